@@ -1,0 +1,31 @@
+"""Programs synthesized from labelled sequences by differentiable architecture search.
+
+The method is dPads: Cui and Zhu, "Differentiable Synthesis of Program Architectures",
+NeurIPS 2021.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_LOCATIONS = {
+    "DPadsClassifier": ".classifier",
+    "Grammar": ".grammar",
+    "Program": ".program",
+}
+
+__all__ = ["DPadsClassifier", "Grammar", "Program", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    # Names are imported when first asked for, so that the package imports without torch.
+    if name in _LOCATIONS:
+        return getattr(import_module(_LOCATIONS[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

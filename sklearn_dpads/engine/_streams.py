@@ -1,0 +1,131 @@
+"""Frames and their window means, ready for training: computed once per data set.
+
+A *stream* is what an atom->atom expression outside ``Fold`` is evaluated on: the frames
+themselves or the means of a window. Windows depend on the data alone, so a training step
+never touches them again, and its cost without ``Fold`` does not grow with the sequences'
+length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..program import Sequences, causal_mean, centered_mean
+
+RAW = ("raw", None)
+StreamKey = tuple[str, int | None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Data of one forward pass.
+
+    Parameters
+    ----------
+    streams : Tensor of shape (n_streams, n_positions, n_features + 1)
+        Window means at the output positions, with a column of ones. The positions are
+        the sequences for list->atom programs, and all (frame, sequence) pairs, frames
+        outermost, for list->list.
+    frames : Tensor of shape (n_timesteps, n_samples, n_features + 1) or None
+        The frames, with a column of ones, where a schedule asks for them.
+    lengths : Tensor of int of shape (n_samples,)
+        Valid frames per sequence.
+    ragged : bool
+        Whether the lengths differ.
+    """
+
+    streams: Tensor
+    frames: Tensor | None
+    lengths: Tensor
+    ragged: bool
+
+
+class FrameStreams:
+    """All streams of a data set, in torch.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        The data, scaled as the training wants it.
+    keys : tuple of StreamKey
+        Streams to hold; ``("raw", None)``, ``("causal", w)`` or ``("centered", w)``.
+    per_frame : bool
+        Whether outputs are wanted for every frame (list->list) or the last one.
+    dtype : torch.dtype, default=torch.float32
+        Precision.
+    device : str, default="cpu"
+        Where the tensors live.
+    """
+
+    def __init__(
+        self,
+        sequences: Sequences,
+        keys: tuple[StreamKey, ...],
+        *,
+        per_frame: bool,
+        dtype: torch.dtype = torch.float32,
+        device: str = "cpu",
+    ) -> None:
+        self.keys = keys
+        self.per_frame = per_frame
+        self.lengths = torch.as_tensor(sequences.lengths, device=device)
+        self.frames = _with_ones(sequences.frames.transpose(1, 0, 2), dtype, device)
+        means = [_stream(sequences, key) for key in keys]
+        if not per_frame:
+            rows = np.arange(len(sequences.frames))
+            means = [m[rows, sequences.lengths - 1][None] for m in means]
+        else:
+            means = [m.transpose(1, 0, 2) for m in means]
+        self.means = _with_ones(np.stack(means), dtype, device)
+        self._equal = bool((sequences.lengths == sequences.lengths[0]).all())
+
+    @property
+    def n_samples(self) -> int:
+        """Number of sequences."""
+        return self.frames.shape[1]
+
+    def batch(self, index: Tensor | None = None, *, need_frames: bool = True) -> Batch:
+        """Take some sequences, or all of them.
+
+        Parameters
+        ----------
+        index : Tensor of int or None, default=None
+            Positions of the sequences.
+        need_frames : bool, default=True
+            Whether a schedule reads single frames.
+        """
+        if index is None:
+            means, frames, lengths = self.means, self.frames, self.lengths
+        else:
+            means = self.means.index_select(2, index)
+            frames = self.frames.index_select(1, index) if need_frames else self.frames
+            lengths = self.lengths.index_select(0, index)
+        ragged = not self._equal and bool((lengths != lengths[0]).any())
+        if not self._equal:
+            longest = int(lengths.max())
+            frames = frames[:longest]
+            means = means[:, :longest] if self.per_frame else means
+        return Batch(
+            means.reshape(means.shape[0], -1, means.shape[-1]),
+            frames if need_frames else None,
+            lengths,
+            ragged,
+        )
+
+
+def _stream(sequences: Sequences, key: StreamKey) -> np.ndarray:
+    kind, window = key
+    if kind == "causal":
+        return causal_mean(sequences.frames, window)
+    if kind == "centered":
+        return centered_mean(sequences.frames, sequences.lengths, window or 1)
+    return sequences.frames
+
+
+def _with_ones(values: np.ndarray, dtype: torch.dtype, device: str) -> Tensor:
+    padded = np.concatenate([values, np.ones((*values.shape[:-1], 1))], axis=-1)
+    return torch.as_tensor(padded, dtype=dtype, device=device).contiguous()

@@ -1,0 +1,50 @@
+"""The language: types, productions, and the grammars built of them."""
+
+from ._counting import count_programs_by_depth
+from ._grammar import UNREACHABLE, Grammar
+from ._productions import (
+    BUILTIN_PRODUCTIONS,
+    ITE,
+    Add,
+    Affine,
+    Argument,
+    CenteredWindowAvg,
+    Constant,
+    Fold,
+    Input,
+    Map,
+    MapPrefix,
+    Multiply,
+    Production,
+    SlideWindowAvg,
+)
+from ._types import ATOM_TO_ATOM, LIST_TO_ATOM, LIST_TO_LIST, SIGNATURES, Kind, Signature
+from ._user import UserProduction, make_production
+
+__all__ = [
+    "ATOM_TO_ATOM",
+    "BUILTIN_PRODUCTIONS",
+    "ITE",
+    "LIST_TO_ATOM",
+    "LIST_TO_LIST",
+    "SIGNATURES",
+    "UNREACHABLE",
+    "Add",
+    "Affine",
+    "Argument",
+    "CenteredWindowAvg",
+    "Constant",
+    "Fold",
+    "Grammar",
+    "Input",
+    "Kind",
+    "Map",
+    "MapPrefix",
+    "Multiply",
+    "Production",
+    "Signature",
+    "SlideWindowAvg",
+    "UserProduction",
+    "count_programs_by_depth",
+    "make_production",
+]

@@ -1,0 +1,22 @@
+"""The derivation graph and what a search does to it. Plain immutable Python, no torch."""
+
+from ._graph import DerivationGraph, Edge, Slot, derivation_graph
+from ._keys import NEURAL, ROOT_EDGE, EdgeKey, SlotKey
+from ._operations import describe, discretize, keep_top, lowest_cost, split, unfold
+
+__all__ = [
+    "NEURAL",
+    "ROOT_EDGE",
+    "DerivationGraph",
+    "Edge",
+    "EdgeKey",
+    "Slot",
+    "SlotKey",
+    "derivation_graph",
+    "describe",
+    "discretize",
+    "keep_top",
+    "lowest_cost",
+    "split",
+    "unfold",
+]

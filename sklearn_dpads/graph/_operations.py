@@ -1,0 +1,139 @@
+"""What a search does to a derivation graph: unfold, prune, split, make discrete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..grammar import Production
+from ._graph import DerivationGraph, Edge
+from ._keys import ROOT_EDGE, EdgeKey
+
+Scores = Mapping[EdgeKey, Mapping[str, float]]
+
+
+def unfold(graph: DerivationGraph, levels: int) -> DerivationGraph:
+    """Replace neural completions by productions, some levels further down.
+
+    Parameters
+    ----------
+    graph : DerivationGraph
+        A graph with a frontier.
+    levels : int
+        Number of levels to add; not past the graph's ``max_depth``.
+
+    Returns
+    -------
+    graph : DerivationGraph
+        Keys of slots and edges that held productions before are unchanged.
+    """
+    return graph.replace_candidates(min(graph.depth + levels, graph.max_depth))
+
+
+def keep_top(graph: DerivationGraph, scores: Scores, n: int) -> DerivationGraph:
+    """Keep the n best candidates of each edge; a node keeps the union over its edges.
+
+    Parameters
+    ----------
+    graph : DerivationGraph
+        The graph to prune.
+    scores : dict of EdgeKey to dict of str to float
+        Score of each live candidate; greater is better. Ties keep the grammar's order.
+    n : int
+        Candidates kept per edge.
+    """
+    kept: dict[EdgeKey, tuple[str, ...]] = {}
+    for key, edge in graph.edges.items():
+        ranked = sorted(edge.labels, key=lambda label, key=key: -scores[key][label])
+        kept[key] = tuple(ranked[:n])
+    return graph.restrict(kept)
+
+
+def split(graph: DerivationGraph) -> list[DerivationGraph]:
+    """Split at the top-left compound edge: one graph per candidate of that edge.
+
+    Where the edge and its right neighbour are the two arguments of a commutative
+    production, terminals that an earlier part has on the left are taken off the right of
+    the later parts, so that each unordered pair is met once.
+
+    Returns
+    -------
+    parts : list of DerivationGraph
+        In the order of the edge's candidates; the graph alone if it is discrete.
+    """
+    compound = graph.compound_edges()
+    if not compound:
+        return [graph]
+    edge = compound[0]
+    twin = _twin(graph, edge)
+    parts = []
+    for i, label in enumerate(edge.labels):
+        kept = {edge.key: (label,)}
+        if twin is not None:
+            terminals = {p.label for p in graph.slots[twin.target].candidates if p.is_terminal}
+            met = terminals & set(edge.labels[:i])
+            rest = tuple(name for name in twin.labels if name not in met)
+            if not rest:
+                continue
+            kept[twin.key] = rest
+        parts.append(graph.restrict(kept))
+    return parts
+
+
+def discretize(graph: DerivationGraph, scores: Scores) -> DerivationGraph:
+    """Keep the best candidate of every edge, from the root down."""
+    return keep_top(graph, scores, 1)
+
+
+def describe(graph: DerivationGraph) -> str:
+    """Text of a graph: candidates joined by ``|``, equal for commutative twins."""
+    by_label = {
+        (key, production.label): production
+        for key, slot in graph.slots.items()
+        for production in slot.candidates
+    }
+    cache: dict[EdgeKey, str] = {}
+
+    def text(key: EdgeKey) -> str:
+        if key not in cache:
+            edge = graph.edges[key]
+            cache[key] = "|".join(
+                candidate(edge, by_label.get((edge.target, label)), label) for label in edge.labels
+            )
+        return cache[key]
+
+    def candidate(edge: Edge, production: Production | None, label: str) -> str:
+        if production is None or production.is_terminal:
+            return label
+        parts = [text(key) for key, _ in graph.arguments(edge.target, production)]
+        if production.commutative:
+            parts.sort()
+        return f"{label}({', '.join(parts)})"
+
+    return text(ROOT_EDGE)
+
+
+def lowest_cost(graph: DerivationGraph) -> int:
+    """Structural cost of the cheapest program that a graph holds."""
+    best: dict[EdgeKey, int] = {}
+    for key, edge in reversed(list(graph.edges.items())):
+        productions = {p.label: p for p in graph.slots[edge.target].candidates}
+        costs = [1]
+        if productions:
+            costs = [
+                productions[label].cost
+                + sum(best[k] for k, _ in graph.arguments(edge.target, productions[label]))
+                for label in edge.labels
+            ]
+        best[key] = min(costs)
+    return best[ROOT_EDGE]
+
+
+def _twin(graph: DerivationGraph, edge: Edge) -> Edge | None:
+    """Second argument of a commutative production whose first argument the edge is."""
+    parent = edge.key.parent
+    if parent is None or edge.key.argument != 0:
+        return None
+    siblings = [p for p in graph.slots[parent].candidates if p.label == edge.key.label]
+    if not siblings[0].commutative:
+        return None
+    return graph.edges[EdgeKey(parent, edge.key.label, 1)]

@@ -1,0 +1,16 @@
+"""Programs: the discrete result of a search, readable and evaluated in numpy."""
+
+from ._evaluate import Sequences, causal_mean, centered_mean, evaluate
+from ._expression import Expression, argument_accumulator, parameter_shapes
+from ._program import Program
+
+__all__ = [
+    "Expression",
+    "Program",
+    "Sequences",
+    "argument_accumulator",
+    "causal_mean",
+    "centered_mean",
+    "evaluate",
+    "parameter_shapes",
+]
