@@ -8,13 +8,15 @@ from ._parameters import (
     to_expression,
 )
 from ._packing import Packed
+from ._plan import stream_keys
 from ._schedule import Runtime, Schedule
-from ._semantics import hard_gate, soft_gate, straight_through_gate
+from ._semantics import Gate, hard_gate, soft_gate, straight_through_gate
 from ._streams import Batch, FrameStreams
 
 __all__ = [
     "Batch",
     "FrameStreams",
+    "Gate",
     "Packed",
     "Parameters",
     "Runtime",
@@ -24,6 +26,7 @@ __all__ = [
     "hard_gate",
     "initialize",
     "soft_gate",
+    "stream_keys",
     "straight_through_gate",
     "to_expression",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,14 @@ class Packed:
     def tensors(self) -> dict[str, Tensor]:
         """All tensors by name."""
         return {**self.theta, **self.logits}
+
+    def with_tensors(self, tensors: Mapping[str, Tensor]) -> Packed:
+        """The same forest with other values."""
+        return Packed(
+            {name: tensors[name] for name in self.theta},
+            {name: tensors[name] for name in self.logits},
+            self.owners,
+        )
 
 
 class Packer:

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 
 from ..graph import NEURAL, DerivationGraph, EdgeKey, SlotKey
 from ..grammar import (
+    LIST_TO_ATOM,
     CenteredWindowAvg,
     Fold,
+    Grammar,
     Kind,
     Map,
     MapPrefix,
@@ -177,8 +179,7 @@ class Plan:
             for use in uses
             if isinstance(use.context, tuple)
         }
-        ordered = sorted(found, key=lambda key: (key[0], key[1] is None, key[1] or 0))
-        return tuple(ordered) or (("causal", None),)
+        return tuple(sorted(found, key=_stream_order)) or (_DEFAULT_STREAM,)
 
     @property
     def needs_frames(self) -> bool:
@@ -305,6 +306,14 @@ class Plan:
         return mixing
 
 
+_DEFAULT_STREAM: StreamKey = ("causal", None)
+_NOWHERE = SlotKey((), LIST_TO_ATOM, 1, 0)
+
+
+def _stream_order(key: StreamKey) -> tuple[str, bool, int]:
+    return (key[0], key[1] is None, key[1] or 0)
+
+
 def _kind(production: Production) -> str:
     if isinstance(production, Fold):
         return "fold"
@@ -326,3 +335,14 @@ def _context(production: Production, key: SlotKey, context: Context) -> Context:
     if isinstance(production, Map):
         return RAW
     return context
+
+
+def stream_keys(grammar: Grammar) -> tuple[StreamKey, ...]:
+    """All streams that programs of a grammar can read, in a fixed order."""
+    found: list[StreamKey] = []
+    for production in grammar.productions:
+        if isinstance(production, Map | SlideWindowAvg | CenteredWindowAvg):
+            context = _context(production, _NOWHERE, LISTS)
+            assert isinstance(context, tuple)
+            found.append(context)
+    return tuple(sorted(dict.fromkeys([*found, _DEFAULT_STREAM]), key=_stream_order))

@@ -89,15 +89,21 @@ class Schedule:
         return self.graphs[0].signature.output is Kind.LIST
 
     def streams(
-        self, sequences: Sequences, *, dtype: torch.dtype = torch.float32
+        self, data: Sequences | FrameStreams, *, dtype: torch.dtype = torch.float32
     ) -> FrameStreams:
-        """Prepare data for the schedule."""
+        """Data in the form :meth:`forward` takes batches of.
+
+        Parameters
+        ----------
+        data : Sequences or FrameStreams
+            Sequences, or streams that hold at least those the schedule reads.
+        dtype : torch.dtype, default=torch.float32
+            Precision, where ``data`` are sequences.
+        """
+        if isinstance(data, FrameStreams):
+            return data.select(self.plan.streams)
         return FrameStreams(
-            sequences,
-            self.plan.streams,
-            per_frame=self.per_frame,
-            dtype=dtype,
-            device=self.device,
+            data, self.plan.streams, per_frame=self.per_frame, dtype=dtype, device=self.device
         )
 
     def pack(

@@ -18,6 +18,8 @@ from ._plan import BlockPlan, EdgeUse, Group, Place, Plan, StreamKey
 from ._semantics import Gate
 from ._streams import Batch
 
+MOST_DENSE_STATES = 24
+
 Theta = Mapping[str, Tensor]
 Weights = Mapping[int, Tensor]
 
@@ -34,6 +36,22 @@ class PermuteRows(torch.autograd.Function):
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[no-untyped-def]
         (inverse,) = ctx.saved_tensors
         return gradient.index_select(0, inverse), None, None
+
+
+class Bounded(torch.autograd.Function):
+    """Clip values, and the gradient too, which a long recurrence can let explode."""
+
+    @staticmethod
+    def forward(ctx, values: Tensor, bound: float) -> Tensor:  # type: ignore[no-untyped-def]
+        ctx.save_for_backward(values)
+        ctx.bound = bound
+        return values.clamp(-bound, bound)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def]
+        (values,) = ctx.saved_tensors
+        inside = values.abs() <= ctx.bound
+        return gradient.clamp(-ctx.bound, ctx.bound) * inside, None
 
 
 def edge_rows(plan: Plan, block: BlockPlan, width: int) -> list[int]:
@@ -205,6 +223,102 @@ def _window_means(
     return means.gather(2, last)[:, :, 0]
 
 
+class DenseRecurrence:
+    """What edges make of the accumulators, as one matrix over all of them.
+
+    Parameters
+    ----------
+    uses : list of EdgeUse
+        Edges of one width inside ``Fold``.
+    width : int
+        Their width.
+    starts : dict
+        First row of each fold's accumulator.
+    n_states : int
+        Rows of all accumulators.
+    n_recurrent : int
+        Recurrent columns of an edge's weights.
+    """
+
+    def __init__(
+        self,
+        uses: list[EdgeUse],
+        width: int,
+        starts: Mapping[tuple[int, object], int],
+        n_states: int,
+        n_recurrent: int,
+    ) -> None:
+        self.width, self._shape = width, (len(uses) * width, n_states)
+        entries, sources = [], []
+        for e, use in enumerate(uses):
+            start = starts[use.graph, use.context]
+            for i in range(e * width, (e + 1) * width):
+                for j in range(use.target.accumulator):
+                    entries.append(i * n_states + start + j)
+                    sources.append(i * n_recurrent + j)
+        self._entries, self._sources = torch.tensor(entries), torch.tensor(sources)
+
+    def prepare(self, weights: Tensor) -> Tensor:
+        """Fill the matrix from weights of shape (n_edges, width, n_recurrent)."""
+        flat = weights.reshape(-1).index_select(0, self._sources)
+        matrix = weights.new_zeros(self._shape[0] * self._shape[1])
+        return matrix.index_put((self._entries,), flat).view(self._shape)
+
+    def apply(self, driven: Tensor, matrix: Tensor, state: Tensor) -> Tensor:
+        """Add the accumulators' share: (n_edges, width, n_samples)."""
+        return torch.addmm(driven, matrix, state).view(-1, self.width, state.shape[1])
+
+
+class SparseRecurrence:
+    """What edges make of the accumulators, each looking its own fold's up.
+
+    For forests of many folds, where a matrix over all accumulators is nearly empty. The
+    parameters are those of :class:`DenseRecurrence`.
+    """
+
+    def __init__(
+        self,
+        uses: list[EdgeUse],
+        width: int,
+        starts: Mapping[tuple[int, object], int],
+        n_states: int,
+        n_recurrent: int,
+    ) -> None:
+        self.width = width
+        self._n_seen = max(use.target.accumulator for use in uses)
+        # Columns past an edge's own accumulator have weight 0; any row will do there.
+        rows = [
+            min(starts[use.graph, use.context] + j, n_states - 1)
+            for use in uses
+            for j in range(self._n_seen)
+        ]
+        self._rows = torch.tensor(rows)
+
+    def prepare(self, weights: Tensor) -> Tensor:
+        """Cut the weights of shape (n_edges, width, n_recurrent) to what is read."""
+        return weights[:, :, : self._n_seen].contiguous()
+
+    def apply(self, driven: Tensor, weights: Tensor, state: Tensor) -> Tensor:
+        """Add the accumulators' share: (n_edges, width, n_samples)."""
+        n_samples = state.shape[1]
+        seen = state.index_select(0, self._rows).view(-1, self._n_seen, n_samples)
+        driven = driven.view(-1, self.width, n_samples)
+        if self._n_seen == 1:
+            return torch.addcmul(driven, weights, seen)
+        return torch.baddbmm(driven, weights, seen)
+
+
+def _recurrence(
+    uses: list[EdgeUse],
+    width: int,
+    starts: Mapping[tuple[int, object], int],
+    n_states: int,
+    n_recurrent: int,
+) -> DenseRecurrence | SparseRecurrence:
+    kind = DenseRecurrence if n_states <= MOST_DENSE_STATES else SparseRecurrence
+    return kind(uses, width, starts, n_states, n_recurrent)
+
+
 class FoldSource:
     """Bodies of all ``Fold`` productions, run side by side over time.
 
@@ -230,7 +344,8 @@ class FoldSource:
         self._n_states = offset
         self._rows = {w: torch.tensor(edge_rows(plan, plan.fold, w)) for w in plan.fold.widths}
         self._recurrent = {
-            w: self._recurrent_entries(plan.fold.edges(w), w, starts) for w in plan.fold.widths
+            w: _recurrence(plan.fold.edges(w), w, starts, offset, self._n_recurrent)
+            for w in plan.fold.widths
         }
         self._states = {
             size: torch.tensor(
@@ -238,19 +353,6 @@ class FoldSource:
             )
             for size, places in self.completions.places.items()
         }
-
-    def _recurrent_entries(
-        self, uses: list[EdgeUse], width: int, starts: Mapping[tuple[int, object], int]
-    ) -> tuple[Tensor, Tensor]:
-        """Positions in the dense recurrent matrix, and in the edges' recurrent weights."""
-        entries, sources = [], []
-        for e, use in enumerate(uses):
-            start = starts[use.graph, use.context]
-            for i in range(e * width, (e + 1) * width):
-                for j in range(use.target.accumulator):
-                    entries.append(i * self._n_states + start + j)
-                    sources.append(i * self._n_recurrent + j)
-        return torch.tensor(entries), torch.tensor(sources)
 
     def evaluate(
         self,
@@ -272,7 +374,9 @@ class FoldSource:
             w: torch.matmul(s[:, :, : self._n_columns].flatten(0, 1), frames).unbind(0)
             for w, s in selected.items()
         }
-        recurrent = {w: self._recurrent_matrix(s, w) for w, s in selected.items()}
+        recurrent = {
+            w: self._recurrent[w].prepare(s[:, :, self._n_columns :]) for w, s in selected.items()
+        }
         hidden = self.completions.weights(theta, "hidden")
         output = self.completions.weights(theta, "output")
         driven_hidden = {
@@ -285,8 +389,7 @@ class FoldSource:
         states = []
         for t in range(n_timesteps):
             base = {
-                w: torch.addmm(driven[w][t], recurrent[w], state).view(-1, w, n_samples)
-                for w in driven
+                w: self._recurrent[w].apply(driven[w][t], recurrent[w], state) for w in driven
             }
 
             def source(group: Group, t: int = t, state: Tensor = state) -> Tensor:
@@ -302,7 +405,7 @@ class FoldSource:
                 [level[w].flatten(0, 1) for w in widths for level in tops if w in level]
             )
             if bound is not None:
-                following = following.clamp(-bound, bound)
+                following = Bounded.apply(following, bound)
             if batch.ragged and not per_frame:
                 following = torch.where(t < batch.lengths, following, state)
             state = following
@@ -311,13 +414,6 @@ class FoldSource:
         final = torch.stack(states, dim=1).flatten(1) if per_frame else state
         parts = final.split(self._sizes)
         return {w: part.view(-1, w, part.shape[-1]) for w, part in zip(widths, parts, strict=True)}
-
-    def _recurrent_matrix(self, selected: Tensor, width: int) -> Tensor:
-        entries, sources = self._recurrent[width]
-        inside = selected[:, :, self._n_columns :]
-        flat = inside.reshape(-1).index_select(0, sources)
-        matrix = selected.new_zeros(selected.shape[0] * width * self._n_states)
-        return matrix.index_put((entries,), flat).view(-1, self._n_states)
 
 
 def _stream_of(place: Place) -> StreamKey:

@@ -8,6 +8,7 @@ length.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,18 +71,27 @@ class FrameStreams:
         dtype: torch.dtype = torch.float32,
         device: str = "cpu",
     ) -> None:
+        means = [_stream(sequences, key) for key in keys]
+        if per_frame:
+            means = [m.transpose(1, 0, 2) for m in means]
+        else:
+            rows = np.arange(len(sequences.frames))
+            means = [m[rows, sequences.lengths - 1][None] for m in means]
         self.keys = keys
         self.per_frame = per_frame
         self.lengths = torch.as_tensor(sequences.lengths, device=device)
         self.frames = _with_ones(sequences.frames.transpose(1, 0, 2), dtype, device)
-        means = [_stream(sequences, key) for key in keys]
-        if not per_frame:
-            rows = np.arange(len(sequences.frames))
-            means = [m[rows, sequences.lengths - 1][None] for m in means]
-        else:
-            means = [m.transpose(1, 0, 2) for m in means]
         self.means = _with_ones(np.stack(means), dtype, device)
         self._equal = bool((sequences.lengths == sequences.lengths[0]).all())
+
+    def select(self, keys: tuple[StreamKey, ...]) -> FrameStreams:
+        """The same data with only the named streams, in that order."""
+        if keys == self.keys:
+            return self
+        chosen = copy(self)
+        chosen.keys = keys
+        chosen.means = self.means[[self.keys.index(key) for key in keys]]
+        return chosen
 
     @property
     def n_samples(self) -> int:

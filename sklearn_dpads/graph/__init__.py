@@ -1,5 +1,6 @@
 """The derivation graph and what a search does to it. Plain immutable Python, no torch."""
 
+from ._discrete import discrete_graph
 from ._graph import DerivationGraph, Edge, Slot, derivation_graph
 from ._keys import NEURAL, ROOT_EDGE, EdgeKey, SlotKey
 from ._operations import describe, discretize, keep_top, lowest_cost, split, unfold
@@ -13,6 +14,7 @@ __all__ = [
     "Slot",
     "SlotKey",
     "derivation_graph",
+    "discrete_graph",
     "describe",
     "discretize",
     "keep_top",

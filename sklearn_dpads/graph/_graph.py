@@ -148,7 +148,7 @@ class DerivationGraph:
             wanted = labels.get(edge.key, edge.labels)
             return tuple(label for label in edge.labels if label in wanted)
 
-        return assemble(self, lambda key, _target: live(self.edges[key]), self.max_depth)
+        return assemble(self, lambda key, _target: live(self.edges[key]), depth=0)
 
     def replace_candidates(self, depth: int) -> DerivationGraph:
         """Unfold neural completions down to a depth; see :func:`unfold`."""

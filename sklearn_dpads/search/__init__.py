@@ -1,0 +1,23 @@
+"""Searches for the best discrete program."""
+
+from ._choice import ScoredProgram, cross_fit, final_fit
+from ._dpads import SearchResult, search
+from ._problem import Log, Partition, Problem, SearchOptions
+from ._relaxation import Relaxation
+from ._selection import Selection
+from ._stopping import Stopwatch
+
+__all__ = [
+    "Log",
+    "Partition",
+    "Problem",
+    "Relaxation",
+    "ScoredProgram",
+    "SearchOptions",
+    "SearchResult",
+    "Selection",
+    "Stopwatch",
+    "cross_fit",
+    "final_fit",
+    "search",
+]

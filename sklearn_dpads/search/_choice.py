@@ -1,0 +1,138 @@
+"""Choice among discrete programs by cross-fitting, and the final fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..engine import Schedule, to_expression
+from ..graph import describe
+from ..program import Expression
+from ..training import DiscreteFit, Targets
+from ._forests import forests
+from ._problem import Log, Partition, Problem
+
+
+@dataclass(frozen=True)
+class ScoredProgram:
+    """A discrete program the search scored.
+
+    Parameters
+    ----------
+    expression : Expression
+        The program, in the units of training.
+    score : float
+        Cross-fitted score: every sequence is predicted by parameters fitted without it.
+    cost : int
+        Structural cost.
+    partition : Partition
+        Graph and parameters.
+    """
+
+    expression: Expression
+    score: float
+    cost: int
+    partition: Partition
+
+
+def cross_fit(problem: Problem, pool: list[Partition], log: Log) -> list[ScoredProgram]:
+    """Score discrete programs on sequences their parameters have not seen.
+
+    All programs times all folds train as forests, each member with weight 0 on the
+    samples of its fold; the scorer then sees the joined predictions for all samples.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    pool : list of Partition
+        Discrete programs.
+    log : Log
+        Record of the search.
+
+    Returns
+    -------
+    programs : list of ScoredProgram
+        Best first: highest score less the structural penalty.
+    """
+    options = problem.options
+    fold_of = _folds(problem)
+    n_folds = int(fold_of.max()) + 1
+    scored: list[ScoredProgram] = []
+    for chunk in forests(pool, lambda part: part.graph, copies=n_folds):
+        if scored and log.stopwatch.expired():
+            break
+        members = [part for part in chunk for _ in range(n_folds)]
+        schedule = Schedule([part.graph for part in members], device=problem.device)
+        weights = _fold_weights(problem.data.targets, fold_of, len(chunk))
+        rng = np.random.default_rng([problem.seed, 2])
+        fit = DiscreteFit(schedule, problem.data, problem.training, rng, weights)
+        fitted = fit.run([part.parameters for part in members], n_steps=options.fit_steps)
+        joined = _join(fitted.outputs, fold_of, n_folds, problem.data.targets)
+        scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
+        for i, (part, score) in enumerate(zip(chunk, scores, strict=True)):
+            kept = Partition(part.graph, fitted.parameters[i * n_folds], float(score))
+            expression = to_expression(part.graph, kept.parameters)
+            scored.append(ScoredProgram(expression, float(score), expression.cost, kept))
+    log.add("choose", n_programs=len(scored), score=max(p.score for p in scored))
+    return rank(problem, scored)
+
+
+def rank(problem: Problem, programs: list[ScoredProgram]) -> list[ScoredProgram]:
+    """Order programs by score less the structural penalty; ties by cost."""
+    penalty = problem.options.structural_penalty
+    return sorted(programs, key=lambda p: (-(p.score - penalty * p.cost), p.cost))
+
+
+def final_fit(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgram:
+    """Fit a chosen program on all the data, from several beginnings at once."""
+    graph = program.partition.graph
+    starts = [program.partition.parameters]
+    schedule = Schedule([graph] * len(starts), device=problem.device)
+    rng = np.random.default_rng([problem.seed, 3])
+    fit = DiscreteFit(schedule, problem.data, problem.training, rng)
+    fitted = fit.run(starts, n_steps=4 * problem.options.fit_steps)
+    best = int(torch.argmin(fitted.losses))
+    kept = Partition(graph, fitted.parameters[best], program.score)
+    expression = to_expression(graph, kept.parameters)
+    log.add("fit", loss=float(fitted.losses[best]), program=describe(graph))
+    return ScoredProgram(expression, program.score, program.cost, kept)
+
+
+def _folds(problem: Problem) -> np.ndarray:
+    """Fold of every sequence, stratified where labels are per sequence."""
+    codes = problem.data.targets.codes
+    n_samples = codes.shape[-1]
+    rng = np.random.default_rng([problem.seed, 1])
+    order = rng.permutation(n_samples)
+    if codes.ndim == 1:
+        labels = codes.cpu().numpy()
+        order = order[np.argsort(labels[order], kind="stable")]
+    fold_of = np.empty(n_samples, dtype=np.int64)
+    fold_of[order] = np.arange(n_samples) % min(problem.options.n_folds, n_samples)
+    return fold_of
+
+
+def _fold_weights(targets: Targets, fold_of: np.ndarray, n_programs: int) -> torch.Tensor:
+    folds = torch.as_tensor(fold_of, device=targets.weights.device)
+    n_folds = int(folds.max()) + 1
+    seen = torch.stack([(folds != k).to(targets.weights.dtype) for k in range(n_folds)])
+    if targets.codes.ndim == 2:
+        seen = seen[:, None]
+    return (seen * targets.weights).repeat(n_programs, *([1] * targets.codes.ndim))
+
+
+def _join(
+    outputs: torch.Tensor, fold_of: np.ndarray, n_folds: int, targets: Targets
+) -> torch.Tensor:
+    """Outputs of each program on every sample, from the fold that left it out."""
+    n_samples = targets.codes.shape[-1]
+    per_program = outputs.view(-1, n_folds, outputs.shape[1], outputs.shape[2])
+    positions = torch.as_tensor(fold_of, device=outputs.device)
+    positions = positions.repeat(outputs.shape[2] // n_samples)
+    index = positions.view(1, 1, 1, -1).expand(len(per_program), 1, *per_program.shape[2:])
+    return per_program.gather(1, index)[:, 0]
+
+

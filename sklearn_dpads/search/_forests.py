@@ -1,0 +1,62 @@
+"""Cutting many programs into forests of a size that trains well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from ..graph import DerivationGraph
+from ..grammar import Fold, SlideWindowAvg
+
+LARGEST_FOREST = 96
+MOST_RECURRENCES = 64
+
+T = TypeVar("T")
+
+
+def forests(
+    items: list[T], graph_of: Callable[[T], DerivationGraph], copies: int = 1
+) -> Iterator[list[T]]:
+    """Cut items into forests, programs that walk over single frames apart from the rest.
+
+    Programs without ``Fold`` cost nothing per frame, so that they should not wait for
+    those with it; and the recurrent part of a forest is a dense matrix over its folds.
+
+    Parameters
+    ----------
+    items : list
+        What to train.
+    graph_of : callable
+        Gives an item's graph.
+    copies : int, default=1
+        Copies of each item that one forest holds, for cross-fitting.
+
+    Yields
+    ------
+    forest : list
+        Some of the items; each is in exactly one forest.
+    """
+    forest: list[T] = []
+    size = recurrences = 0
+    for item in sorted(items, key=lambda item: _recurrences(graph_of(item)) > 0):
+        here = _recurrences(graph_of(item)) * copies
+        full = size + copies > LARGEST_FOREST or recurrences + here > MOST_RECURRENCES
+        mixed = here > 0 and recurrences == 0
+        if forest and (full or mixed):
+            yield forest
+            forest, size, recurrences = [], 0, 0
+        forest.append(item)
+        size += copies
+        recurrences += here
+    if forest:
+        yield forest
+
+
+def _recurrences(graph: DerivationGraph) -> int:
+    """Number of productions of a graph that walk over single frames."""
+    return sum(
+        isinstance(production, Fold)
+        or (isinstance(production, SlideWindowAvg) and production.average == "values")
+        for slot in graph.slots.values()
+        for production in slot.candidates
+    )

@@ -1,0 +1,160 @@
+"""Programs one edit away from a program, with parameters that keep what it computes.
+
+Where an edit allows it, a neighbour begins as the very function it came from: an added
+summand is zero, an added factor is one, an added branch repeats the other. Training then
+only has to find whether the new part helps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..grammar import ATOM_TO_ATOM, ITE, Add, Constant, Fold, Grammar, Kind, Multiply, Production
+from ..program import Expression, parameter_shapes
+
+LARGEST_REPEATED = 4
+
+
+class Neighbourhood:
+    """Edits of programs of a grammar.
+
+    Parameters
+    ----------
+    grammar : Grammar
+        The language.
+    n_features : int
+        Length of a frame.
+    max_depth : int
+        Greatest depth of a program.
+    rng : numpy.random.Generator
+        Source of the small values that new weights begin with.
+    """
+
+    def __init__(
+        self, grammar: Grammar, n_features: int, max_depth: int, rng: np.random.Generator
+    ) -> None:
+        self.grammar, self.n_features, self.max_depth = grammar, n_features, max_depth
+        self.rng = rng
+
+    def of(self, expression: Expression) -> list[Expression]:
+        """All programs one edit away, each shape once, without the program itself."""
+        found = {expression.skeleton(): expression}
+        for path, node in expression.walk():
+            for edited in self._edits(node):
+                whole = _replace(expression, path, edited)
+                if whole.depth <= self.max_depth:
+                    found.setdefault(whole.skeleton(), whole)
+        return list(found.values())[1:]
+
+    def _edits(self, node: Expression) -> Iterator[Expression]:
+        yield from self._swap(node)
+        yield from self._wrap(node)
+        for arg in node.args:
+            if arg.signature == node.signature and arg.width == node.width:
+                yield arg
+        if node.args and node.signature.input is Kind.ATOM:
+            yield from self._terminals(node.width, node.accumulator)
+
+    def _swap(self, node: Expression) -> Iterator[Expression]:
+        """Other productions with the same arguments."""
+        if not node.args:
+            bias = node.params.get("bias", node.params.get("value"))
+            yield from self._terminals(node.width, node.accumulator, bias)
+            return
+        for production in self.grammar.of(node.signature):
+            if production != node.production and production.arguments == node.production.arguments:
+                accumulator = node.width if isinstance(production, Fold) else node.accumulator
+                args = tuple(self._with_accumulator(arg, accumulator) for arg in node.args)
+                yield self._make(production, node.width, node.accumulator, args)
+
+    def _wrap(self, node: Expression) -> Iterator[Expression]:
+        """The node as an argument of a new production."""
+        for production in self.grammar.of(node.signature):
+            if isinstance(production, Add | Multiply):
+                neutral = 1.0 if isinstance(production, Multiply) else 0.0
+                bias = np.full(node.width, neutral)
+                for other in self._terminals(node.width, node.accumulator, bias):
+                    yield self._make(production, node.width, node.accumulator, (node, other))
+            elif isinstance(production, ITE):
+                yield from self._branch(production, node)
+            elif len(production.arguments) == 1 and (
+                production.arguments[0].signature == node.signature
+            ):
+                yield self._make(production, node.width, node.accumulator, (node,))
+
+    def _branch(self, production: ITE, node: Expression) -> Iterator[Expression]:
+        for condition in self._simplest(node, width=1):
+            if isinstance(next(_leaves(condition)).production, Constant):
+                continue
+            if node.n_productions <= LARGEST_REPEATED:
+                args = (condition, node, node)
+                yield self._make(production, node.width, node.accumulator, args)
+
+    def _simplest(self, node: Expression, width: int) -> Iterator[Expression]:
+        """The shallowest expressions of a node's signature."""
+        if node.signature.input is Kind.ATOM:
+            yield from self._terminals(width, node.accumulator)
+            return
+        for production in self.grammar.of(node.signature):
+            if len(production.arguments) != 1 or isinstance(production, ITE):
+                continue
+            if production.arguments[0].signature.input is not Kind.ATOM:
+                continue
+            accumulator = width if isinstance(production, Fold) else 0
+            for leaf in self._terminals(width, accumulator):
+                yield self._make(production, width, 0, (leaf,))
+
+    def _terminals(
+        self, width: int, accumulator: int, bias: np.ndarray | None = None
+    ) -> Iterator[Expression]:
+        for production in self.grammar.candidates(
+            ATOM_TO_ATOM, width=width, n_features=self.n_features, depth=1
+        ):
+            expression = self._make(production, width, accumulator, ())
+            params = dict(expression.params)
+            for name in ("bias", "value"):
+                if name in params and bias is not None:
+                    params[name] = bias
+            yield expression.with_params(params)
+
+    def _make(
+        self,
+        production: Production,
+        width: int,
+        accumulator: int,
+        args: tuple[Expression, ...],
+    ) -> Expression:
+        shapes = parameter_shapes(production, width, accumulator)
+        params = {name: self._draw(name, shape) for name, shape in shapes.items()}
+        return Expression(production, width, accumulator, args, params)
+
+    def _draw(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        if name == "weight":
+            return 0.1 * self.rng.standard_normal(shape)
+        if name == "recurrent":
+            return 0.5 * np.eye(*shape)
+        return np.zeros(shape)
+
+    def _with_accumulator(self, node: Expression, accumulator: int) -> Expression:
+        if node.accumulator == accumulator:
+            return node
+        args = tuple(self._with_accumulator(arg, accumulator) for arg in node.args)
+        made = self._make(node.production, node.width, accumulator, args)
+        kept = {name: value for name, value in node.params.items() if name in made.params}
+        return made.with_params({**made.params, **kept})
+
+
+def _replace(expression: Expression, path: tuple[int, ...], edited: Expression) -> Expression:
+    if not path:
+        return edited
+    args = list(expression.args)
+    args[path[0]] = _replace(args[path[0]], path[1:], edited)
+    return expression.with_args(tuple(args))
+
+
+def _leaves(expression: Expression) -> Iterator[Expression]:
+    for _, node in expression.walk():
+        if not node.args:
+            yield node

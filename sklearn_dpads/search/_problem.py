@@ -1,0 +1,165 @@
+"""What a search is asked: the data, the language and how programs are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..engine import Parameters, Schedule
+from ..graph import DerivationGraph
+from ..grammar import Grammar, Signature
+from ..training import ForestScorer, ForestTrainer, LabelledStreams, Split, TrainingOptions
+from ._stopping import Stopwatch
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """Settings of the search itself.
+
+    Parameters
+    ----------
+    d_s : int
+        Levels unfolded per round.
+    n_top : int
+        Candidates each edge keeps (the paper's N).
+    max_depth : int
+        Greatest depth of a program.
+    node_sharing, unfolding : bool
+        The paper's two ablations.
+    structural_penalty : float
+        Price of a unit of structural cost in the priority of a partition.
+    max_epochs : int
+        Greatest number of epochs of one training of the relaxed graph.
+    prune_epochs : int
+        Epochs between two steps of gradual pruning.
+    split_epochs : int
+        Greatest number of epochs of a partition's training.
+    fit_steps : int
+        Greatest number of full-batch steps of a discrete program's training.
+    n_folds : int
+        Parts of the cross-fitting that judges discrete programs.
+    max_splits : int
+        Greatest number of partitions expanded.
+    max_refinements : int
+        Greatest number of rounds of local search around the best programs.
+    beam : int
+        Programs edited per round.
+    screen_steps : int
+        Full-batch steps that a neighbour is trained for before it is judged.
+    n_screened : int
+        Neighbours cross-fitted per round.
+    patience : int
+        Rounds without a better program after which the local search ends.
+    """
+
+    d_s: int = 2
+    n_top: int = 2
+    max_depth: int = 4
+    node_sharing: bool = True
+    unfolding: bool = True
+    structural_penalty: float = 0.004
+    max_epochs: int = 60
+    prune_epochs: int = 5
+    split_epochs: int = 15
+    fit_steps: int = 150
+    n_folds: int = 4
+    max_splits: int = 60
+    max_refinements: int = 10
+    beam: int = 2
+    screen_steps: int = 60
+    n_screened: int = 24
+    patience: int = 2
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A search problem.
+
+    Parameters
+    ----------
+    grammar : Grammar
+        The language.
+    signature : Signature
+        list->atom for a label per sequence, list->list for a label per frame.
+    n_features, n_outputs : int
+        Length of a frame and of the output vector.
+    data : LabelledStreams
+        All sequences with their labels.
+    split : Split
+        Which sequences train the parameters, and which the architecture.
+    scorer : callable
+        Validation score of every graph of a forest.
+    options : SearchOptions
+        Settings of the search.
+    training : TrainingOptions
+        Settings of the training loop.
+    seed : int
+        Seed of the initial values.
+    device : str
+        Where training runs.
+    """
+
+    grammar: Grammar
+    signature: Signature
+    n_features: int
+    n_outputs: int
+    data: LabelledStreams
+    split: Split
+    scorer: ForestScorer
+    options: SearchOptions
+    training: TrainingOptions
+    seed: int
+    device: str = "cpu"
+
+    def trainer(self, graphs: list[DerivationGraph]) -> ForestTrainer:
+        """A trainer of a forest on the problem's data."""
+        schedule = Schedule(graphs, device=self.device)
+        return ForestTrainer(schedule, self.data, self.split, self.training, self.scorer)
+
+
+@dataclass
+class Partition:
+    """A derivation graph with its trained parameters and its score.
+
+    Parameters
+    ----------
+    graph : DerivationGraph
+        The graph.
+    parameters : Parameters
+        Trained values.
+    score : float
+        Validation score.
+    """
+
+    graph: DerivationGraph
+    parameters: Parameters
+    score: float = -np.inf
+
+
+Listener = Callable[[dict], None]
+
+
+@dataclass
+class Log:
+    """Record of a search, and whoever listens to it.
+
+    Parameters
+    ----------
+    stopwatch : Stopwatch
+        Clock of the search.
+    listeners : list of callable
+        Called with every event as it is added.
+    """
+
+    stopwatch: Stopwatch
+    listeners: list[Listener] = field(default_factory=list)
+    events: list[dict] = field(default_factory=list)
+
+    def add(self, phase: str, **values: object) -> None:
+        """Add an event."""
+        event = {"phase": phase, "time": self.stopwatch.elapsed(), **values}
+        self.events.append(event)
+        for listener in self.listeners:
+            listener(event)

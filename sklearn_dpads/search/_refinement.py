@@ -1,0 +1,98 @@
+"""Local search around the best discrete programs, trained as forests."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from ..engine import Schedule, from_expression
+from ..graph import discrete_graph
+from ..program import Expression
+from ..training import DiscreteFit
+from ._choice import ScoredProgram, cross_fit, rank
+from ._forests import forests
+from ._neighbours import Neighbourhood
+from ._problem import Log, Partition, Problem
+
+
+class Refinement:
+    """Edits of the best programs, as long as they get better.
+
+    A round takes the best programs not yet edited, trains all their neighbours for a
+    few steps on all the data, and cross-fits those of least loss.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    log : Log
+        Record of the search.
+    rng : numpy.random.Generator
+        Source of new weights.
+    """
+
+    def __init__(self, problem: Problem, log: Log, rng: np.random.Generator) -> None:
+        self.problem, self.log, self.rng = problem, log, rng
+        options = problem.options
+        self.neighbourhood = Neighbourhood(
+            problem.grammar, problem.n_features, options.max_depth, rng
+        )
+        self._edited: set[str] = set()
+        self._seen: set[str] = set()
+
+    def run(self, programs: list[ScoredProgram]) -> list[ScoredProgram]:
+        """Give the programs with the better ones found around them, best first."""
+        options = self.problem.options
+        self._seen.update(p.expression.skeleton() for p in programs)
+        idle = 0
+        for number in range(options.max_refinements):
+            if self.log.stopwatch.expired() or idle >= options.patience:
+                break
+            before = programs[0]
+            neighbours = self._neighbours(programs)
+            if not neighbours:
+                break
+            likely = self._screen(neighbours)
+            programs = rank(self.problem, programs + cross_fit(self.problem, likely, self.log))
+            idle = 0 if programs[0] is not before else idle + 1
+            self.log.add(
+                "refine",
+                round=number,
+                n_neighbours=len(neighbours),
+                score=programs[0].score,
+                program=programs[0].expression.skeleton(),
+            )
+        return programs
+
+    def _neighbours(self, programs: list[ScoredProgram]) -> list[Expression]:
+        parents = [p for p in programs if p.expression.skeleton() not in self._edited]
+        found: list[Expression] = []
+        for parent in parents[: self.problem.options.beam]:
+            self._edited.add(parent.expression.skeleton())
+            for neighbour in self.neighbourhood.of(parent.expression):
+                if neighbour.skeleton() not in self._seen:
+                    self._seen.add(neighbour.skeleton())
+                    found.append(neighbour)
+        return found
+
+    def _screen(self, neighbours: list[Expression]) -> list[Partition]:
+        """Train briefly on all data; keep those of least loss, larger trees paying more."""
+        problem, options = self.problem, self.problem.options
+        untrained = []
+        for expression in neighbours:
+            graph = discrete_graph(expression, problem.grammar, problem.n_features)
+            untrained.append(Partition(graph, from_expression(graph, expression)))
+        partitions: list[Partition] = []
+        values: list[torch.Tensor] = []
+        for forest in forests(untrained, lambda part: part.graph):
+            if partitions and self.log.stopwatch.expired():
+                break
+            graphs = [part.graph for part in forest]
+            schedule = Schedule(graphs, device=problem.device)
+            fit = DiscreteFit(schedule, problem.data, problem.training, self.rng)
+            fitted = fit.run([part.parameters for part in forest], n_steps=options.screen_steps)
+            values.append(fitted.losses)
+            partitions += [Partition(*pair) for pair in zip(graphs, fitted.parameters, strict=True)]
+        order = torch.argsort(torch.cat(values))[: options.n_screened]
+        return [partitions[i] for i in order.tolist()]
+

@@ -1,0 +1,109 @@
+"""Training of the relaxed space of programs: unfold, train, prune, round by round."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..engine import architecture_weights, initialize
+from ..graph import DerivationGraph, EdgeKey, derivation_graph, keep_top, unfold
+from ..training import Trained
+from ._problem import Log, Partition, Problem
+
+
+class Relaxation:
+    """The derivation graph of a problem, brought down to a few candidates per edge.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    log : Log
+        Record of the search.
+    rng : numpy.random.Generator
+        Order of the batches.
+    """
+
+    def __init__(self, problem: Problem, log: Log, rng: np.random.Generator) -> None:
+        self.problem, self.log, self.rng = problem, log, rng
+        options = problem.options
+        graph = derivation_graph(
+            problem.grammar,
+            problem.signature,
+            n_features=problem.n_features,
+            n_outputs=problem.n_outputs,
+            depth=min(options.d_s, options.max_depth) if options.unfolding else options.max_depth,
+            max_depth=options.max_depth,
+            node_sharing=options.node_sharing,
+        )
+        self.state = Partition(graph, initialize(graph, problem.seed))
+
+    def run(self) -> Partition:
+        """Unfold to the full depth; give the pruned graph with its parameters."""
+        round_number = 1
+        while True:
+            self._train(self.problem.options.max_epochs, "train", round_number)
+            self._prune(round_number)
+            if not self.state.graph.has_frontier or self.log.stopwatch.expired():
+                break
+            self._adopt(unfold(self.state.graph, self.problem.options.d_s))
+            round_number += 1
+        if self.state.graph.has_frontier:
+            self._adopt(unfold(self.state.graph, self.problem.options.max_depth))
+        return self.state
+
+    def _prune(self, round_number: int) -> None:
+        """Lower the number of candidates per edge one by one, training in between."""
+        graph, n_top = self.state.graph, self.problem.options.n_top
+        widest = max(len(edge.labels) for edge in graph.edges.values())
+        for n in _prune_steps(widest, n_top):
+            self._adopt(keep_top(self.state.graph, self._scores(), n))
+            self._train(self.problem.options.prune_epochs, "prune", round_number, n_top=n)
+
+    def _scores(self) -> dict[EdgeKey, dict[str, float]]:
+        graph = self.state.graph
+        weights = architecture_weights(graph, self.state.parameters)
+        penalty = self.problem.options.structural_penalty
+        costs = {
+            (key, production.label): production.cost
+            for key, slot in graph.slots.items()
+            for production in slot.candidates
+        }
+        return {
+            key: {
+                label: weight - penalty * costs.get((graph.edges[key].target, label), 0)
+                for label, weight in of.items()
+            }
+            for key, of in weights.items()
+        }
+
+    def _adopt(self, graph: DerivationGraph) -> None:
+        """Go on with another graph; what it shares with the old one keeps its values."""
+        parameters = initialize(graph, self.problem.seed, self.state.parameters)
+        self.state = Partition(graph, parameters, self.state.score)
+
+    def _train(self, max_epochs: int, phase: str, round_number: int, **values: object) -> Trained:
+        graph = self.state.graph
+        trained = self.problem.trainer([graph]).train(
+            [self.state.parameters],
+            max_epochs=max_epochs,
+            rng=self.rng,
+            stop=self.log.stopwatch.expired,
+        )
+        self.state = Partition(graph, trained.parameters[0], float(trained.scores[0]))
+        self.log.add(
+            phase,
+            round=round_number,
+            depth=graph.depth,
+            n_edges=len(graph.edges),
+            n_candidates=sum(len(edge.labels) for edge in graph.edges.values()),
+            n_epochs=trained.n_epochs,
+            score=self.state.score,
+            **values,
+        )
+        return trained
+
+
+def _prune_steps(widest: int, n_top: int) -> list[int]:
+    """Numbers of candidates to pass through: a fast fall to 4, then one by one."""
+    steps = [n for n in (8, 4, 3, 2, 1) if n_top < n < widest]
+    return [*steps, n_top] if n_top < widest else []

@@ -1,0 +1,26 @@
+"""Bi-level training of forests, losses, scores and the final fit."""
+
+from ._data import LabelledStreams, minibatches
+from ._loop import ForestScorer, ForestTrainer, Split, Trained, TrainingOptions
+from ._objective import IGNORED, Targets, losses, make_targets
+from ._refine import DiscreteFit, Fitted
+from ._scores import f1_scores, negative_losses, predicted_codes
+
+__all__ = [
+    "IGNORED",
+    "DiscreteFit",
+    "Fitted",
+    "ForestScorer",
+    "ForestTrainer",
+    "LabelledStreams",
+    "Split",
+    "Targets",
+    "Trained",
+    "TrainingOptions",
+    "f1_scores",
+    "losses",
+    "make_targets",
+    "minibatches",
+    "negative_losses",
+    "predicted_codes",
+]

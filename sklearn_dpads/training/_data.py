@@ -1,0 +1,52 @@
+"""Labelled sequences in the form training takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..engine import Batch, FrameStreams, Schedule
+from ._objective import Targets
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LabelledStreams:
+    """Streams with the labels of their output positions.
+
+    Parameters
+    ----------
+    streams : FrameStreams
+        All streams of the grammar.
+    targets : Targets
+        The labels.
+    """
+
+    streams: FrameStreams
+    targets: Targets
+
+    def bind(self, schedule: Schedule) -> LabelledStreams:
+        """The data with just the streams a schedule reads."""
+        return LabelledStreams(schedule.streams(self.streams), self.targets)
+
+    def take(self, index: Index | None, *, need_frames: bool) -> tuple[Batch, Targets]:
+        """Some sequences with their labels, or all of them."""
+        if index is None:
+            return self.streams.batch(need_frames=need_frames), self.targets
+        chosen = torch.as_tensor(index, device=self.streams.lengths.device)
+        batch = self.streams.batch(chosen, need_frames=need_frames)
+        n_timesteps = None
+        if self.streams.per_frame:
+            n_timesteps = batch.streams.shape[1] // len(index)
+        return batch, self.targets.take(chosen, n_timesteps)
+
+
+def minibatches(index: Index, batch_size: int, rng: np.random.Generator) -> Iterator[Index]:
+    """Shuffle and cut into batches of nearly equal size, none of a few stragglers."""
+    shuffled = rng.permutation(index)
+    yield from np.array_split(shuffled, max(1, round(len(index) / batch_size)))

@@ -1,0 +1,104 @@
+"""What training minimizes and what validation scores, per graph of a forest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+IGNORED = -1
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Labels of the output positions.
+
+    Parameters
+    ----------
+    codes : Tensor of int of shape (n_samples,) or (n_timesteps, n_samples)
+        Class codes; -1 marks frames past a sequence's end.
+    weights : Tensor of the same shape, or with a leading axis of n_graphs
+        Weight of every label, with class and sample weights; 0 where ignored. With the
+        leading axis, each graph of a forest weighs the samples in its own way.
+    n_classes : int
+        Number of classes; with two, the positive class is code 1.
+    """
+
+    codes: Tensor
+    weights: Tensor
+    n_classes: int
+
+    @property
+    def n_outputs(self) -> int:
+        """Width of the output: 1 for two classes, else the number of classes."""
+        return 1 if self.n_classes == 2 else self.n_classes
+
+    def flatten(self) -> tuple[Tensor, Tensor]:
+        """Codes and weights with the positions along one axis, the last."""
+        weights = self.weights.flatten(-self.codes.ndim)
+        return self.codes.flatten(), weights
+
+    def take(self, index: Tensor, n_timesteps: int | None = None) -> Targets:
+        """Labels of some sequences, cut to the frames of their batch."""
+        codes = self.codes.index_select(-1, index)
+        weights = self.weights.index_select(-1, index)
+        if codes.ndim == 2 and n_timesteps is not None:
+            codes, weights = codes[:n_timesteps], weights[..., :n_timesteps, :]
+        return Targets(codes, weights, self.n_classes)
+
+
+def make_targets(
+    codes: np.ndarray, n_classes: int, weights: np.ndarray, dtype: torch.dtype, device: str
+) -> Targets:
+    """Put labels of shape (n_samples,) or (n_samples, n_timesteps) into torch."""
+    weights = np.where(codes == IGNORED, 0.0, weights)
+    return Targets(
+        torch.as_tensor(np.ascontiguousarray(codes.T), dtype=torch.long, device=device),
+        torch.as_tensor(np.ascontiguousarray(weights.T), dtype=dtype, device=device),
+        n_classes,
+    )
+
+
+def losses(outputs: Tensor, targets: Targets, f1_weight: float) -> Tensor:
+    """Loss of every graph.
+
+    Cross-entropy, and for two classes a share of 1 minus the mean soft F1 of both
+    classes. Taking both classes keeps soft F1 from drifting to the prediction that is
+    positive everywhere.
+
+    Parameters
+    ----------
+    outputs : Tensor of shape (n_graphs, n_outputs, n_positions)
+        Log-odds of the second class, or one logit per class.
+    targets : Targets
+        Labels of the positions.
+    f1_weight : float
+        Share of the soft F1 term, from 0 to 1.
+
+    Returns
+    -------
+    losses : Tensor of shape (n_graphs,)
+    """
+    codes, weights = targets.flatten()
+    total = weights.sum(-1).clamp(min=1e-12)
+    if targets.n_classes > 2:
+        logs = functional.log_softmax(outputs, dim=1)
+        picked = logs.gather(1, codes.clamp(min=0).expand(len(outputs), 1, -1))[:, 0]
+        return -(picked * weights).sum(-1) / total
+    logits = outputs[:, 0]
+    positive = (codes == 1).to(logits.dtype)
+    entropy = functional.softplus(logits) - positive * logits
+    cross = (entropy * weights).sum(-1) / total
+    if f1_weight == 0:
+        return cross
+    shares = torch.sigmoid(logits)
+    soft = 0.5 * (_soft_f1(shares, positive, weights) + _soft_f1(1 - shares, 1 - positive, weights))
+    return (1 - f1_weight) * cross + f1_weight * (1 - soft)
+
+
+def _soft_f1(shares: Tensor, positive: Tensor, weights: Tensor) -> Tensor:
+    hits = (shares * positive * weights).sum(-1)
+    return 2 * hits / ((shares * weights).sum(-1) + (positive * weights).sum(-1) + 1e-12)
