@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 from math import comb, prod
 from typing import TYPE_CHECKING
@@ -68,13 +68,13 @@ def count_programs_by_depth(
     >>> from sklearn_dpads.grammar import count_programs_by_depth
     >>> grammar = Grammar.default({"acc": [0, 1, 2], "gyro": [3, 4, 5]})
     >>> count_programs_by_depth(grammar, "atom->atom", max_depth=3)
-    (3, 39, 75582)
+    (3, 39, 75855)
     """
     _check_positive("max_depth", max_depth)
     _check_positive("n_outputs", n_outputs)
     root = Signature.parse(str(signature))
 
-    @lru_cache(maxsize=None)
+    @cache
     def up_to(depth: int, asked: Signature, width: int) -> int:
         if depth == 0:
             return 0

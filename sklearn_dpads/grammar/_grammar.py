@@ -279,8 +279,8 @@ class Grammar:
         Returns
         -------
         count : int
-            Exact, for frames of ``min_features`` features. Programs that differ only in the order of the arguments of a commutative
-            production are counted once.
+            Exact, for frames of ``min_features`` features. Programs that differ only in
+            the order of the arguments of a commutative production are counted once.
         """
         from ._counting import count_programs
 
@@ -314,9 +314,14 @@ def _resolve_groups(
             raise ValueError(
                 f"{len(labels)} feature names were given for {feature_groups} features."
             )
-        groups = {label: (i,) for i, label in enumerate(labels)}
+        groups: dict[str, tuple[int, ...]] = {label: (i,) for i, label in enumerate(labels)}
+        if len(groups) < feature_groups:
+            raise ValueError(f"Feature names must differ from each other; got {labels}.")
         if feature_groups > 1:
-            groups["all"] = tuple(range(feature_groups))
+            everything = "all"
+            while everything in groups:
+                everything += "_"
+            groups[everything] = tuple(range(feature_groups))
         return groups
     if not isinstance(feature_groups, Mapping):
         raise TypeError(

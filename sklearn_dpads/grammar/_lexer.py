@@ -103,6 +103,11 @@ def fail(token: Token, expected: str) -> NoReturn:
     )
 
 
+def reject(token: Token, why: str) -> NoReturn:
+    """Raise ValueError that names a token, where it stands, and what is wrong with it."""
+    raise ValueError(f"Line {token.line}, column {token.column}: {token} {why}.")
+
+
 class Cursor:
     """A position in a list of tokens.
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from ._lexer import Cursor, Token, fail, is_name, quote
+from ._lexer import Cursor, Token, fail, is_name, quote, reject
 from ._productions import (
     BUILTIN_PRODUCTIONS,
     ITE,
@@ -72,8 +72,7 @@ def format_grammar(grammar: Grammar) -> str:
             lines += _wrap(f"{signature} ::=", alternatives)
     for production in grammar.productions:
         if isinstance(production, Affine):
-            columns = ", ".join(str(i) for i in production.features)
-            lines.append(f"{format_label(production)} = {{{columns}}}")
+            lines += _wrap_columns(f"{format_label(production)} = {{", production.features)
     return "\n".join(lines)
 
 
@@ -93,6 +92,18 @@ def _wrap(head: str, alternatives: list[str]) -> list[str]:
             lines.append(" " * (len(head) - 1) + f"| {alternative}")
         else:
             lines[-1] += f" | {alternative}"
+    return lines
+
+
+def _wrap_columns(head: str, columns: tuple[int, ...]) -> list[str]:
+    lines = [f"{head}{columns[0]}"]
+    for column in columns[1:]:
+        if len(lines[-1]) + len(str(column)) + 3 > _LINE_WIDTH:
+            lines[-1] += ","
+            lines.append(" " * len(head) + str(column))
+        else:
+            lines[-1] += f", {column}"
+    lines[-1] += "}"
     return lines
 
 
@@ -145,9 +156,9 @@ class _GrammarReader:
     def _columns(self, token: Token, group: str) -> tuple[int, ...]:
         if group not in self._groups:
             known = ", ".join(format_name(name) for name in self._groups) or "none"
-            fail(
+            reject(
                 token,
-                f"a feature group that the text defines (it defines {known}); "
+                f"is not a feature group that the text defines (it defines {known}); "
                 f"add a line like Affine[{format_name(group)}] = {{0, 1}}",
             )
         return self._groups[group][1]
@@ -161,19 +172,19 @@ class _GrammarReader:
         }
         for group, (token, _) in self._groups.items():
             if group not in used:
-                fail(token, f"a group that a rule names (none names Affine[{format_name(group)}])")
+                reject(token, f"is in no rule; add Affine[{format_name(group)}] to atom->atom")
 
     def _read_rule(self) -> None:
         start = self._cursor.peek()
         signature = self._read_signature("a rule such as list->atom ::= ..., or a feature group")
         if signature in self._rules:
-            fail(start, f"each signature once ({signature} has a rule already)")
+            reject(start, f"starts a second rule of {signature}; write one, with | between")
         self._cursor.expect("::=", after=str(signature))
         rule = self._rules[signature] = [self._read_alternative(signature)]
         while self._cursor.accept("|"):
             token, production = self._read_alternative(signature)
             if production in [other for _, other in rule]:
-                fail(token, f"each production once in the rule of {signature}")
+                reject(token, f"stands twice in the rule of {signature}; name a production once")
             rule.append((token, production))
 
     def _read_signature(self, expected: str) -> Signature:
@@ -192,10 +203,7 @@ class _GrammarReader:
         symbol = self._cursor.expect_kind(["name"], f"a production of {signature}")
         production, token = self._read_production(symbol, signature)
         if production.signature != signature:
-            fail(
-                symbol,
-                f"a production of {signature} ({production.label} is {production.signature})",
-            )
+            reject(symbol, f"is a production of {production.signature}, not of {signature}")
         self._check_places(production)
         return token, production
 
@@ -204,9 +212,10 @@ class _GrammarReader:
         if kind is None:
             if symbol.text not in self._user:
                 known = ", ".join([*BUILTIN_PRODUCTIONS, *self._user])
-                fail(
+                reject(
                     symbol,
-                    f"a known production ({known}); a user's own must be passed as productions=",
+                    f"is not a production; known are {known}. Pass a production of your own "
+                    "in productions=",
                 )
             return self._user[symbol.text], symbol
         if kind is ITE:
@@ -239,7 +248,7 @@ class _GrammarReader:
         token = self._cursor.peek()
         window = self._read_integer("a window in frames", least=1)
         if window % 2 == 0:
-            fail(token, "an odd window")
+            reject(token, "is even; a centred window needs an odd number of frames")
         self._cursor.expect("]")
         return CenteredWindowAvg(window)
 
@@ -265,14 +274,14 @@ class _GrammarReader:
         self._cursor.expect("Affine")
         token, group = self._read_group_name()
         if group in self._groups:
-            fail(token, "each feature group once")
+            reject(token, "is defined twice; write one line for each feature group")
         self._cursor.expect("=", "{")
         columns = [self._read_integer("a column index")]
         while self._cursor.accept(","):
             index = self._cursor.peek()
             columns.append(self._read_integer("a column index"))
             if columns[-1] in columns[:-1]:
-                fail(index, "each column of a group once")
+                reject(index, "stands twice in the group; name a column once")
         self._cursor.expect("}")
         self._groups[group] = (token, tuple(columns))
 

@@ -111,9 +111,15 @@ def _(production: Fold, expression: Expression, sequences: Sequences) -> Array:
     n_samples, n_timesteps, _ = sequences.frames.shape
     body = expression.args[0]
     state = np.tile(expression.params["initial"], (n_samples, 1))
-    values = np.empty((n_samples, n_timesteps, expression.width))
-    for t in range(n_timesteps):
-        state = atom(body, sequences.frames[:, t], state)
+    values = np.zeros((n_samples, n_timesteps, expression.width))
+    for t in range(int(sequences.lengths.max())):
+        # A fold that ran on over padding could overflow there, and warn of it.
+        running = t < sequences.lengths
+        if running.all():
+            state = atom(body, sequences.frames[:, t], state)
+        else:
+            state = state.copy()
+            state[running] = atom(body, sequences.frames[running, t], state[running])
         values[:, t] = state
     return values
 
@@ -208,4 +214,6 @@ def centered_mean(frames: Array, lengths: IntArray, window: int) -> Array:
     last = np.minimum(t + half + 1, lengths[:, None])
     last = np.maximum(last, first + 1)
     rows = np.arange(len(frames))[:, None]
-    return (padded[rows, last] - padded[:, first]) / (last - first)[..., None]
+    sums: Array = padded[rows, last] - padded[:, first]
+    means: Array = sums / (last - first)[..., None]
+    return means

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._validation import check_sequences
-from ..grammar import Affine, Grammar, Input
+from ..grammar import Affine, Grammar, Input, UserProduction
 from ._evaluate import Sequences, evaluate
 from ._expression import Array, Expression
 
@@ -109,15 +109,33 @@ class Program:
             values = np.where(past[..., None], np.nan, values)
         return values
 
-    def to_text(self, precision: int = 4, *, width: int = 88) -> str:
+    def to_text(self, precision: int = 4, *, width: int | None = 88) -> str:
         """Give the program as text that :meth:`parse` reads back.
 
         Parameters
         ----------
         precision : int, default=4
             Significant digits of the numbers; 17 loses nothing.
-        width : int, default=88
-            Columns after which a line is broken.
+        width : int or None, default=88
+            Columns to keep to where names allow it; None gives one line.
+
+        Returns
+        -------
+        text : str
+            Weights that are 0 are left out. Inside ``Fold``, ``previous`` is the
+            accumulator. Names that are no plain words stand in double quotes.
+
+        Examples
+        --------
+        >>> from sklearn_dpads import Grammar, Program
+        >>> grammar = Grammar.default(2, feature_names=["speed", "turn"])
+        >>> program = Program.parse(
+        ...     "SlideWindowAvg[5](Affine[speed](0.123456*speed - 1))",
+        ...     grammar,
+        ...     feature_names=["speed", "turn"],
+        ... )
+        >>> print(program.to_text(precision=2))
+        SlideWindowAvg[5](Affine[speed](0.12*speed - 1))
         """
         from ._printing import format_program
 
@@ -145,12 +163,12 @@ class Program:
         grammar : Grammar
             The grammar that names the productions and feature groups of the text.
         n_features : int or None, default=None
-            Length of a frame; by default the number of feature names, or else one more
-            than the last column that the grammar reads.
+            Length of a frame; by default the number of feature names, or else the
+            fewest features that the grammar asks for.
         feature_names : sequence of str or None, default=None
             Names of the columns, as in the text.
         classes : sequence or None, default=None
-            Class labels.
+            Class labels. Where None, outputs may have any names, the same throughout.
 
         Returns
         -------
@@ -159,7 +177,8 @@ class Program:
         Raises
         ------
         ValueError
-            Where the text is not a program of the grammar, naming the position.
+            Where the text is not a program of the grammar, with the line, the column,
+            and what was expected there.
         """
         from ._parser import parse_program
 
@@ -168,17 +187,54 @@ class Program:
         )
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Give the program as JSON, with a format version."""
+        """Give the program as JSON, with a format version.
+
+        Parameters
+        ----------
+        indent : int or None, default=None
+            Spaces to indent by; None gives one line.
+
+        Returns
+        -------
+        text : str
+            Numbers are written so that they are read back exactly. A user's production
+            is stored by its name and the path of its function.
+
+        Raises
+        ------
+        TypeError
+            If a class label is no str, int, float or bool.
+        ValueError
+            If a parameter or a class label is not finite.
+        """
         from ._json import program_to_json
 
         return program_to_json(self, indent=indent)
 
     @classmethod
-    def from_json(cls, text: str) -> Program:
-        """Read a program from JSON; nothing in it is executed."""
+    def from_json(cls, text: str, *, productions: Iterable[UserProduction] = ()) -> Program:
+        """Read a program from JSON; nothing in it is imported or executed.
+
+        Parameters
+        ----------
+        text : str
+            What :meth:`to_json` gives.
+        productions : iterable of UserProduction, default=()
+            The user's productions that the program may hold.
+
+        Returns
+        -------
+        program : Program
+
+        Raises
+        ------
+        ValueError
+            If the text is no JSON, of another format or a newer version, or has a key, a
+            production or a value that does not belong there; the message names it.
+        """
         from ._json import program_from_json
 
-        return program_from_json(text)
+        return program_from_json(text, productions)
 
     def with_expression(self, expression: Expression) -> Program:
         """Give the program with another tree and the same names and classes."""

@@ -5,9 +5,11 @@ from ._dpads import SearchResult, search
 from ._problem import Log, Partition, Problem, SearchOptions
 from ._relaxation import Relaxation
 from ._selection import Selection
+from ._soundness import Defect
 from ._stopping import Stopwatch
 
 __all__ = [
+    "Defect",
     "Log",
     "Partition",
     "Problem",

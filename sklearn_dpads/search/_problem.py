@@ -46,6 +46,8 @@ class SearchOptions:
         Greatest number of rounds of local search around the best programs.
     beam : int
         Programs edited per round.
+    max_neighbours : int
+        Neighbours tried per round, drawn at random where there are more.
     screen_steps : int
         Full-batch steps that a neighbour is trained for before it is judged.
     n_screened : int
@@ -68,6 +70,7 @@ class SearchOptions:
     max_splits: int = 60
     max_refinements: int = 10
     beam: int = 2
+    max_neighbours: int = 400
     screen_steps: int = 60
     n_screened: int = 24
     patience: int = 2

@@ -37,12 +37,14 @@ class Refinement:
         self.neighbourhood = Neighbourhood(
             problem.grammar, problem.n_features, options.max_depth, rng
         )
+        self.programs: list[ScoredProgram] = []
         self._edited: set[str] = set()
         self._seen: set[str] = set()
 
     def run(self, programs: list[ScoredProgram]) -> list[ScoredProgram]:
         """Give the programs with the better ones found around them, best first."""
         options = self.problem.options
+        self.programs = programs
         self._seen.update(p.expression.skeleton() for p in programs)
         idle = 0
         for number in range(options.max_refinements):
@@ -54,6 +56,7 @@ class Refinement:
                 break
             likely = self._screen(neighbours)
             programs = rank(self.problem, programs + cross_fit(self.problem, likely, self.log))
+            self.programs = programs
             idle = 0 if programs[0] is not before else idle + 1
             self.log.add(
                 "refine",
@@ -73,26 +76,36 @@ class Refinement:
                 if neighbour.skeleton() not in self._seen:
                     self._seen.add(neighbour.skeleton())
                     found.append(neighbour)
+        most = self.problem.options.max_neighbours
+        if len(found) > most:
+            found = [found[i] for i in sorted(self.rng.choice(len(found), most, replace=False))]
         return found
 
     def _screen(self, neighbours: list[Expression]) -> list[Partition]:
-        """Train briefly on all data; keep those of least loss, larger trees paying more."""
+        """Train on all data, a little and then more; keep those of least loss each time."""
         problem, options = self.problem, self.problem.options
-        untrained = []
+        alive = []
         for expression in neighbours:
             graph = discrete_graph(expression, problem.grammar, problem.n_features)
-            untrained.append(Partition(graph, from_expression(graph, expression)))
-        partitions: list[Partition] = []
+            alive.append(Partition(graph, from_expression(graph, expression)))
+        first = max(1, options.screen_steps // 4)
+        n_first = max(options.n_screened, len(alive) // 4)
+        alive = self._best(alive, first, n_first)
+        return self._best(alive, options.screen_steps - first, options.n_screened)
+
+    def _best(self, partitions: list[Partition], n_steps: int, n_kept: int) -> list[Partition]:
+        """Train for some steps; give the programs of least loss."""
+        problem = self.problem
+        trained: list[Partition] = []
         values: list[torch.Tensor] = []
-        for forest in forests(untrained, lambda part: part.graph):
-            if partitions and self.log.stopwatch.expired():
+        for forest in forests(partitions, lambda part: part.graph):
+            if trained and self.log.stopwatch.expired():
                 break
             graphs = [part.graph for part in forest]
             schedule = Schedule(graphs, device=problem.device)
             fit = DiscreteFit(schedule, problem.data, problem.training, self.rng)
-            fitted = fit.run([part.parameters for part in forest], n_steps=options.screen_steps)
+            fitted = fit.run([part.parameters for part in forest], n_steps=n_steps)
             values.append(fitted.losses)
-            partitions += [Partition(*pair) for pair in zip(graphs, fitted.parameters, strict=True)]
-        order = torch.argsort(torch.cat(values))[: options.n_screened]
-        return [partitions[i] for i in order.tolist()]
-
+            trained += [Partition(*pair) for pair in zip(graphs, fitted.parameters, strict=True)]
+        order = torch.argsort(torch.cat(values), stable=True)[:n_kept]
+        return [trained[i] for i in order.tolist()]

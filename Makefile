@@ -1,0 +1,58 @@
+# Every target installs what it needs into .venv, with the versions of constraints.txt.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+EXTRAS := plot,export,distributed,test,doc,dev
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test lint types doc benchmark clean
+
+help:
+	@echo "make demo        classify a real data set with a program, and show it"
+	@echo "make test        run the tests and the examples in docstrings"
+	@echo "make lint        check style and formatting"
+	@echo "make types       check types"
+	@echo "make doc         build the documentation, into doc/_build/html"
+	@echo "make benchmark   measure speed and accuracy"
+	@echo "make venv        only install, into $(VENV)"
+	@echo "make clean       remove what the other targets made"
+
+venv: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml setup.py constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.12" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	touch $@
+
+demo: $(INSTALLED)
+	$(PY) -m sklearn_dpads.demo
+
+# scikit-learn runs its array API checks only where scipy was told to support it.
+test: $(INSTALLED)
+	SCIPY_ARRAY_API=1 $(PY) -m pytest
+
+lint: $(INSTALLED)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: $(INSTALLED)
+	$(PY) -m mypy
+
+doc: $(INSTALLED)
+	$(PY) -m sphinx -W --keep-going -b html doc doc/_build/html
+
+benchmark: $(INSTALLED)
+	$(PY) benchmarks/training_step.py
+	$(PY) benchmarks/calms21.py
+	$(PY) benchmarks/uea.py
+	$(PY) benchmarks/recovery.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf doc/_build doc/generated doc/auto_examples doc/sg_execution_times.rst demo_output
+	find sklearn_dpads tests -name __pycache__ -type d -prune -exec rm -rf {} +

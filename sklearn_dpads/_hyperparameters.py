@@ -1,0 +1,202 @@
+"""Checks of the classifier's parameters, and what they mean to the search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_scalar, compute_class_weight
+
+from .grammar import Grammar, Input, Signature
+from .graph import derivation_graph
+from .search import SearchOptions
+from .training import TrainingOptions
+
+_POSITIVE_INTEGERS = ("d_s", "N", "max_depth", "max_iter", "n_iter_no_change", "n_restarts")
+_NUMBERS = ("structural_penalty", "tol")
+_SWITCHES = ("node_sharing", "unfolding", "standardize", "warm_start")
+
+
+def check_parameters(params: Mapping[str, Any]) -> None:
+    """Check what can be checked without data.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is none of what is allowed; the message names it.
+    """
+    for name in _POSITIVE_INTEGERS:
+        _check_integer(params[name], name, 1)
+    _check_integer(params["max_refinements"], "max_refinements", 0)
+    if params["batch_size"] != "auto":
+        _check_integer(params["batch_size"], "batch_size", 1)
+    for name in _NUMBERS:
+        _check_number(params[name], name, "left")
+    _check_number(params["learning_rate_init"], "learning_rate_init", "neither")
+    _check_number(params["validation_fraction"], "validation_fraction", "neither", max_val=1)
+    if params["max_time"] is not None:
+        _check_number(params["max_time"], "max_time", "neither")
+    for name in _SWITCHES:
+        if not isinstance(params[name], bool | np.bool_):
+            raise TypeError(f"{name} must be True or False; got {params[name]!r}.")
+    grammar = params["grammar"]
+    if grammar is not None and not isinstance(grammar, Grammar):
+        raise TypeError(
+            f"grammar must be a Grammar or None; got a {type(grammar).__name__}. Build one with "
+            "Grammar.default(feature_groups) or Grammar.parse(text)."
+        )
+
+
+def _check_integer(value: object, name: str, least: int) -> None:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be an integer of at least {least}; got {value!r}.")
+    check_scalar(value, name, Integral, min_val=least)
+
+
+def _check_number(
+    value: object, name: str, include_boundaries: str, max_val: float = np.inf
+) -> None:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be a number; got {value!r}.")
+    if isinstance(value, Real) and np.isnan(value):
+        raise ValueError(f"{name} must be a number; got {value!r}.")
+    check_scalar(
+        value, name, Real, min_val=0, max_val=max_val, include_boundaries=include_boundaries
+    )
+
+
+def search_options(params: Mapping[str, Any]) -> SearchOptions:
+    """Settings of the search that the parameters ask for."""
+    return SearchOptions(
+        d_s=int(params["d_s"]),
+        n_top=int(params["N"]),
+        max_depth=int(params["max_depth"]),
+        node_sharing=bool(params["node_sharing"]),
+        unfolding=bool(params["unfolding"]),
+        structural_penalty=float(params["structural_penalty"]),
+        max_epochs=int(params["max_iter"]),
+        max_refinements=int(params["max_refinements"]),
+    )
+
+
+def training_options(params: Mapping[str, Any], n_samples: int) -> TrainingOptions:
+    """Settings of the training that the parameters ask for."""
+    batch_size = params["batch_size"]
+    return TrainingOptions(
+        learning_rate=float(params["learning_rate_init"]),
+        batch_size=min(200, n_samples) if batch_size == "auto" else int(batch_size),
+        patience=int(params["n_iter_no_change"]),
+        tol=float(params["tol"]),
+    )
+
+
+def check_feature_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...] | None:
+    """Check the names of the columns: one each, all different."""
+    if names is None:
+        return None
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"feature_names must be a sequence of str, or None; got {names!r}.")
+    names = tuple(str(name) for name in names)
+    if len(names) != n_features:
+        raise ValueError(
+            f"feature_names must name each of the {n_features} features of X; "
+            f"{len(names)} names were given."
+        )
+    if len(set(names)) < n_features:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"feature_names must differ from each other; {twice} occur repeatedly.")
+    return names
+
+
+def choose_grammar(
+    grammar: Grammar | None, n_features: int, feature_names: tuple[str, ...] | None
+) -> Grammar:
+    """The grammar given, checked against the data, or the default one."""
+    if grammar is None:
+        return Grammar.default(n_features, feature_names=feature_names)
+    grammar.validate_for(n_features)
+    return grammar
+
+
+def searchable(
+    grammar: Grammar,
+    signature: Signature,
+    *,
+    n_features: int,
+    n_outputs: int,
+    max_depth: int,
+    standardize: bool,
+) -> Grammar:
+    """The part of a grammar that is searched, certain to derive a program.
+
+    ``Input`` is left out where frames are scaled: it gives the frame itself, and a scaled
+    frame can't be written as a program over raw ones.
+
+    Raises
+    ------
+    ValueError
+        If the grammar derives no program of the signature within the depth.
+    """
+    has_input = any(isinstance(p, Input) for p in grammar.productions)
+    searched = grammar.without(Input.symbol) if standardize and has_input else grammar
+    try:
+        derivation_graph(
+            searched,
+            signature,
+            n_features=n_features,
+            n_outputs=n_outputs,
+            depth=1,
+            max_depth=max_depth,
+        )
+    except ValueError as error:
+        if searched is grammar:
+            raise
+        raise ValueError(f"{error} Input counts only with standardize=False.") from error
+    return searched
+
+
+def label_weights(
+    class_weight: Mapping[Any, float] | str | None,
+    classes: NDArray[Any],
+    codes: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Weight of every label, by its class; labels that don't count have code -1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``class_weight`` is none of what is allowed, names an unknown class, or holds a
+        weight that is not positive.
+    """
+    if class_weight is None:
+        return np.ones(codes.shape)
+    if isinstance(class_weight, str) and class_weight != "balanced":
+        raise ValueError(
+            "class_weight must be 'balanced', a dict of class label to weight, or None; got "
+            f"{class_weight!r}."
+        )
+    if not isinstance(class_weight, str | Mapping):
+        raise TypeError(
+            "class_weight must be 'balanced', a dict of class label to weight, or None; got a "
+            f"{type(class_weight).__name__}."
+        )
+    if isinstance(class_weight, Mapping):
+        _check_class_weights(class_weight, classes)
+        class_weight = {label: class_weight.get(label, 1.0) for label in classes.tolist()}
+    weights = compute_class_weight(class_weight, classes=classes, y=classes[codes[codes >= 0]])
+    return weights[codes]
+
+
+def _check_class_weights(class_weight: Mapping[Any, float], classes: NDArray[Any]) -> None:
+    known = classes.tolist()
+    unknown = [label for label in class_weight if label not in known]
+    if unknown:
+        raise ValueError(f"class_weight names {unknown}, but the classes of y are {known}.")
+    for label, weight in class_weight.items():
+        if not (isinstance(weight, Real) and 0 < weight < np.inf):
+            raise ValueError(
+                f"class_weight must hold positive numbers; class {label!r} has {weight!r}."
+            )

@@ -1,0 +1,71 @@
+"""Progress of a search as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_PHASES = {
+    "train": "train",
+    "prune": "prune",
+    "split": "split",
+    "dequeue": "select",
+    "choose": "cross-fit",
+    "refine": "refine",
+    "fit": "fit",
+    "pass_over": "pass over",
+    "interrupt": "interrupted",
+    "expired": "stop early",
+}
+_WIDEST = max(map(len, _PHASES.values()))
+
+
+@dataclass(frozen=True)
+class ProgressPrinter:
+    """Prints a line for every event of a search.
+
+    Parameters
+    ----------
+    restart, n_restarts : int
+        Number of the search, from 0, and how many there are.
+    """
+
+    restart: int = 0
+    n_restarts: int = 1
+
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        search = "" if self.n_restarts == 1 else f"search {self.restart + 1}/{self.n_restarts}  "
+        print(f"[dPads] {search}{format_event(event)}", flush=True)
+
+
+def format_event(event: Mapping[str, Any]) -> str:
+    """Give one line for an event: time, phase, what it was about, and the score."""
+    phase = _PHASES.get(event["phase"], event["phase"])
+    parts = [f"{event['time']:7.1f} s  {phase:{_WIDEST}}"]
+    if "round" in event:
+        parts.append(f"round {event['round'] + (event['phase'] == 'refine')}")
+    if "split" in event:
+        parts.append(f"number {event['split'] + 1}")
+    for key, text in _COUNTS.items():
+        if key in event:
+            parts.append(text.format(event[key]))
+    for key in ("score", "loss"):
+        if key in event:
+            parts.append(f"{key} {event[key]:.3f}")
+    for key in ("program", "defect"):
+        if key in event:
+            parts.append(str(event[key]))
+    return "  ".join(parts)
+
+
+_COUNTS = {
+    "depth": "depth {}",
+    "n_top": "top {}",
+    "n_candidates": "{} candidates",
+    "n_parts": "{} parts",
+    "n_queued": "{} queued",
+    "n_neighbours": "{} neighbours",
+    "n_programs": "{} programs",
+    "n_epochs": "{} epochs",
+}

@@ -1,0 +1,82 @@
+"""Scaling of frames, and programs carried from one scale to another without error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
+
+from ._validation import SequenceData
+from .grammar import Affine
+from .program import Expression, Sequences
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FrameScaling:
+    """Shift and scale of every feature: z = (x - mean) / scale.
+
+    Parameters
+    ----------
+    mean, scale : ndarray of shape (n_features,)
+        In the units of the user.
+    """
+
+    mean: Array
+    scale: Array
+
+    @classmethod
+    def fit(cls, data: SequenceData) -> FrameScaling:
+        """Mean and standard deviation over all frames; a constant feature has scale 1."""
+        scaler = StandardScaler().fit(data.frames[data.mask()])
+        return cls(scaler.mean_, scaler.scale_)
+
+    @classmethod
+    def identity(cls, n_features: int) -> FrameScaling:
+        """The scaling that changes nothing."""
+        return cls(np.zeros(n_features), np.ones(n_features))
+
+    def sequences(self, data: SequenceData) -> Sequences:
+        """Scaled sequences, zero past their ends."""
+        scaled = (data.frames - self.mean) / self.scale
+        return Sequences(np.where(data.mask()[:, :, None], scaled, 0.0), data.lengths)
+
+    def to_raw(self, expression: Expression) -> Expression:
+        """Program over raw frames that equals a program over scaled ones."""
+        return substitute(expression, -self.mean / self.scale, 1.0 / self.scale)
+
+    def to_scaled(self, expression: Expression) -> Expression:
+        """Program over scaled frames that equals a program over raw ones."""
+        return substitute(expression, self.mean, self.scale)
+
+
+def substitute(expression: Expression, shift: Array, factor: Array) -> Expression:
+    """Put x = shift + factor * z for the frame of a program.
+
+    Only ``Affine`` reads frames, and the mean of a window of frames scales as a frame does,
+    so that changing the weights and biases of all ``Affine`` leaves is exact. Accumulators
+    of ``Fold`` are values, not frames, and keep their weights.
+
+    Parameters
+    ----------
+    expression : Expression
+        Program over x, without ``Input``.
+    shift, factor : ndarray of shape (n_features,)
+        The substitution.
+
+    Returns
+    -------
+    expression : Expression
+        Program over z.
+    """
+    args = tuple(substitute(arg, shift, factor) for arg in expression.args)
+    production, params = expression.production, dict(expression.params)
+    if isinstance(production, Affine):
+        columns = list(production.features)
+        weight = params["weight"]
+        params["weight"] = weight * factor[columns]
+        params["bias"] = params["bias"] + weight @ shift[columns]
+    return Expression(production, expression.width, expression.accumulator, args, params)

@@ -1,0 +1,302 @@
+"""Turn whatever a user calls sequences into one padded array and the lengths.
+
+Three layouts are read: a 3D array, a 3D array padded with NaN at the end, and a
+list of 2D arrays. All of them become a :class:`SequenceData`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LAYOUTS = (
+    "a 3D array (n_samples, n_timesteps, n_features), padded with NaN at the end where "
+    "sequences are shorter, or a list of 2D arrays (n_timesteps_i, n_features)"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SequenceData:
+    """Checked sequences, padded with zeros to a common number of frames.
+
+    Attributes
+    ----------
+    frames : ndarray of shape (n_samples, n_timesteps, n_features), float64
+        Frames past the end of a sequence are zero. The array may share memory with
+        what the user passed, so it is not to be written to.
+    lengths : ndarray of shape (n_samples,), int64
+        Number of frames of each sequence, at least 1. No sequence need be as long as
+        ``n_timesteps``: an array that was padded further keeps its shape.
+    """
+
+    frames: NDArray[np.float64]
+    lengths: NDArray[np.int64]
+
+    @property
+    def n_samples(self) -> int:
+        """Number of sequences."""
+        return int(self.frames.shape[0])
+
+    @property
+    def n_timesteps(self) -> int:
+        """Number of frames that every sequence is padded to."""
+        return int(self.frames.shape[1])
+
+    @property
+    def n_features(self) -> int:
+        """Number of features of a frame."""
+        return int(self.frames.shape[2])
+
+    def mask(self) -> NDArray[np.bool_]:
+        """Tell frames from padding.
+
+        Returns
+        -------
+        mask : ndarray of shape (n_samples, n_timesteps), bool
+            True where a frame belongs to its sequence.
+        """
+        return np.arange(self.n_timesteps) < self.lengths[:, None]
+
+    def take(self, indices: NDArray[np.integer] | NDArray[np.bool_]) -> SequenceData:
+        """Select sequences.
+
+        Parameters
+        ----------
+        indices : ndarray of int or bool
+            Which sequences to keep, as numpy reads an index on the first axis.
+
+        Returns
+        -------
+        data : SequenceData
+            A copy of the selected sequences, padded as before.
+        """
+        return SequenceData(self.frames[indices], self.lengths[indices])
+
+
+def check_sequences(X: Any, *, estimator_name: str, n_features: int | None = None) -> SequenceData:
+    """Check sequences and bring them into one layout.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+        The sequences: a 3D array of numbers; the same padded at the end of a sequence
+        with frames that are NaN throughout; or a list of 2D arrays
+        (n_timesteps_i, n_features) of unequal length.
+    estimator_name : str
+        Name to use in messages.
+    n_features : int, default=None
+        Number of features that the estimator was fitted with; None to accept any.
+
+    Returns
+    -------
+    data : SequenceData
+        The frames as float64, padded with zeros, and the lengths.
+
+    Raises
+    ------
+    TypeError
+        If `X` is no array-like of numbers: None, a sparse container, a mapping, dates, or
+        an array holding objects that are no numbers.
+    ValueError
+        If `X` has the wrong number of dimensions, another number of features than
+        `n_features`, no sequence, an empty sequence, NaN inside a sequence, an infinite or
+        complex value, or text.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> data = check_sequences(
+    ...     [np.ones((3, 2)), np.ones((1, 2))], estimator_name="DPadsClassifier"
+    ... )
+    >>> data.frames.shape, data.lengths.tolist()
+    ((2, 3, 2), [3, 1])
+    >>> check_sequences(np.ones((5, 4)), estimator_name="DPadsClassifier")
+    Traceback (most recent call last):
+    ...
+    ValueError: DPadsClassifier takes sequences, but X is a 2D array of shape (5, 4). \
+If each row is a sequence of 4 values of one feature, pass X.reshape(5, 4, 1); \
+if each row is a single frame of 4 features, pass X.reshape(5, 1, 4).
+    """
+    array = _read_array(X, estimator_name)
+    _check_shape(array, estimator_name, n_features)
+    padding = np.isnan(array)
+    if not padding.any():
+        _check_finite(array, estimator_name)
+        lengths = np.full(array.shape[0], array.shape[1], dtype=np.int64)
+        return SequenceData(array, lengths)
+    lengths = _lengths_from_padding(padding, estimator_name)
+    frames = np.where(padding, 0.0, array)
+    _check_finite(frames, estimator_name)
+    return SequenceData(frames, lengths)
+
+
+def _read_array(X: Any, name: str) -> NDArray[np.float64]:
+    """Return X as float64, ragged input padded with NaN, without copying where possible."""
+    _reject_containers(X, name)
+    if isinstance(X, (list, tuple)) or _is_array_of_arrays(X):
+        return _pad([_as_array(member, name) for member in X], name)
+    array = _as_array(X, name)
+    if array.ndim == 0:
+        raise TypeError(f"{name} takes {_LAYOUTS}; X is {_describe(X)}.")
+    return _to_float64(array, name)
+
+
+def _is_array_of_arrays(X: Any) -> bool:
+    return getattr(X, "ndim", None) == 1 and getattr(X, "dtype", None) == np.dtype(object)
+
+
+def _reject_containers(X: Any, name: str) -> None:
+    """Refuse what numpy would wrap into an object array instead of reading it."""
+    if hasattr(X, "tocsr") or type(X).__module__.startswith("scipy.sparse"):
+        raise TypeError(
+            f"{name} can't read sparse data: X is a {type(X).__name__}. "
+            "Pass a dense 3D array, X.toarray() reshaped to (n_samples, n_timesteps, n_features)."
+        )
+    if X is None or isinstance(X, (str, bytes, dict, set, frozenset)):
+        raise TypeError(f"{name} takes {_LAYOUTS}; X is {_describe(X)}.")
+
+
+def _as_array(values: Any, name: str) -> NDArray[Any]:
+    """Return the values as an array, keeping their dtype."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} can't read an array out of {_describe(values)}: {str(error).rstrip('.')}. "
+            "All frames of a sequence must have the same number of features."
+        ) from error
+
+
+def _pad(members: Sequence[NDArray[Any]], name: str) -> NDArray[np.float64]:
+    """Stack 2D arrays of unequal length, filling up with NaN frames."""
+    _check_members(members, name)
+    longest = max(member.shape[0] for member in members)
+    padded = np.full((len(members), longest, members[0].shape[1]), np.nan)
+    for row, member in zip(padded, members, strict=True):
+        row[: member.shape[0]] = _to_float64(member, name)
+    return padded
+
+
+def _check_members(members: Sequence[NDArray[Any]], name: str) -> None:
+    """Refuse a list unless all its members are 2D arrays of equal width."""
+    if not members:
+        raise ValueError(f"{name} needs at least one sequence, but X is empty (0 samples).")
+    shapes = {member.shape for member in members}
+    if len(shapes) == 1 and members[0].ndim < 2 and members[0].size:
+        raise ValueError(_wrong_dimension(name, (len(members), *members[0].shape)))
+    for index, member in enumerate(members):
+        if member.ndim and member.shape[0] == 0:
+            raise ValueError(_empty_sequence(name, index))
+        if member.ndim != 2:
+            hint = " For sequences of a single feature, pass [x.reshape(-1, 1) for x in X]."
+            raise ValueError(
+                f"{name} takes {_LAYOUTS}; X is a list whose member {index} is {member.ndim}D, "
+                f"shape {member.shape}." + (hint if member.ndim == 1 else "")
+            )
+        if member.shape[1] != members[0].shape[1]:
+            raise ValueError(
+                f"All sequences must have the same number of features: X[0] has "
+                f"{members[0].shape[1]} (shape {members[0].shape}), X[{index}] has "
+                f"{member.shape[1]} (shape {member.shape}). {name} reads time from the first "
+                "axis and features from the second; a transposed sequence needs .T."
+            )
+
+
+def _to_float64(array: NDArray[Any], name: str) -> NDArray[np.float64]:
+    kind = array.dtype.kind
+    if kind == "c":
+        raise ValueError(f"Complex data not supported by {name}: X has dtype {array.dtype}.")
+    if kind in "SU":
+        raise ValueError(f"{name} takes numbers, but X holds text (dtype {array.dtype}).")
+    if kind not in "biufO":
+        raise TypeError(f"{name} takes numbers, but X has dtype {array.dtype}.")
+    try:
+        return np.ascontiguousarray(array, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{name} takes numbers, but X has dtype {array.dtype} with values that are none: "
+            f"{error}."
+        ) from error
+
+
+def _check_shape(array: NDArray[np.float64], name: str, n_features: int | None) -> None:
+    if array.ndim != 3:
+        raise ValueError(_wrong_dimension(name, array.shape))
+    n_samples, n_timesteps, width = array.shape
+    if n_samples == 0:
+        raise ValueError(
+            f"{name} needs at least one sequence, but X has 0 samples, shape {array.shape}."
+        )
+    if n_timesteps == 0:
+        raise ValueError(_empty_sequence(name, 0))
+    if width == 0:
+        raise ValueError(
+            f"{name} can't learn from frames without features: taken frame by frame, X has "
+            f"0 feature(s) (shape=({n_samples * n_timesteps}, 0)) while a minimum of 1 is "
+            "required."
+        )
+    if n_features is not None and width != n_features:
+        raise ValueError(
+            f"X has {width} features, but {name} is expecting {n_features} features as input "
+            f"in the last axis; X has shape {array.shape}."
+        )
+
+
+def _wrong_dimension(name: str, shape: tuple[int, ...]) -> str:
+    ndim = len(shape)
+    if ndim == 2:
+        n, m = shape
+        return (
+            f"{name} takes sequences, but X is a 2D array of shape {shape}. "
+            f"If each row is a sequence of {m} values of one feature, pass "
+            f"X.reshape({n}, {m}, 1); if each row is a single frame of {m} features, pass "
+            f"X.reshape({n}, 1, {m})."
+        )
+    hint = " Reshape your data: for one sequence of one feature, X.reshape(1, -1, 1)."
+    return f"{name} takes {_LAYOUTS}; X is {ndim}D, shape {shape}." + (hint if ndim == 1 else "")
+
+
+def _lengths_from_padding(isnan: NDArray[np.bool_], name: str) -> NDArray[np.int64]:
+    """Count the frames before the NaN padding, and refuse NaN anywhere else."""
+    n_timesteps = isnan.shape[1]
+    present: NDArray[np.bool_] = ~np.all(isnan, axis=2)
+    after_last = n_timesteps - np.argmax(present[:, ::-1], axis=1)
+    lengths = np.where(np.any(present, axis=1), after_last, 0)
+    empty = np.flatnonzero(lengths == 0)
+    if empty.size:
+        raise ValueError(_empty_sequence(name, int(empty[0])))
+    inside = isnan & (np.arange(n_timesteps) < lengths[:, None])[:, :, None]
+    if inside.any():
+        sample, frame, feature = (int(index[0]) for index in np.nonzero(inside))
+        raise ValueError(
+            f"X contains NaN inside a sequence: sample {sample}, frame {frame}, feature "
+            f"{feature}; {name} reads NaN as padding only where all features of a frame and of "
+            "all later frames are NaN. Fill or interpolate missing values first, or cut the "
+            "sequence."
+        )
+    return lengths.astype(np.int64)
+
+
+def _check_finite(frames: NDArray[np.float64], name: str) -> None:
+    infinite = np.isinf(frames)
+    if infinite.any():
+        sample, frame, feature = (int(index[0]) for index in np.nonzero(infinite))
+        raise ValueError(
+            f"X contains an infinite value (inf) at sample {sample}, frame {frame}, feature "
+            f"{feature}; {name} takes finite values. Clip or replace it first."
+        )
+
+
+def _empty_sequence(name: str, index: int) -> str:
+    return (
+        f"{name} needs at least one frame in every sequence, but sample {index} of X is empty "
+        "or padding throughout. Leave such samples out."
+    )
+
+
+def _describe(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"

@@ -1,0 +1,21 @@
+"""Other classifiers of sequences, to compare programs with."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_LOCATIONS = {"RNNClassifier": "._rnn"}
+
+__all__ = ["RNNClassifier"]
+
+
+def __getattr__(name: str) -> Any:
+    # The estimators need torch, which takes seconds to import: not before one is asked for.
+    if name in _LOCATIONS:
+        return getattr(import_module(_LOCATIONS[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

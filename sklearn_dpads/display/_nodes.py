@@ -1,0 +1,138 @@
+"""What the boxes of a drawn program say, without matplotlib."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..grammar import ITE, Affine, Constant, Fold
+from ..program import Expression, Program
+from ..program._names import PREVIOUS, column_names, format_number, output_names
+
+_LONGEST_LINE = 44
+_MOST_TERMS = 8
+_MOST_ROWS = 10
+_BRANCHES = ("if ≥ 0", "then", "else")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box of a drawn program.
+
+    Parameters
+    ----------
+    title : str
+        Label of the production.
+    kind : {"list", "combination", "terminal"}
+        What sort of production it is.
+    lines : list of str
+        The formula of a leaf.
+    branch : str
+        What stands on the edge that leads here.
+    children : list of Node
+        The arguments.
+    """
+
+    title: str
+    kind: str
+    lines: list[str] = field(default_factory=list)
+    branch: str = ""
+    children: list[Node] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Node]:
+        """Visit the tree in depth-first order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def program_nodes(program: Program, precision: int) -> Node:
+    """Boxes of a program, as a tree.
+
+    Parameters
+    ----------
+    program : Program
+        The program.
+    precision : int
+        Significant digits of the numbers.
+    """
+    writer = _FormulaWriter(program, precision)
+
+    def node(expression: Expression, branch: str) -> Node:
+        production = expression.production
+        names = _BRANCHES if isinstance(production, ITE) else [""] * len(expression.args)
+        children = [node(a, b) for a, b in zip(expression.args, names, strict=True)]
+        return Node(production.label, _kind(expression), writer.lines(expression), branch, children)
+
+    return node(program.expression, "")
+
+
+def _kind(expression: Expression) -> str:
+    if "list" in str(expression.signature):
+        return "list"
+    return "combination" if expression.args else "terminal"
+
+
+class _FormulaWriter:
+    """Writes the parameters of a production as a few short lines."""
+
+    def __init__(self, program: Program, precision: int) -> None:
+        self._classes = program.classes
+        self._precision = precision
+        self._columns = column_names(program.n_features, program.feature_names)
+
+    def lines(self, expression: Expression) -> list[str]:
+        production, params = expression.production, expression.params
+        if isinstance(production, Affine):
+            return self._rows(expression.width, list(self._sums(expression, production)))
+        if isinstance(production, Constant):
+            return self._rows(expression.width, [self._number(v) for v in params["value"]])
+        if isinstance(production, Fold) and params["initial"].any():
+            values = [self._number(v) for v in params["initial"]]
+            return self._rows(expression.width, [f"initial {value}" for value in values])
+        return []
+
+    def _rows(self, width: int, texts: list[str]) -> list[str]:
+        """One row per output, named where there are several, and broken where too long."""
+        names = output_names(width, self._classes) if width > 1 else [""]
+        lines: list[str] = []
+        for name, text in list(zip(names, texts, strict=True))[:_MOST_ROWS]:
+            row = f"{name}: {text}" if name else text
+            lines += textwrap.wrap(row, _LONGEST_LINE, subsequent_indent="    ")
+        if len(texts) > _MOST_ROWS:
+            lines.append(f"… and {len(texts) - _MOST_ROWS} more outputs")
+        return lines
+
+    def _sums(self, expression: Expression, production: Affine) -> Iterator[str]:
+        variables = [self._columns[i] for i in production.features]
+        weights = expression.params["weight"]
+        if expression.accumulator:
+            variables += self._previous(expression)
+            weights = np.hstack([weights, expression.params["recurrent"]])
+        for row, bias in zip(weights, expression.params["bias"], strict=True):
+            terms = [f"{self._number(w)}·{v}" for w, v in zip(row, variables, strict=True) if w]
+            if bias or not terms:
+                terms.append(self._number(bias))
+            yield _join(terms)
+
+    def _previous(self, expression: Expression) -> list[str]:
+        if expression.accumulator == 1:
+            return [PREVIOUS]
+        names = output_names(expression.accumulator, self._classes)
+        return [f"{PREVIOUS}[{name}]" for name in names]
+
+    def _number(self, value: float) -> str:
+        return format_number(value, self._precision)
+
+
+def _join(terms: list[str]) -> str:
+    text = terms[0]
+    for term in terms[1:_MOST_TERMS]:
+        text += f" - {term[1:]}" if term.startswith("-") else f" + {term}"
+    left_out = len(terms) - _MOST_TERMS
+    if left_out > 0:
+        text += f" … ({left_out} more terms)"
+    return text

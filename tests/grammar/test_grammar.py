@@ -1,0 +1,217 @@
+"""Productions and grammars as data."""
+
+from __future__ import annotations
+
+import pickle
+import re
+
+import pytest
+
+from sklearn_dpads import Grammar
+from sklearn_dpads.grammar import (
+    ATOM_TO_ATOM,
+    ITE,
+    LIST_TO_ATOM,
+    LIST_TO_LIST,
+    SIGNATURES,
+    UNREACHABLE,
+    Add,
+    Affine,
+    CenteredWindowAvg,
+    Constant,
+    Fold,
+    Input,
+    Map,
+    MapPrefix,
+    Multiply,
+    Signature,
+    SlideWindowAvg,
+)
+
+
+def labels(productions):
+    return [p.label for p in productions]
+
+
+def test_the_default_grammar_is_the_papers():
+    grammar = Grammar.default({"acc": [0, 1], "gyro": [2]})
+    assert labels(grammar.of(LIST_TO_LIST)) == ["Map", "MapPrefix", "ITE"]
+    assert labels(grammar.of(LIST_TO_ATOM)) == [
+        "Fold",
+        "SlideWindowAvg[5]",
+        "SlideWindowAvg[10]",
+        "SlideWindowAvg[all]",
+        "ITE",
+    ]
+    assert labels(grammar.of(ATOM_TO_ATOM)) == [
+        "ITE",
+        "Add",
+        "Multiply",
+        "Affine[acc]",
+        "Affine[gyro]",
+        "Constant",
+        "Input",
+    ]
+
+
+def test_a_number_of_features_gives_a_group_for_each_and_one_for_all():
+    assert Grammar.default(2).feature_groups == {"x0": (0,), "x1": (1,), "all": (0, 1)}
+    assert Grammar.default(1).feature_groups == {"x0": (0,)}
+    named = Grammar.default(2, feature_names=["a", "b"])
+    assert named.feature_groups == {"a": (0,), "b": (1,), "all": (0, 1)}
+
+
+def test_a_feature_called_all_keeps_its_group():
+    groups = Grammar.default(2, feature_names=["all", "b"]).feature_groups
+    assert groups == {"all": (0,), "b": (1,), "all_": (0, 1)}
+
+
+def test_feature_names_must_differ():
+    with pytest.raises(ValueError, match="^Feature names must differ from each other; got "):
+        Grammar.default(2, feature_names=["a", "a"])
+
+
+def test_groups_may_name_their_columns():
+    grammar = Grammar.default({"acc": ["b", 0]}, feature_names=["a", "b"])
+    assert grammar.feature_groups == {"acc": (1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("groups", "error", "message"),
+    [
+        (0, ValueError, "A frame needs at least 1 feature; got 0."),
+        (
+            [0, 1],
+            TypeError,
+            "feature_groups must be a dict of group name to column indices, or a number of "
+            "features; got list.",
+        ),
+        ({}, ValueError, "feature_groups is empty; give at least one group of columns."),
+        ({"a": []}, ValueError, "Feature group 'a' is empty; give at least one column."),
+        (
+            {"a": [-1]},
+            ValueError,
+            "Feature group 'a' is [-1]; columns must be distinct and not negative.",
+        ),
+        (
+            {"a": [1, 1]},
+            ValueError,
+            "Feature group 'a' is [1, 1]; columns must be distinct and not negative.",
+        ),
+        ({"a": ["z"]}, ValueError, "Feature group 'a' names 'z'; no feature names were given."),
+    ],
+)
+def test_bad_groups_are_refused(groups, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        Grammar.default(groups)
+
+
+@pytest.mark.parametrize(
+    ("production", "cost"),
+    [
+        (Map(), 1),
+        (MapPrefix(), 1),
+        (Fold(), 1),
+        (SlideWindowAvg(5), 1),
+        (CenteredWindowAvg(5), 1),
+        (ITE(LIST_TO_LIST), 3),
+        (Add(), 2),
+        (Multiply(), 2),
+        (Affine("a", (0, 1)), 1),
+        (Constant(), 1),
+        (Input(), 1),
+    ],
+)
+def test_the_cost_is_the_number_of_arguments_and_at_least_one(production, cost):
+    assert production.cost == cost
+    assert str(production) == production.label
+    assert pickle.loads(pickle.dumps(production)) == production
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_signatures_are_read_from_their_text(signature):
+    assert Signature.parse(str(signature)) == signature
+    assert Signature.parse(str(signature).replace("->", " → ")) == signature
+
+
+@pytest.mark.parametrize("window", [0, -1, 2.5, True, "5"])
+def test_windows_must_be_positive_integers(window):
+    with pytest.raises(ValueError, match="^SlideWindowAvg needs a window of at least 1 frame, or"):
+        SlideWindowAvg(window)
+    with pytest.raises(ValueError, match="^CenteredWindowAvg needs a window of at least 1 frame;"):
+        CenteredWindowAvg(window)
+
+
+def test_centred_windows_must_be_odd():
+    message = "^CenteredWindowAvg needs an odd window, got 4; give 3 or 5.$"
+    with pytest.raises(ValueError, match=message):
+        CenteredWindowAvg(4)
+
+
+def test_the_average_must_be_known():
+    with pytest.raises(ValueError, match="^average='sum' is not allowed; give 'frames'"):
+        SlideWindowAvg(5, "sum")
+
+
+def test_productions_are_removed_by_symbol_or_label():
+    grammar = Grammar.default({"a": [0], "b": [1]})
+    assert "Multiply" not in labels(grammar.without("Multiply").productions)
+    kept = labels(grammar.without("SlideWindowAvg[5]", "Affine", "ITE").productions)
+    assert kept == [
+        "Map",
+        "MapPrefix",
+        "Fold",
+        "SlideWindowAvg[10]",
+        "SlideWindowAvg[all]",
+        "Add",
+        "Multiply",
+        "Constant",
+        "Input",
+    ]
+    with pytest.raises(ValueError, match="^The grammar has no production 'Divide'; it has Map,"):
+        grammar.without("Divide")
+
+
+def test_productions_are_added_at_the_end_of_their_signature():
+    grammar = Grammar.default(1).with_production(CenteredWindowAvg(3))
+    assert labels(grammar.of(LIST_TO_LIST))[-1] == "CenteredWindowAvg[3]"
+
+
+def test_a_label_may_not_stand_twice():
+    message = "^The grammar names Affine\\[a\\] twice for atom->atom; labels must be unique"
+    with pytest.raises(ValueError, match=message):
+        Grammar((Affine("a", (0,)), Affine("a", (1,))))
+
+
+def test_only_productions_make_a_grammar():
+    with pytest.raises(TypeError, match="^A grammar is made of productions; got str."):
+        Grammar(("Map",))
+
+
+def test_candidates_can_finish_within_the_depth():
+    grammar = Grammar.default({"a": [0, 1]})
+    at = {"width": 1, "n_features": 2}
+    assert labels(grammar.candidates(ATOM_TO_ATOM, depth=1, **at)) == ["Affine[a]", "Constant"]
+    assert grammar.candidates(LIST_TO_ATOM, depth=1, **at) == ()
+    assert "ITE" not in labels(grammar.candidates(LIST_TO_ATOM, depth=2, **at))
+    assert "ITE" in labels(grammar.candidates(LIST_TO_ATOM, depth=3, **at))
+    assert labels(grammar.candidates(LIST_TO_LIST, depth=2, **at)) == ["Map"]
+
+
+def test_input_stands_only_where_widths_agree():
+    grammar = Grammar((Fold(), Input()))
+    assert grammar.min_depth(LIST_TO_ATOM, width=2, n_features=2) == 2
+    assert grammar.min_depth(LIST_TO_ATOM, width=1, n_features=2) == UNREACHABLE
+
+
+def test_min_features_follows_the_last_column():
+    assert Grammar.default({"a": [7, 3], "b": [1]}).min_features == 8
+    assert Grammar((Constant(),)).min_features == 1
+
+
+def test_groups_past_the_frame_are_refused():
+    grammar = Grammar.default({"a": [0, 4]})
+    grammar.validate_for(5)
+    message = "Feature group 'a' reads column 4, but frames have 4 features (columns 0 to 3)."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        grammar.validate_for(4)
