@@ -1,6 +1,7 @@
 # Every target installs what it needs into .venv, with the versions of constraints.txt.
 
 PYTHON ?= python3
+DATA ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
@@ -15,7 +16,7 @@ help:
 	@echo "make lint        check style and formatting"
 	@echo "make types       check types"
 	@echo "make doc         build the documentation, into doc/_build/html"
-	@echo "make benchmark   measure speed and accuracy"
+	@echo "make benchmark   measure speed and accuracy; DATA=folder of data sets"
 	@echo "make venv        only install, into $(VENV)"
 	@echo "make clean       remove what the other targets made"
 
@@ -46,11 +47,12 @@ types: $(INSTALLED)
 doc: $(INSTALLED)
 	$(PY) -m sphinx -W --keep-going -b html doc doc/_build/html
 
+# Those that need no data come first. DATA is the folder of the .npz files.
 benchmark: $(INSTALLED)
 	$(PY) benchmarks/training_step.py
-	$(PY) benchmarks/calms21.py
-	$(PY) benchmarks/uea.py
 	$(PY) benchmarks/recovery.py
+	$(PY) benchmarks/calms21.py $(if $(DATA),--data '$(DATA)')
+	$(PY) benchmarks/uea.py $(if $(DATA),--data '$(DATA)')
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

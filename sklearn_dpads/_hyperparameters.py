@@ -152,9 +152,9 @@ def searchable(
             max_depth=max_depth,
         )
     except ValueError as error:
-        if searched is grammar:
+        if grammar.min_depth(signature, width=n_outputs, n_features=n_features) > max_depth:
             raise
-        raise ValueError(f"{error} Input counts only with standardize=False.") from error
+        raise ValueError(f"{error} Input is left out where standardize=True.") from error
     return searched
 
 

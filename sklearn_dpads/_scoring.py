@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer_names
 from torch import Tensor
 
 from ._outputs import probabilities, top_codes
@@ -52,6 +52,11 @@ def make_forest_scorer(
         raise TypeError(
             "scoring must be the name of a scorer, a callable scorer(estimator, X, y), or None; "
             f"got {scoring!r}."
+        )
+    if isinstance(scoring, str) and scoring not in get_scorer_names():
+        raise ValueError(
+            f"scoring={scoring!r} is not the name of a scorer; sklearn.metrics.get_scorer_names() "
+            "lists them. Give one of these, a callable, or None for F1."
         )
     scorer = ScikitLearnScorer(check_scoring(OutputsClassifier(), scoring=scoring), classes)
     _try_out(scorer, scoring, codes[codes >= 0])

@@ -63,7 +63,7 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
     unfolding : bool, default=True
         Whether the graph is unfolded round by round. False, an ablation of the paper,
         begins with the full depth.
-    structural_penalty : float, default=0.004
+    structural_penalty : float, default=0.002
         How much higher the score must be to pay for a unit of structural cost.
     scoring : str, callable or None, default=None
         What ranks programs during the search: the name of a scikit-learn scorer, a
@@ -159,13 +159,15 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
     >>> import numpy as np
     >>> from sklearn_dpads import DPadsClassifier
     >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat(["rest", "walk"], 30)
     >>> X = rng.normal(size=(60, 8, 2))
-    >>> y = np.where(X[:, :, 0].mean(axis=1) > 0, "high", "low")
-    >>> clf = DPadsClassifier(max_depth=2, max_iter=20, random_state=0).fit(X, y)
+    >>> X[y == "walk", :, 0] += 2.0
+    >>> clf = DPadsClassifier(max_depth=2, feature_names=["speed", "turn"], random_state=0)
+    >>> clf = clf.fit(X, y)
     >>> print(clf.program_.to_text(precision=2))  # doctest: +SKIP
-    SlideWindowAvg[all](Affine[x0](-33*x0 + 0.28))
-    >>> clf.predict(X[:3]).tolist() == y[:3].tolist()
-    True
+    SlideWindowAvg[10](Affine[speed](1.3*speed - 1.2))
+    >>> clf.score(X, y)
+    1.0
     """
 
     def __init__(
@@ -414,7 +416,8 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         labels : ndarray of shape (n_samples,)
             Labels, of the type that `y` had in :meth:`fit`.
         """
-        return self.classes_[top_codes(self._values(X, program))]
+        codes = top_codes(self._values(X, program))
+        return self.classes_[codes]
 
     def _values(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None
@@ -482,15 +485,15 @@ def _warn(outcomes: list[Outcome]) -> None:
     chosen = min(outcomes, key=lambda outcome: outcome.severity)
     if chosen.defect is Defect.ONE_CLASS:
         warnings.warn(
-            "Every program that was found predicts one class only, after a restart too. Try "
+            f"Every program found in {len(outcomes)} search(es) predicts one class only. Try "
             "class_weight='balanced', more max_iter, other features, or a larger grammar.",
             ConvergenceWarning,
             stacklevel=3,
         )
     elif chosen.defect is Defect.EXPLODES:
         warnings.warn(
-            "Every program that was found gives values that explode on the training data. Use "
-            "standardize=True, or a grammar without Fold and Multiply.",
+            f"Every program found in {len(outcomes)} search(es) gives values that explode on the "
+            "training data. Use standardize=True, or a grammar without Fold and Multiply.",
             ConvergenceWarning,
             stacklevel=3,
         )

@@ -12,7 +12,8 @@ from ..grammar import ITE, Affine, Constant, Fold
 from ..program import Expression, Program
 from ..program._names import PREVIOUS, column_names, format_number, output_names
 
-_LONGEST_LINE = 44
+_LONGEST_LINE = 60
+_NO_BREAK = "\u00a0"
 _MOST_TERMS = 8
 _MOST_ROWS = 10
 _BRANCHES = ("if ≥ 0", "then", "else")
@@ -101,7 +102,13 @@ class _FormulaWriter:
         lines: list[str] = []
         for name, text in list(zip(names, texts, strict=True))[:_MOST_ROWS]:
             row = f"{name}: {text}" if name else text
-            lines += textwrap.wrap(row, _LONGEST_LINE, subsequent_indent="    ")
+            lines += textwrap.wrap(
+                row,
+                _LONGEST_LINE,
+                subsequent_indent=4 * _NO_BREAK,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
         if len(texts) > _MOST_ROWS:
             lines.append(f"… and {len(texts) - _MOST_ROWS} more outputs")
         return lines
@@ -113,7 +120,7 @@ class _FormulaWriter:
             variables += self._previous(expression)
             weights = np.hstack([weights, expression.params["recurrent"]])
         for row, bias in zip(weights, expression.params["bias"], strict=True):
-            terms = [f"{self._number(w)}·{v}" for w, v in zip(row, variables, strict=True) if w]
+            terms = [self._term(w, v) for w, v in zip(row, variables, strict=True) if w]
             if bias or not terms:
                 terms.append(self._number(bias))
             yield _join(terms)
@@ -124,15 +131,19 @@ class _FormulaWriter:
         names = output_names(expression.accumulator, self._classes)
         return [f"{PREVIOUS}[{name}]" for name in names]
 
+    def _term(self, weight: float, variable: str) -> str:
+        factor = self._number(weight)
+        return factor.replace("1", variable) if factor in ("1", "-1") else f"{factor}·{variable}"
+
     def _number(self, value: float) -> str:
         return format_number(value, self._precision)
 
 
 def _join(terms: list[str]) -> str:
+    """A sum that lines may be broken at, before the sign of a term."""
     text = terms[0]
     for term in terms[1:_MOST_TERMS]:
-        text += f" - {term[1:]}" if term.startswith("-") else f" + {term}"
+        sign = "-" if term.startswith("-") else "+"
+        text += f" {sign}{_NO_BREAK}{term.removeprefix('-')}"
     left_out = len(terms) - _MOST_TERMS
-    if left_out > 0:
-        text += f" … ({left_out} more terms)"
-    return text
+    return f"{text} … and {left_out} more terms" if left_out > 0 else text

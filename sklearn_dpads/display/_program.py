@@ -19,7 +19,10 @@ FONT_SIZE = 9.0
 _LINE = 1.35 * FONT_SIZE
 _PADDING = 6.0
 _MARGIN = 10.0
-_COLUMN_GAP = 46.0
+_COLUMN_GAP = 34.0
+_BRANCH_ROOM = 34.0
+# Rendered text is a little wider than its outlines, the more so in small sizes.
+_TEXT_SLACK = 1.06
 _ROW_GAP = 10.0
 _FILLS = {"list": "#d6e6f4", "combination": "#fde6cf", "terminal": "#f4f4f1"}
 _EDGES = {"list": "#3b75af", "combination": "#c8742b", "terminal": "#8a8a85"}
@@ -138,7 +141,7 @@ class ProgramDisplay:
         boxes = place(
             program_nodes(self.program, precision),
             _size,
-            column_gap=_COLUMN_GAP,
+            column_gap=_gap,
             row_gap=_ROW_GAP,
         )
         caption = _caption(self.program)
@@ -181,7 +184,7 @@ def _text_width(text: str, weight: str) -> float:
 
     font = FontProperties(size=FONT_SIZE, weight=weight)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return float(width)
+    return _TEXT_SLACK * float(width)
 
 
 def _size(node: Node) -> tuple[float, float]:
@@ -211,26 +214,32 @@ def _draw_box(ax: Axes, box: Box, zoom: float) -> None:
         ax.text(left, line - i * _LINE, text, **style)
 
 
+def _gap(column: list[Node]) -> float:
+    """Room before a column of boxes, with space for the names of branches."""
+    return _COLUMN_GAP + (_BRANCH_ROOM if any(node.branch for node in column) else 0.0)
+
+
 def _draw_edge(ax: Axes, parent: Box, child: Box, zoom: float) -> None:
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
     start, end = (parent.x + parent.width, parent.y), (child.x, child.y)
-    bend = end[0] - 0.55 * _COLUMN_GAP
-    points = [start, (bend, start[1]), (bend - 4, end[1]), end]
-    codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
+    joint = end[0] - (_BRANCH_ROOM if child.node.branch else 4.0)
+    bend = joint - 0.6 * _COLUMN_GAP
+    points = [start, (bend, start[1]), (bend, end[1]), (joint, end[1]), end]
+    codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4, Path.LINETO]
     ax.add_patch(
         PathPatch(Path(points, codes), fill=False, edgecolor=_LINES, linewidth=zoom, zorder=1)
     )
     if child.node.branch:
         ax.text(
-            end[0] - 0.3 * _COLUMN_GAP,
+            end[0] - 0.55 * _BRANCH_ROOM,
             end[1],
             child.node.branch,
             fontsize=zoom * (FONT_SIZE - 1),
             ha="center",
             va="center",
             color=_EDGES["combination"],
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5 * zoom},
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0 * zoom},
             zorder=2,
         )

@@ -45,7 +45,11 @@ class Box:
 
 
 def place(
-    root: Node, size: Callable[[Node], Size], *, column_gap: float, row_gap: float
+    root: Node,
+    size: Callable[[Node], Size],
+    *,
+    column_gap: Callable[[list[Node]], float],
+    row_gap: float,
 ) -> list[Box]:
     """Place a tree: a column per level, subtrees in bands of their own, one below the other.
 
@@ -55,8 +59,10 @@ def place(
         The tree.
     size : callable
         Gives a node's width and height in points.
-    column_gap, row_gap : float
-        Room between levels and between boxes of one column, in points.
+    column_gap : callable
+        Gives the room before a column from the nodes that stand there, in points.
+    row_gap : float
+        Room between boxes of one column, in points.
 
     Returns
     -------
@@ -93,14 +99,11 @@ def place(
     return boxes
 
 
-def _columns(root: Node, sizes: dict[int, Size], gap: float) -> list[float]:
+def _columns(root: Node, sizes: dict[int, Size], gap: Callable[[list[Node]], float]) -> list[float]:
     """Left edge of every level."""
-    widths: list[float] = []
-    level = [root]
-    while level:
-        widths.append(max(sizes[id(node)][0] for node in level))
-        level = [child for node in level for child in node.children]
-    lefts = [0.0]
-    for width in widths[:-1]:
-        lefts.append(lefts[-1] + width + gap)
+    lefts, level = [0.0], [root]
+    while following := [child for node in level for child in node.children]:
+        widest = max(sizes[id(node)][0] for node in level)
+        lefts.append(lefts[-1] + widest + gap(following))
+        level = following
     return lefts

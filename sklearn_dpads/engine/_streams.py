@@ -71,6 +71,9 @@ class FrameStreams:
         dtype: torch.dtype = torch.float32,
         device: str = "cpu",
     ) -> None:
+        # An array may be padded past the end of its longest sequence.
+        longest = int(sequences.lengths.max())
+        sequences = Sequences(sequences.frames[:, :longest], sequences.lengths)
         means = [_stream(sequences, key) for key in keys]
         if per_frame:
             means = [m.transpose(1, 0, 2) for m in means]

@@ -74,6 +74,7 @@ class Grammar:
         feature_groups: Mapping[str, Sequence[int | str]] | int,
         *,
         windows: Sequence[int | None] = (5, 10, None),
+        value_windows: Sequence[int | None] = (None,),
         feature_names: Sequence[str] | None = None,
     ) -> Grammar:
         """Build the grammar of the dPads paper over the given features.
@@ -86,6 +87,9 @@ class Grammar:
             of its own, and one more group, ``all``, holds all of them.
         windows : sequence of int or None, default=(5, 10, None)
             Lengths of ``SlideWindowAvg`` in frames; None means all frames so far.
+        value_windows : sequence of int or None, default=(None,)
+            The same for the reading ``average="values"``, the mean of f over the frames,
+            which sees how much a signal moves where the mean frame shows only where it is.
         feature_names : sequence of str or None, default=None
             Column names, needed where groups are given by name, and used to name the
             single features where ``feature_groups`` is an int.
@@ -102,6 +106,7 @@ class Grammar:
         groups = _resolve_groups(feature_groups, feature_names)
         rules: list[Production] = [Map(), MapPrefix(), Fold()]
         rules += [SlideWindowAvg(window) for window in windows]
+        rules += [SlideWindowAvg(window, "values") for window in value_windows]
         rules += [ITE(signature) for signature in SIGNATURES]
         rules += [Add(), Multiply()]
         rules += [Affine(name, indices) for name, indices in groups.items()]

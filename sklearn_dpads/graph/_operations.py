@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..grammar import Production
 from ._graph import DerivationGraph, Edge
 from ._keys import ROOT_EDGE, EdgeKey
 
@@ -43,7 +42,7 @@ def keep_top(graph: DerivationGraph, scores: Scores, n: int) -> DerivationGraph:
     """
     kept: dict[EdgeKey, tuple[str, ...]] = {}
     for key, edge in graph.edges.items():
-        ranked = sorted(edge.labels, key=lambda label, key=key: -scores[key][label])
+        ranked = sorted(edge.labels, key=scores[key].__getitem__, reverse=True)
         kept[key] = tuple(ranked[:n])
     return graph.restrict(kept)
 
@@ -52,8 +51,9 @@ def split(graph: DerivationGraph) -> list[DerivationGraph]:
     """Split at the top-left compound edge: one graph per candidate of that edge.
 
     Where the edge and its right neighbour are the two arguments of a commutative
-    production, terminals that an earlier part has on the left are taken off the right of
-    the later parts, so that each unordered pair is met once.
+    production, what an earlier part has on the left is taken off the right of the later
+    parts, so that a pair of different productions is met once. This needs both sides to
+    hold the same below the two productions: else an earlier part would lack the twin.
 
     Returns
     -------
@@ -65,16 +65,13 @@ def split(graph: DerivationGraph) -> list[DerivationGraph]:
         return [graph]
     edge = compound[0]
     twin = _twin(graph, edge)
+    alike = _alike(graph, edge, twin) if twin is not None else set()
     parts = []
     for i, label in enumerate(edge.labels):
-        kept = {edge.key: (label,)}
-        if twin is not None:
-            terminals = {p.label for p in graph.slots[twin.target].candidates if p.is_terminal}
-            met = terminals & set(edge.labels[:i])
-            rest = tuple(name for name in twin.labels if name not in met)
-            if not rest:
-                continue
-            kept[twin.key] = rest
+        kept: dict[EdgeKey, tuple[str, ...]] = {edge.key: (label,)}
+        if twin is not None and label in alike:
+            met = alike & set(edge.labels[:i])
+            kept[twin.key] = tuple(name for name in twin.labels if name not in met)
         parts.append(graph.restrict(kept))
     return parts
 
@@ -86,30 +83,7 @@ def discretize(graph: DerivationGraph, scores: Scores) -> DerivationGraph:
 
 def describe(graph: DerivationGraph) -> str:
     """Text of a graph: candidates joined by ``|``, equal for commutative twins."""
-    by_label = {
-        (key, production.label): production
-        for key, slot in graph.slots.items()
-        for production in slot.candidates
-    }
-    cache: dict[EdgeKey, str] = {}
-
-    def text(key: EdgeKey) -> str:
-        if key not in cache:
-            edge = graph.edges[key]
-            cache[key] = "|".join(
-                candidate(edge, by_label.get((edge.target, label)), label) for label in edge.labels
-            )
-        return cache[key]
-
-    def candidate(edge: Edge, production: Production | None, label: str) -> str:
-        if production is None or production.is_terminal:
-            return label
-        parts = [text(key) for key, _ in graph.arguments(edge.target, production)]
-        if production.commutative:
-            parts.sort()
-        return f"{label}({', '.join(parts)})"
-
-    return text(ROOT_EDGE)
+    return _Description(graph).of_edge(ROOT_EDGE)
 
 
 def lowest_cost(graph: DerivationGraph) -> int:
@@ -137,3 +111,42 @@ def _twin(graph: DerivationGraph, edge: Edge) -> Edge | None:
     if not siblings[0].commutative:
         return None
     return graph.edges[EdgeKey(parent, edge.key.label, 1)]
+
+
+def _alike(graph: DerivationGraph, edge: Edge, twin: Edge) -> set[str]:
+    """Candidates that two edges share with all that stands below."""
+    description = _Description(graph)
+    return {
+        label
+        for label in set(edge.labels) & set(twin.labels)
+        if description.of_candidate(edge, label) == description.of_candidate(twin, label)
+    }
+
+
+class _Description:
+    """Texts of the parts of a graph, equal for commutative twins."""
+
+    def __init__(self, graph: DerivationGraph) -> None:
+        self._graph = graph
+        self._productions = {
+            (key, production.label): production
+            for key, slot in graph.slots.items()
+            for production in slot.candidates
+        }
+        self._texts: dict[EdgeKey, str] = {}
+
+    def of_edge(self, key: EdgeKey) -> str:
+        if key not in self._texts:
+            edge = self._graph.edges[key]
+            self._texts[key] = "|".join(self.of_candidate(edge, label) for label in edge.labels)
+        return self._texts[key]
+
+    def of_candidate(self, edge: Edge, label: str) -> str:
+        production = self._productions.get((edge.target, label))
+        if production is None or production.is_terminal:
+            return label
+        arguments = self._graph.arguments(edge.target, production)
+        parts = [self.of_edge(key) for key, _ in arguments]
+        if production.commutative:
+            parts.sort()
+        return f"{label}({', '.join(parts)})"

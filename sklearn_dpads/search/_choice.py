@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
-from ..engine import Schedule, to_expression
+from ..engine import Parameters, Schedule, to_expression
 from ..graph import describe
 from ..program import Expression
 from ..training import DiscreteFit, Targets
@@ -15,7 +15,7 @@ from ._forests import forests
 from ._problem import Log, Partition, Problem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScoredProgram:
     """A discrete program the search scored.
 
@@ -29,12 +29,15 @@ class ScoredProgram:
         Structural cost.
     partition : Partition
         Graph and parameters.
+    starts : list of Parameters
+        Parameters of every fold, where a final fit can begin.
     """
 
     expression: Expression
     score: float
     cost: int
     partition: Partition
+    starts: list[Parameters] = field(default_factory=list)
 
 
 def cross_fit(problem: Problem, pool: list[Partition], log: Log) -> list[ScoredProgram]:
@@ -73,9 +76,10 @@ def cross_fit(problem: Problem, pool: list[Partition], log: Log) -> list[ScoredP
         joined = _join(fitted.outputs, fold_of, n_folds, problem.data.targets)
         scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
         for i, (part, score) in enumerate(zip(chunk, scores, strict=True)):
-            kept = Partition(part.graph, fitted.parameters[i * n_folds], float(score))
+            starts = fitted.parameters[i * n_folds : (i + 1) * n_folds]
+            kept = Partition(part.graph, starts[0], float(score))
             expression = to_expression(part.graph, kept.parameters)
-            scored.append(ScoredProgram(expression, float(score), expression.cost, kept))
+            scored.append(ScoredProgram(expression, float(score), expression.cost, kept, starts))
     log.add("choose", n_programs=len(scored), score=max(p.score for p in scored))
     return rank(problem, scored)
 
@@ -89,7 +93,7 @@ def rank(problem: Problem, programs: list[ScoredProgram]) -> list[ScoredProgram]
 def final_fit(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgram:
     """Fit a chosen program on all the data, from several beginnings at once."""
     graph = program.partition.graph
-    starts = [program.partition.parameters]
+    starts = program.starts or [program.partition.parameters]
     schedule = Schedule([graph] * len(starts), device=problem.device)
     rng = np.random.default_rng([problem.seed, 3])
     fit = DiscreteFit(schedule, problem.data, problem.training, rng)
@@ -98,7 +102,7 @@ def final_fit(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgr
     kept = Partition(graph, fitted.parameters[best], program.score)
     expression = to_expression(graph, kept.parameters)
     log.add("fit", loss=float(fitted.losses[best]), program=describe(graph))
-    return ScoredProgram(expression, program.score, program.cost, kept)
+    return ScoredProgram(expression, program.score, program.cost, kept, starts)
 
 
 def _folds(problem: Problem) -> np.ndarray:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..engine import architecture_weights, from_expression, initialize
-from ..graph import DerivationGraph, discrete_graph, keep_top, unfold
+from ..graph import DerivationGraph, describe, discrete_graph, keep_top, unfold
 from ..program import Expression
 from ._choice import ScoredProgram, cross_fit, final_fit
 from ._problem import Log, Partition, Problem
@@ -63,9 +63,11 @@ def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> Se
     selection = Selection(problem, log, rng)
     with _interruptible(log):
         selection.run(relaxation.run())
-    pool = [_partition(problem, expression) for expression in initial]
-    pool += selection.discrete.values()
-    pool = pool or [likeliest(problem, relaxation.state)]
+    found = [_partition(problem, expression) for expression in initial]
+    found += selection.discrete.values()
+    if not found or log.stopwatch.expired():
+        found.append(likeliest(problem, relaxation.state))
+    pool = list({describe(partition.graph): partition for partition in found}.values())
     scored: list[ScoredProgram] = []
     with _interruptible(log):
         scored = cross_fit(problem, pool, log)

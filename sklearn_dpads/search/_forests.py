@@ -10,6 +10,7 @@ from ..grammar import Fold, SlideWindowAvg
 
 LARGEST_FOREST = 96
 MOST_RECURRENCES = 64
+STEPS_PER_UNIT = 8
 
 T = TypeVar("T")
 
@@ -50,6 +51,43 @@ def forests(
         recurrences += here
     if forest:
         yield forest
+
+
+def affordable(
+    items: list[T],
+    graph_of: Callable[[T], DerivationGraph],
+    *,
+    n_timesteps: int,
+    most: int,
+    budget: float,
+) -> list[T]:
+    """The first items that a budget of work pays for, at least one.
+
+    Work is counted, not timed, so that the same seed gives the same search on any machine.
+    A program without recurrence costs 1; each recurrence adds the time steps it walks.
+
+    Parameters
+    ----------
+    items : list
+        What to train, best first.
+    graph_of : callable
+        Gives an item's graph.
+    n_timesteps : int
+        Frames of the longest sequence.
+    most : int
+        Greatest number of items.
+    budget : float
+        Greatest work, in programs without recurrence.
+    """
+    kept: list[T] = []
+    spent = 0.0
+    for item in items[:most]:
+        price = 1.0 + _recurrences(graph_of(item)) * n_timesteps / STEPS_PER_UNIT
+        if kept and spent + price > budget:
+            continue
+        spent += price
+        kept.append(item)
+    return kept
 
 
 def _recurrences(graph: DerivationGraph) -> int:

@@ -11,6 +11,7 @@ from ..engine import Parameters, Schedule
 from ..graph import DerivationGraph
 from ..grammar import Grammar, Signature
 from ..training import ForestScorer, ForestTrainer, LabelledStreams, Split, TrainingOptions
+from ._forests import affordable
 from ._stopping import Stopwatch
 
 
@@ -44,10 +45,14 @@ class SearchOptions:
         Greatest number of partitions expanded.
     max_refinements : int
         Greatest number of rounds of local search around the best programs.
+    max_productions : int
+        Greatest size of a program that the local search makes.
     beam : int
         Programs edited per round.
     max_neighbours : int
         Neighbours tried per round, drawn at random where there are more.
+    work_per_program : float
+        Work that a round can spend on a program on average; see :func:`affordable`.
     screen_steps : int
         Full-batch steps that a neighbour is trained for before it is judged.
     n_screened : int
@@ -61,16 +66,18 @@ class SearchOptions:
     max_depth: int = 4
     node_sharing: bool = True
     unfolding: bool = True
-    structural_penalty: float = 0.004
+    structural_penalty: float = 0.002
     max_epochs: int = 60
     prune_epochs: int = 5
     split_epochs: int = 15
-    fit_steps: int = 150
+    fit_steps: int = 100
     n_folds: int = 4
     max_splits: int = 60
     max_refinements: int = 10
+    max_productions: int = 15
     beam: int = 2
     max_neighbours: int = 400
+    work_per_program: float = 1.5
     screen_steps: int = 60
     n_screened: int = 24
     patience: int = 2
@@ -120,6 +127,16 @@ class Problem:
         """A trainer of a forest on the problem's data."""
         schedule = Schedule(graphs, device=self.device)
         return ForestTrainer(schedule, self.data, self.split, self.training, self.scorer)
+
+    def affordable(self, partitions: list[Partition], most: int) -> list[Partition]:
+        """The first partitions that a round can pay for; see :func:`affordable`."""
+        return affordable(
+            partitions,
+            lambda part: part.graph,
+            n_timesteps=self.data.streams.frames.shape[0],
+            most=most,
+            budget=self.options.work_per_program * most,
+        )
 
 
 @dataclass

@@ -68,33 +68,32 @@ class Refinement:
         return programs
 
     def _neighbours(self, programs: list[ScoredProgram]) -> list[Expression]:
-        parents = [p for p in programs if p.expression.skeleton() not in self._edited]
+        fresh = [p for p in programs if p.expression.skeleton() not in self._edited]
         found: list[Expression] = []
-        for parent in parents[: self.problem.options.beam]:
+        for parent in fresh[: self.problem.options.beam]:
             self._edited.add(parent.expression.skeleton())
             for neighbour in self.neighbourhood.of(parent.expression):
-                if neighbour.skeleton() not in self._seen:
+                small = neighbour.n_productions <= self.problem.options.max_productions
+                if small and neighbour.skeleton() not in self._seen:
                     self._seen.add(neighbour.skeleton())
                     found.append(neighbour)
-        most = self.problem.options.max_neighbours
-        if len(found) > most:
-            found = [found[i] for i in sorted(self.rng.choice(len(found), most, replace=False))]
-        return found
+        return [found[i] for i in self.rng.permutation(len(found))]
 
     def _screen(self, neighbours: list[Expression]) -> list[Partition]:
         """Train on all data, a little and then more; keep those of least loss each time."""
         problem, options = self.problem, self.problem.options
-        alive = []
+        untrained = []
         for expression in neighbours:
             graph = discrete_graph(expression, problem.grammar, problem.n_features)
-            alive.append(Partition(graph, from_expression(graph, expression)))
+            untrained.append(Partition(graph, from_expression(graph, expression)))
+        tried = problem.affordable(untrained, options.max_neighbours)
         first = max(1, options.screen_steps // 4)
-        n_first = max(options.n_screened, len(alive) // 4)
-        alive = self._best(alive, first, n_first)
-        return self._best(alive, options.screen_steps - first, options.n_screened)
+        likely = self._best(tried, first)[: max(options.n_screened, len(tried) // 4)]
+        likely = self._best(likely, options.screen_steps - first)
+        return problem.affordable(likely, options.n_screened)
 
-    def _best(self, partitions: list[Partition], n_steps: int, n_kept: int) -> list[Partition]:
-        """Train for some steps; give the programs of least loss."""
+    def _best(self, partitions: list[Partition], n_steps: int) -> list[Partition]:
+        """Train for some steps; give the programs in the order of their losses."""
         problem = self.problem
         trained: list[Partition] = []
         values: list[torch.Tensor] = []
@@ -107,5 +106,5 @@ class Refinement:
             fitted = fit.run([part.parameters for part in forest], n_steps=n_steps)
             values.append(fitted.losses)
             trained += [Partition(*pair) for pair in zip(graphs, fitted.parameters, strict=True)]
-        order = torch.argsort(torch.cat(values), stable=True)[:n_kept]
+        order = torch.argsort(torch.cat(values), stable=True)
         return [trained[i] for i in order.tolist()]

@@ -30,6 +30,10 @@ class LabelledStreams:
     streams: FrameStreams
     targets: Targets
 
+    def __post_init__(self) -> None:
+        # Streams end with the longest sequence, wherever the padding of the labels ends.
+        object.__setattr__(self, "targets", self.targets.until(len(self.streams.frames)))
+
     def bind(self, schedule: Schedule) -> LabelledStreams:
         """The data with just the streams a schedule reads."""
         return LabelledStreams(schedule.streams(self.streams), self.targets)
@@ -40,10 +44,10 @@ class LabelledStreams:
             return self.streams.batch(need_frames=need_frames), self.targets
         chosen = torch.as_tensor(index, device=self.streams.lengths.device)
         batch = self.streams.batch(chosen, need_frames=need_frames)
-        n_timesteps = None
+        targets = self.targets.take(chosen)
         if self.streams.per_frame:
-            n_timesteps = batch.streams.shape[1] // len(index)
-        return batch, self.targets.take(chosen, n_timesteps)
+            targets = targets.until(batch.streams.shape[1] // len(index))
+        return batch, targets
 
 
 def minibatches(index: Index, batch_size: int, rng: np.random.Generator) -> Iterator[Index]:

@@ -35,8 +35,9 @@ class TrainingOptions:
         Share of the soft F1 term in the loss of two classes.
     bound : float
         Size to which products and accumulators are clipped in training.
-    fit_rate : float
-        Step size of the parameters of discrete programs.
+    fit_rate, fit_decay : float
+        Step size of the parameters of discrete programs, and their decoupled decay,
+        which is divided by the number of sequences as a prior would be.
     fit_batch_size : int
         Sequences per step of that training.
     patience : int
@@ -50,9 +51,10 @@ class TrainingOptions:
     weight_decay: float = 1e-3
     clip: float = 5.0
     batch_size: int = 200
-    f1_weight: float = 0.0
+    f1_weight: float = 0.3
     bound: float = 1e4
     fit_rate: float = 0.03
+    fit_decay: float = 30.0
     fit_batch_size: int = 512
     patience: int = 10
     tol: float = 1e-4

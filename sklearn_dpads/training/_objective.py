@@ -41,13 +41,18 @@ class Targets:
         weights = self.weights.flatten(-self.codes.ndim)
         return self.codes.flatten(), weights
 
-    def take(self, index: Tensor, n_timesteps: int | None = None) -> Targets:
-        """Labels of some sequences, cut to the frames of their batch."""
+    def take(self, index: Tensor) -> Targets:
+        """Labels of some sequences."""
         codes = self.codes.index_select(-1, index)
-        weights = self.weights.index_select(-1, index)
-        if codes.ndim == 2 and n_timesteps is not None:
-            codes, weights = codes[:n_timesteps], weights[..., :n_timesteps, :]
-        return Targets(codes, weights, self.n_classes)
+        return Targets(codes, self.weights.index_select(-1, index), self.n_classes)
+
+    def until(self, n_timesteps: int) -> Targets:
+        """Labels of the first frames; labels of whole sequences stay as they are."""
+        if self.codes.ndim == 1 or len(self.codes) <= n_timesteps:
+            return self
+        return Targets(
+            self.codes[:n_timesteps], self.weights[..., :n_timesteps, :], self.n_classes
+        )
 
 
 def make_targets(

@@ -76,14 +76,16 @@ class ForestAdam:
             squares = gradient.new_zeros(self.n_graphs).index_add_(0, self.owner, gradient.square())
             factor = (self.clip / (squares.sqrt() + 1e-12)).clamp(max=1.0)
             # A graph whose gradient is not finite keeps its values for this step.
-            factor = torch.where(squares.isfinite(), factor, torch.zeros_like(factor))
+            finite = squares.isfinite()
+            factor = torch.where(finite, factor, torch.zeros_like(factor))
             gradient = torch.nan_to_num(gradient, 0.0, 0.0, 0.0) * factor.index_select(0, self.owner)
             self._first.lerp_(gradient, 1 - beta1)
             self._second.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
             scale = self._second.div(1 - beta2**self._step).sqrt_().add_(1e-8)
             move = self._first.div(scale).mul_(self.learning_rate / (1 - beta1**self._step))
             move.add_(self.flat, alpha=self.learning_rate * self.weight_decay)
-            self.flat.sub_(move.mul_(active.index_select(0, self.owner)))
+            moving = active * finite
+            self.flat.sub_(move.mul_(moving.index_select(0, self.owner)))
 
 
 class BestValues:

@@ -119,7 +119,7 @@ class DiscreteFit:
             packed.owners,
             len(self.schedule.graphs),
             learning_rate=self.options.fit_rate,
-            weight_decay=0.0,
+            weight_decay=self.options.fit_decay / self.data.streams.n_samples,
             clip=self.options.clip,
         )
 

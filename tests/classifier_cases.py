@@ -1,0 +1,57 @@
+"""Small problems for tests of the classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sklearn_dpads import DPadsClassifier, Grammar, classifier
+
+WINDOWS = """
+list->atom ::= SlideWindowAvg[all](atom->atom) | SlideWindowAvg[2](atom->atom)
+             | ITE(list->atom?, list->atom, list->atom)
+atom->atom ::= Affine[first] | Affine[both] | Constant
+Affine[first] = {0}
+Affine[both] = {0, 1}
+"""
+
+
+def make_means(n_samples: int = 40, n_classes: int = 2, seed: int = 0):
+    """Draw sequences of 6 frames whose first feature has a mean that tells the class.
+
+    The features have units far from those of standardized ones.
+    """
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_samples) % n_classes
+    X = rng.normal(size=(n_samples, 6, 2))
+    X[:, :, 0] += 2.0 * y[:, None] - n_classes
+    return 100.0 + X * [20.0, 0.01], np.array(["a", "b", "c", "d"])[y]
+
+
+def small(**changes) -> DPadsClassifier:
+    """Give a classifier that fits in a fraction of a second."""
+    parameters = {
+        "grammar": Grammar.parse(WINDOWS),
+        "max_depth": 2,
+        "max_iter": 4,
+        "max_refinements": 0,
+        "random_state": 0,
+    }
+    return DPadsClassifier(**(parameters | changes))
+
+
+@contextmanager
+def short_training() -> Iterator[None]:
+    """Train for a few steps wherever no parameter of the classifier says how long."""
+    options = classifier.search_options
+
+    def shortened(params):
+        return replace(options(params), prune_epochs=1, split_epochs=2, n_folds=3, fit_steps=16)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classifier, "search_options", shortened)
+        yield

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sklearn_dpads import Grammar, Program
+from sklearn_dpads._scaling import FrameScaling
+from sklearn_dpads._validation import check_sequences
+from sklearn_dpads.program import Sequences, evaluate
+
+PROGRAMS = [
+    "SlideWindowAvg[5](Affine[x0](2*x0 - 1))",
+    "Fold(Affine[all](0.5*x0 - x1 + 0.3*previous + 0.1), initial=0.7)",
+    "SlideWindowAvg[all](Multiply(Affine[x0](x0 + 1), Add(Affine[x1](x1), Constant(2))))",
+    """if Fold(Affine[x1](x1 + 0.5*previous - 0.1)) >= 0: SlideWindowAvg[5](Affine[x0](x0))
+    else: Fold((if Affine[x0](x0 + previous) >= 0: Affine[x1](x1) else: Constant(-1)))""",
+]
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    frames = [
+        rng.normal(size=(length, 2)) * [50.0, 0.01] + [1e3, -4.0] for length in (3, 7, 5, 1, 6)
+    ]
+    return check_sequences(frames, estimator_name="test")
+
+
+def test_scaled_frames(data):
+    scaling = FrameScaling.fit(data)
+    scaled = scaling.sequences(data)
+    valid = scaled.frames[data.mask()]
+    assert_allclose(valid.mean(axis=0), 0.0, atol=1e-10)
+    assert_allclose(valid.std(axis=0), 1.0)
+    assert_array_equal(scaled.frames[~data.mask()], 0.0)
+
+
+def test_padding_does_not_matter(data):
+    padded = np.full((5, 20, 2), np.nan)
+    padded[:, :7] = np.where(data.mask()[:, :, None], data.frames, np.nan)
+    scaling = FrameScaling.fit(check_sequences(padded, estimator_name="test"))
+    assert_allclose(scaling.mean, FrameScaling.fit(data).mean)
+    assert_allclose(scaling.scale, FrameScaling.fit(data).scale)
+
+
+def test_constant_feature_has_scale_one():
+    frames = np.random.default_rng(0).normal(size=(4, 5, 2))
+    frames[:, :, 1] = 1e6 / 3
+    scaling = FrameScaling.fit(check_sequences(frames, estimator_name="test"))
+    assert scaling.scale[1] == 1.0
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_scaling_is_folded_back_exactly(data, text):
+    expression = Program.parse(text, Grammar.default(2)).expression
+    scaling = FrameScaling.fit(data)
+    scaled = evaluate(expression, scaling.sequences(data))
+    raw = evaluate(scaling.to_raw(expression), Sequences(data.frames, data.lengths))
+    assert_allclose(raw, scaled, rtol=1e-9, atol=1e-9)
+    there_and_back = scaling.to_scaled(scaling.to_raw(expression))
+    assert_allclose(evaluate(there_and_back, scaling.sequences(data)), scaled, rtol=1e-9, atol=1e-9)
+
+
+def test_identity_changes_nothing(data):
+    expression = Program.parse(PROGRAMS[1], Grammar.default(2)).expression
+    scaling = FrameScaling.identity(2)
+    assert_array_equal(scaling.sequences(data).frames, data.frames)
+    same = scaling.to_raw(expression)
+    for (_, a), (_, b) in zip(same.walk(), expression.walk(), strict=True):
+        for name, value in a.params.items():
+            assert_array_equal(value, b.params[name])
