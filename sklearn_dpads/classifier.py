@@ -9,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -26,13 +25,14 @@ from ._hyperparameters import (
 from ._labels import check_class_labels
 from ._outputs import probabilities, top_codes
 from ._records import make_records
+from ._reports import warn_of
 from ._restarts import Outcome, Task, run_restarts
 from ._scaling import FrameScaling
 from ._scoring import make_forest_scorer
 from ._validation import SequenceData, check_sequences
 from .grammar import LIST_TO_ATOM, Grammar
 from .program import Expression, Program, Sequences
-from .search import Defect, SearchOptions
+from .search import SearchOptions
 from .training import TrainingOptions
 
 _SEARCH, _TRAINING = SearchOptions(), TrainingOptions()
@@ -269,7 +269,7 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
         outcomes = run_restarts(task, seeds, n_jobs=self.n_jobs, max_time=self.max_time)
         self._keep(outcomes, scaling, classes, names)
-        _warn(outcomes)
+        warn_of(outcomes, stacklevel=3)
         return self
 
     def _task(
@@ -469,44 +469,3 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.input_tags.two_d_array = False
         return tags
-
-
-def _warn(outcomes: list[Outcome]) -> None:
-    """Say what a user should know of how the search went."""
-    interrupted = any(outcome.has("interrupt") for outcome in outcomes)
-    if interrupted or any(outcome.has("expired") for outcome in outcomes):
-        reason = "a KeyboardInterrupt" if interrupted else "max_time"
-        warnings.warn(
-            f"The search was ended by {reason}; the program is the best that was found until "
-            "then. search_history_ tells how far it came.",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
-    chosen = min(outcomes, key=lambda outcome: outcome.severity)
-    if chosen.defect is Defect.ONE_CLASS:
-        warnings.warn(
-            f"Every program found in {len(outcomes)} search(es) predicts one class only. Try "
-            "class_weight='balanced', more max_iter, other features, or a larger grammar.",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
-    elif chosen.defect is Defect.EXPLODES:
-        warnings.warn(
-            f"Every program found in {len(outcomes)} search(es) gives values that explode on the "
-            "training data. Use standardize=True, or a grammar without Fold and Multiply.",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
-    exploding = [
-        event["program"]
-        for outcome in outcomes
-        for event in outcome.events
-        if event["phase"] == "pass_over" and event["defect"] == Defect.EXPLODES.value
-    ]
-    if exploding and chosen.defect is None:
-        warnings.warn(
-            f"{len(exploding)} program(s) of a better score were passed over, since their values "
-            f"explode on the training data: {'; '.join(exploding[:3])}.",
-            UserWarning,
-            stacklevel=3,
-        )

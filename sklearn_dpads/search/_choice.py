@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ import torch
 from ..engine import Parameters, Schedule, to_expression
 from ..graph import describe
 from ..program import Expression
-from ..training import DiscreteFit, Targets
+from ..training import DiscreteFit, Targets, cross_entropies
 from ._forests import forests
 from ._problem import Log, Partition, Problem
 
@@ -25,6 +25,8 @@ class ScoredProgram:
         The program, in the units of training.
     score : float
         Cross-fitted score: every sequence is predicted by parameters fitted without it.
+    loss, loss_error : float
+        Cross-fitted cross-entropy and its standard error.
     cost : int
         Structural cost.
     partition : Partition
@@ -35,6 +37,8 @@ class ScoredProgram:
 
     expression: Expression
     score: float
+    loss: float
+    loss_error: float
     cost: int
     partition: Partition
     starts: list[Parameters] = field(default_factory=list)
@@ -75,19 +79,34 @@ def cross_fit(problem: Problem, pool: list[Partition], log: Log) -> list[ScoredP
         fitted = fit.run([part.parameters for part in members], n_steps=options.fit_steps)
         joined = _join(fitted.outputs, fold_of, n_folds, problem.data.targets)
         scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
+        means, errors = _loss_statistics(joined, problem.data.targets)
         for i, (part, score) in enumerate(zip(chunk, scores, strict=True)):
             starts = fitted.parameters[i * n_folds : (i + 1) * n_folds]
             kept = Partition(part.graph, starts[0], float(score))
             expression = to_expression(part.graph, kept.parameters)
-            scored.append(ScoredProgram(expression, float(score), expression.cost, kept, starts))
+            numbers = (float(score), float(means[i]), float(errors[i]), expression.cost)
+            scored.append(ScoredProgram(expression, *numbers, kept, starts))
     log.add("choose", n_programs=len(scored), score=max(p.score for p in scored))
     return rank(problem, scored)
 
 
 def rank(problem: Problem, programs: list[ScoredProgram]) -> list[ScoredProgram]:
-    """Order programs by score less the structural penalty; ties by cost."""
+    """Order programs for the choice: the best first.
+
+    Scores such as F1 are coarse, and the best of many is partly luck. The programs whose
+    cross-fitted loss can't be told from the least one, by one standard error, come first;
+    within them, and after them, the order is that of score less structural penalty.
+    """
+    if not programs:
+        return []
     penalty = problem.options.structural_penalty
-    return sorted(programs, key=lambda p: (-(p.score - penalty * p.cost), p.cost))
+    least = min(programs, key=lambda p: p.loss)
+    limit = least.loss + least.loss_error
+
+    def place(program: ScoredProgram) -> tuple[bool, float, int]:
+        return (program.loss > limit, penalty * program.cost - program.score, program.cost)
+
+    return sorted(programs, key=place)
 
 
 def final_fit(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgram:
@@ -102,7 +121,17 @@ def final_fit(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgr
     kept = Partition(graph, fitted.parameters[best], program.score)
     expression = to_expression(graph, kept.parameters)
     log.add("fit", loss=float(fitted.losses[best]), program=describe(graph))
-    return ScoredProgram(expression, program.score, program.cost, kept, starts)
+    return replace(program, expression=expression, partition=kept)
+
+
+def _loss_statistics(outputs: torch.Tensor, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
+    """Mean cross-entropy of every program over the labels, and its standard error."""
+    weights = targets.flatten()[1]
+    values = torch.nan_to_num(cross_entropies(outputs, targets), nan=torch.inf)
+    total = weights.sum()
+    means = (values * weights).sum(-1) / total
+    spread = ((values - means[:, None]).square() * weights.square()).sum(-1).sqrt() / total
+    return means.cpu().numpy(), torch.nan_to_num(spread).cpu().numpy()
 
 
 def _folds(problem: Problem) -> np.ndarray:

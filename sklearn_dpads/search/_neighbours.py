@@ -77,12 +77,28 @@ class Neighbourhood:
                 bias = np.full(node.width, neutral)
                 for other in self._terminals(node.width, node.accumulator, bias):
                     yield self._make(production, node.width, node.accumulator, (node, other))
+                if isinstance(production, Add):
+                    for other in self._products(node.width, node.accumulator):
+                        yield self._make(production, node.width, node.accumulator, (node, other))
             elif isinstance(production, ITE):
                 yield from self._branch(production, node)
             elif len(production.arguments) == 1 and (
                 production.arguments[0].signature == node.signature
             ):
                 yield self._make(production, node.width, node.accumulator, (node,))
+
+    def _products(self, width: int, accumulator: int) -> Iterator[Expression]:
+        """Products of two terminals, small but with a gradient to both."""
+        multiply = [p for p in self.grammar.of(ATOM_TO_ATOM) if isinstance(p, Multiply)]
+        terminals = [
+            leaf
+            for leaf in self._terminals(width, accumulator)
+            if not isinstance(leaf.production, Constant)
+        ]
+        for production in multiply:
+            for i, left in enumerate(terminals):
+                for right in terminals[i:]:
+                    yield self._make(production, width, accumulator, (left, right))
 
     def _branch(self, production: ITE, node: Expression) -> Iterator[Expression]:
         for condition in self._simplest(node, width=1):

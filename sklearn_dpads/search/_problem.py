@@ -59,6 +59,8 @@ class SearchOptions:
         Neighbours cross-fitted per round.
     patience : int
         Rounds without a better program after which the local search ends.
+    refinement_tol : float
+        Fall of cross-fitted loss plus penalty that counts as better.
     """
 
     d_s: int = 2
@@ -75,12 +77,13 @@ class SearchOptions:
     max_splits: int = 60
     max_refinements: int = 10
     max_productions: int = 15
-    beam: int = 2
-    max_neighbours: int = 400
-    work_per_program: float = 1.5
+    beam: int = 3
+    max_neighbours: int = 800
+    work_per_program: float = 1.0
     screen_steps: int = 60
-    n_screened: int = 24
+    n_screened: int = 60
     patience: int = 2
+    refinement_tol: float = 5e-4
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..engine import Schedule, from_expression
+from ..engine import Schedule, from_expression, to_expression
 from ..graph import discrete_graph
 from ..program import Expression
 from ..training import DiscreteFit
@@ -50,25 +50,31 @@ class Refinement:
         for number in range(options.max_refinements):
             if self.log.stopwatch.expired() or idle >= options.patience:
                 break
-            before = programs[0]
-            neighbours = self._neighbours(programs)
+            before = min(map(self.objective, self.programs))
+            neighbours = self._neighbours()
             if not neighbours:
                 break
-            likely = self._screen(neighbours)
-            programs = rank(self.problem, programs + cross_fit(self.problem, likely, self.log))
-            self.programs = programs
-            idle = 0 if programs[0] is not before else idle + 1
+            scored = cross_fit(self.problem, self._screen(neighbours), self.log)
+            self.programs = rank(self.problem, self.programs + scored)
+            after = min(map(self.objective, self.programs))
+            idle = 0 if after < before - options.refinement_tol else idle + 1
             self.log.add(
                 "refine",
                 round=number,
                 n_neighbours=len(neighbours),
-                score=programs[0].score,
-                program=programs[0].expression.skeleton(),
+                objective=after,
+                score=self.programs[0].score,
+                program=self.programs[0].expression.skeleton(),
             )
-        return programs
+        return self.programs
 
-    def _neighbours(self, programs: list[ScoredProgram]) -> list[Expression]:
-        fresh = [p for p in programs if p.expression.skeleton() not in self._edited]
+    def objective(self, program: ScoredProgram) -> float:
+        """What the local search lowers: cross-fitted loss plus the structural penalty."""
+        return program.loss + self.problem.options.structural_penalty * program.cost
+
+    def _neighbours(self) -> list[Expression]:
+        fresh = [p for p in self.programs if p.expression.skeleton() not in self._edited]
+        fresh.sort(key=self.objective)
         found: list[Expression] = []
         for parent in fresh[: self.problem.options.beam]:
             self._edited.add(parent.expression.skeleton())
@@ -88,12 +94,12 @@ class Refinement:
             untrained.append(Partition(graph, from_expression(graph, expression)))
         tried = problem.affordable(untrained, options.max_neighbours)
         first = max(1, options.screen_steps // 4)
-        likely = self._best(tried, first)[: max(options.n_screened, len(tried) // 4)]
+        likely = self._best(tried, first)[: max(options.n_screened, len(tried) // 3)]
         likely = self._best(likely, options.screen_steps - first)
         return problem.affordable(likely, options.n_screened)
 
     def _best(self, partitions: list[Partition], n_steps: int) -> list[Partition]:
-        """Train for some steps; give the programs in the order of their losses."""
+        """Train for some steps; order by loss plus the structural penalty."""
         problem = self.problem
         trained: list[Partition] = []
         values: list[torch.Tensor] = []
@@ -104,7 +110,9 @@ class Refinement:
             schedule = Schedule(graphs, device=problem.device)
             fit = DiscreteFit(schedule, problem.data, problem.training, self.rng)
             fitted = fit.run([part.parameters for part in forest], n_steps=n_steps)
-            values.append(fitted.losses)
+            costs = [to_expression(part.graph, part.parameters).cost for part in forest]
+            penalty = problem.options.structural_penalty
+            values.append(fitted.losses.cpu() + penalty * torch.tensor(costs))
             trained += [Partition(*pair) for pair in zip(graphs, fitted.parameters, strict=True)]
         order = torch.argsort(torch.cat(values), stable=True)
         return [trained[i] for i in order.tolist()]

@@ -2,7 +2,7 @@
 
 from ._data import LabelledStreams, minibatches
 from ._loop import ForestScorer, ForestTrainer, Split, Trained, TrainingOptions
-from ._objective import IGNORED, Targets, losses, make_targets
+from ._objective import IGNORED, Targets, cross_entropies, losses, make_targets
 from ._refine import DiscreteFit, Fitted
 from ._scores import f1_scores, negative_losses, predicted_codes
 
@@ -17,6 +17,7 @@ __all__ = [
     "Targets",
     "Trained",
     "TrainingOptions",
+    "cross_entropies",
     "f1_scores",
     "losses",
     "make_targets",

@@ -87,21 +87,37 @@ def losses(outputs: Tensor, targets: Targets, f1_weight: float) -> Tensor:
     -------
     losses : Tensor of shape (n_graphs,)
     """
-    codes, weights = targets.flatten()
+    weights = targets.flatten()[1]
     total = weights.sum(-1).clamp(min=1e-12)
-    if targets.n_classes > 2:
-        logs = functional.log_softmax(outputs, dim=1)
-        picked = logs.gather(1, codes.clamp(min=0).expand(len(outputs), 1, -1))[:, 0]
-        return -(picked * weights).sum(-1) / total
-    logits = outputs[:, 0]
-    positive = (codes == 1).to(logits.dtype)
-    entropy = functional.softplus(logits) - positive * logits
-    cross = (entropy * weights).sum(-1) / total
-    if f1_weight == 0:
+    cross = (cross_entropies(outputs, targets) * weights).sum(-1) / total
+    if f1_weight == 0 or targets.n_classes > 2:
         return cross
-    shares = torch.sigmoid(logits)
+    shares = torch.sigmoid(outputs[:, 0])
+    positive = (targets.flatten()[0] == 1).to(shares.dtype)
     soft = 0.5 * (_soft_f1(shares, positive, weights) + _soft_f1(1 - shares, 1 - positive, weights))
     return (1 - f1_weight) * cross + f1_weight * (1 - soft)
+
+
+def cross_entropies(outputs: Tensor, targets: Targets) -> Tensor:
+    """Cross-entropy of every graph at every position, before weighting.
+
+    Parameters
+    ----------
+    outputs : Tensor of shape (n_graphs, n_outputs, n_positions)
+        Log-odds of the second class, or one logit per class.
+    targets : Targets
+        Labels of the positions.
+
+    Returns
+    -------
+    values : Tensor of shape (n_graphs, n_positions)
+    """
+    codes = targets.flatten()[0]
+    if targets.n_classes > 2:
+        logs = functional.log_softmax(outputs, dim=1)
+        return -logs.gather(1, codes.clamp(min=0).expand(len(outputs), 1, -1))[:, 0]
+    logits = outputs[:, 0]
+    return functional.softplus(logits) - (codes == 1).to(logits.dtype) * logits
 
 
 def _soft_f1(shares: Tensor, positive: Tensor, weights: Tensor) -> Tensor:
