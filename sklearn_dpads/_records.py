@@ -9,6 +9,7 @@ import numpy as np
 
 from ._restarts import Candidate, Outcome
 from .program import Expression, Program
+from .search import ranked
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class ProgramRecord:
     score : float
         Score by cross-fitting: every sequence is predicted with parameters that were
         fitted without it.
+    loss : float
+        Cross-entropy by cross-fitting.
     cost : int
         Structural cost.
     depth : int
@@ -33,6 +36,7 @@ class ProgramRecord:
 
     program: Program
     score: float
+    loss: float
     cost: int
     depth: int
     on_front: bool
@@ -62,30 +66,28 @@ def make_records(
     -------
     records : list of ProgramRecord
         First the program to take, which is the chosen one of a search, then the others
-        by score less penalty, and last those passed over for a defect. A shape that
-        several searches met appears once.
+        as :func:`~.search.ranked` orders them, and last those with a defect.
+        A shape that several searches met appears once.
     """
-
-    def value(candidate: Candidate) -> float:
-        return candidate.score - structural_penalty * candidate.expression.cost
-
     least = min(outcome.severity for outcome in outcomes)
-    chosen = max((o.candidates[0] for o in outcomes if o.severity == least), key=value)
-    others = sorted(
-        (c for outcome in outcomes for c in outcome.candidates),
-        key=lambda c: (not c.sound, -value(c), c.expression.cost),
-    )
-    by_shape = {chosen.expression.skeleton(): chosen}
-    for candidate in others:
-        by_shape.setdefault(candidate.expression.skeleton(), candidate)
+    fitted = [outcome.candidates[0] for outcome in outcomes if outcome.severity == least]
+    pool = [candidate for outcome in outcomes for candidate in outcome.candidates]
+    by_shape: dict[str, Candidate] = {}
+    for group in (
+        ranked(fitted, structural_penalty)[:1],
+        ranked([c for c in pool if c.sound], structural_penalty),
+        ranked([c for c in pool if not c.sound], structural_penalty),
+    ):
+        for candidate in group:
+            by_shape.setdefault(candidate.shape, candidate)
     kept = list(by_shape.values())
-    scores = [c.score if c.sound else -np.inf for c in kept]
-    front = pareto_front(scores, [c.expression.cost for c in kept])
+    front = pareto_front([c.score if c.sound else -np.inf for c in kept], [c.cost for c in kept])
     return [
         ProgramRecord(
             program=as_program(c.expression),
             score=c.score,
-            cost=c.expression.cost,
+            loss=c.loss,
+            cost=c.cost,
             depth=c.expression.depth,
             on_front=c.sound and on_front,
         )

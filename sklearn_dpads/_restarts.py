@@ -38,13 +38,27 @@ class Candidate:
         The program.
     score : float
         Cross-fitted score.
+    loss, loss_error : float
+        Cross-fitted cross-entropy and its standard error.
     sound : bool
-        Whether the search did not pass it over for a defect.
+        Whether the search found no defect.
     """
 
     expression: Expression
     score: float
+    loss: float
+    loss_error: float
     sound: bool
+
+    @property
+    def cost(self) -> int:
+        """Structural cost."""
+        return self.expression.cost
+
+    @property
+    def shape(self) -> str:
+        """Text of the productions alone."""
+        return self.expression.skeleton()
 
 
 @dataclass(frozen=True)
@@ -152,9 +166,10 @@ class Task:
         listeners = [ProgressPrinter(restart, n_restarts)] if self.verbose else []
         log = Log(Stopwatch(max_time), listeners)
         result = search(self.problem(seed), log, self.initial)
-        n_sound = len(result.programs) - result.n_passed_over
+        n_sound = len(result.programs) - result.n_defective
         candidates = [
-            Candidate(p.expression, p.score, i < n_sound) for i, p in enumerate(result.programs)
+            Candidate(p.expression, p.score, p.loss, p.loss_error, sound=i < n_sound)
+            for i, p in enumerate(result.programs)
         ]
         events = [{**event, "restart": restart} for event in log.events]
         return Outcome(candidates, result.defect, events)

@@ -123,8 +123,10 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         ``print(program_)`` shows it. It is ``programs_[0].program``.
     programs_ : list of ProgramRecord
         All discrete programs that the search scored: the chosen one, then the others, best
-        first. Each has ``program``, ``score`` (cross-fitted), ``cost``, ``depth`` and
-        ``on_front``, which tells the Pareto front of score and cost.
+        first. Each has ``program``, ``score`` and ``loss`` (both cross-fitted), ``cost``,
+        ``depth`` and ``on_front``, which tells the Pareto front of score and cost. Those
+        whose loss can't be told from the least one come first, and are ordered by score
+        less `structural_penalty` times cost.
     classes_ : ndarray of shape (n_classes,)
         The class labels.
     n_features_in_ : int

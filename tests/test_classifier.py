@@ -94,8 +94,7 @@ def test_fitted_attributes(fitted):
 def test_records(fitted):
     records = fitted.programs_
     assert records[0].program is fitted.program_
-    values = [r.score - fitted.structural_penalty * r.cost for r in records]
-    assert values == sorted(values, reverse=True)
+    assert all(0 <= r.score <= 1 and r.loss > 0 for r in records)
     assert len({r.program.expression.skeleton() for r in records}) == len(records) > 3
     for record in records:
         assert (record.cost, record.depth) == (record.program.cost, record.program.depth)

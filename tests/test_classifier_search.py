@@ -12,6 +12,8 @@ from numpy.testing import assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program, _restarts
+from sklearn_dpads._records import make_records
+from sklearn_dpads._restarts import Candidate, Outcome
 from sklearn_dpads.program import Expression
 from sklearn_dpads.search import Log, Partition, ScoredProgram, Stopwatch, _dpads
 from sklearn_dpads.search._dpads import _choose, likeliest
@@ -174,11 +176,52 @@ def test_a_restart_adds_to_the_pool(data):
     one, two = small(grammar=None).fit(X, y), small(grammar=None, n_restarts=2).fit(X, y)
     skeletons = [{r.program.expression.skeleton() for r in c.programs_} for c in (one, two)]
     assert skeletons[0] < skeletons[1]
+    assert two.programs_[0].score >= one.programs_[0].score
 
-    def value(clf):
-        return clf.programs_[0].score - clf.structural_penalty * clf.programs_[0].cost
 
-    assert value(two) >= value(one)
+def outcome(defect, *candidates):
+    return Outcome(list(candidates), defect, [])
+
+
+def candidate(text, score, loss, error=0.0, *, sound=True):
+    expression = Program.parse(text, Grammar.default(2)).expression
+    return Candidate(expression, score, loss, error, sound)
+
+
+def records(*outcomes, structural_penalty=0.01):
+    made = make_records(outcomes, lambda e: Program(e, 2), structural_penalty)
+    return [(record.score, record.on_front) for record in made]
+
+
+AFFINE = "SlideWindowAvg[{}](Affine[x0](x0))"
+SUM = "SlideWindowAvg[5](Add(Affine[x0](x0), Affine[x1](x1)))"
+
+
+def test_pooled_programs_are_ordered_by_loss_then_score():
+    first = candidate(AFFINE.format(5), 0.8, 0.30, 0.05)
+    one = outcome(None, first, candidate(SUM, 0.82, 0.34))
+    two = outcome(
+        None, candidate(AFFINE.format(10), 0.9, 0.5), candidate(AFFINE.format("all"), 0.7, 0.6)
+    )
+    # The loss of 0.34 can't be told from 0.30, and that of 0.5 can.
+    assert records(one, two) == [(0.8, False), (0.82, False), (0.9, True), (0.7, False)]
+    assert records(two, one) == records(one, two)
+    assert records(one, two, structural_penalty=0.0)[:2] == [(0.8, False), (0.82, False)]
+
+
+def test_pooled_programs_of_one_shape_appear_once():
+    one = outcome(None, candidate(AFFINE.format(5), 0.8, 0.3), candidate(SUM, 0.9, 0.4))
+    two = outcome(None, candidate(SUM, 0.7, 0.5), candidate(AFFINE.format(5), 0.6, 0.6))
+    assert records(one, two) == [(0.8, True), (0.9, True)]
+
+
+def test_sound_programs_are_taken_before_those_with_defects():
+    bad = candidate(AFFINE.format(5), 0.9, 0.2, sound=False)
+    collapsed = outcome(Defect.ONE_CLASS, candidate(SUM, 0.95, 0.1, sound=False))
+    sound = outcome(None, candidate(AFFINE.format(10), 0.6, 0.5), bad)
+    assert records(collapsed, sound) == [(0.6, True), (0.95, False), (0.9, False)]
+    exploding = outcome(Defect.EXPLODES, candidate(AFFINE.format(10), 0.99, 0.01, sound=False))
+    assert records(exploding, collapsed) == [(0.95, False), (0.99, False)]
 
 
 def test_task_can_be_sent(task):
@@ -233,6 +276,7 @@ def test_collapse_restarts_once_and_says_so():
         clf = small().fit(np.zeros((20, 4, 2)), y)
     assert {event["restart"] for event in clf.search_history_} == {0, 1}
     assert len(np.unique(clf.predict(np.zeros((20, 4, 2))))) == 1
+    assert not any(record.on_front for record in clf.programs_)
 
 
 def test_exploding_programs_alone(data, monkeypatch):
@@ -246,7 +290,8 @@ def scored(problem, text, score):
     from sklearn_dpads.search._dpads import _partition
 
     expression = Program.parse(text, Grammar.default(2)).expression
-    return ScoredProgram(expression, score, expression.cost, _partition(problem, expression))
+    partition = _partition(problem, expression)
+    return ScoredProgram(expression, score, 1 - score, 0.0, expression.cost, partition)
 
 
 EXPLODING = "Fold(Affine[x0](x0 + 50*previous), initial=1)"
@@ -277,7 +322,7 @@ def test_programs_with_defects_are_passed_over(task):
     log = Log(Stopwatch())
     result = _choose(problem, programs, log)
     assert [program.score for program in result.programs] == [0.9, 0.8, 0.99, 0.98]
-    assert result.n_passed_over == 2
+    assert result.n_defective == 2
     assert result.defect is None
     assert [e["defect"] for e in log.events if e["phase"] == "pass_over"] == [
         Defect.EXPLODES.value,
@@ -291,7 +336,7 @@ def test_among_defects_one_class_is_better_than_exploding(task):
     result = _choose(problem, [explodes, constant], Log(Stopwatch()))
     assert result.programs[0].expression.skeleton() == constant.expression.skeleton()
     assert result.defect is Defect.ONE_CLASS
-    assert result.n_passed_over == 1
+    assert result.n_defective == 2
 
 
 def test_exploding_programs_of_a_better_score_are_reported(data, monkeypatch):

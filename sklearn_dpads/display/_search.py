@@ -205,7 +205,7 @@ def _draw_best(ax: Axes, events: list[Event]) -> None:
         where="post",
         color=_BEST,
         linewidth=1.4,
-        label="best program (cross-fitted)",
+        label="best score of a program",
         zorder=2,
     )
 

@@ -1,6 +1,6 @@
 """Searches for the best discrete program."""
 
-from ._choice import ScoredProgram, cross_fit, final_fit
+from ._choice import ScoredProgram, cross_fit, final_fit, ranked
 from ._dpads import SearchResult, search
 from ._problem import Log, Partition, Problem, SearchOptions
 from ._relaxation import Relaxation
@@ -21,5 +21,6 @@ __all__ = [
     "Stopwatch",
     "cross_fit",
     "final_fit",
+    "ranked",
     "search",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -13,6 +15,25 @@ from ..program import Expression
 from ..training import DiscreteFit, Targets, cross_entropies
 from ._forests import forests
 from ._problem import Log, Partition, Problem
+
+
+class Judged(Protocol):
+    """What cross-fitting tells of a program."""
+
+    @property
+    def score(self) -> float: ...
+
+    @property
+    def loss(self) -> float: ...
+
+    @property
+    def loss_error(self) -> float: ...
+
+    @property
+    def cost(self) -> int: ...
+
+
+P = TypeVar("P", bound=Judged)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,20 +112,32 @@ def cross_fit(problem: Problem, pool: list[Partition], log: Log) -> list[ScoredP
 
 
 def rank(problem: Problem, programs: list[ScoredProgram]) -> list[ScoredProgram]:
+    """Order the programs of a problem for the choice; see :func:`ranked`."""
+    return ranked(programs, problem.options.structural_penalty)
+
+
+def ranked(programs: Sequence[P], structural_penalty: float) -> list[P]:
     """Order programs for the choice: the best first.
 
     Scores such as F1 are coarse, and the best of many is partly luck. The programs whose
     cross-fitted loss can't be told from the least one, by one standard error, come first;
     within them, and after them, the order is that of score less structural penalty.
+
+    Parameters
+    ----------
+    programs : sequence
+        Anything with ``score``, ``loss``, ``loss_error`` and ``cost``.
+    structural_penalty : float
+        Price of a unit of structural cost.
     """
     if not programs:
         return []
-    penalty = problem.options.structural_penalty
     least = min(programs, key=lambda p: p.loss)
     limit = least.loss + least.loss_error
 
-    def place(program: ScoredProgram) -> tuple[bool, float, int]:
-        return (program.loss > limit, penalty * program.cost - program.score, program.cost)
+    def place(program: P) -> tuple[bool, float, int]:
+        value = program.score - structural_penalty * program.cost
+        return (program.loss > limit, -value, program.cost)
 
     return sorted(programs, key=place)
 
@@ -167,5 +200,3 @@ def _join(
     positions = positions.repeat(outputs.shape[2] // n_samples)
     index = positions.view(1, 1, 1, -1).expand(len(per_program), 1, *per_program.shape[2:])
     return per_program.gather(1, index)[:, 0]
-
-

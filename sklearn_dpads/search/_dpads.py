@@ -28,14 +28,14 @@ class SearchResult:
     programs : list of ScoredProgram
         All discrete programs scored: the chosen and finally fitted one first, then the
         others, best first, and at last those passed over for a defect.
-    n_passed_over : int
-        How many of them, at the end, were passed over.
+    n_defective : int
+        How many of them, at the end, were found to have a defect.
     defect : Defect or None
         What is wrong with the chosen program, where every program had a defect.
     """
 
     programs: list[ScoredProgram]
-    n_passed_over: int = 0
+    n_defective: int = 0
     defect: Defect | None = None
 
 
@@ -129,7 +129,7 @@ def _choose(problem: Problem, scored: list[ScoredProgram], log: Log) -> SearchRe
     if defect is not None and defect.severity > passed[chosen].severity:
         fitted, defect = scored[chosen], passed[chosen]
     rest = [p for i, p in enumerate(scored) if i != chosen]
-    return SearchResult([fitted, *rest], len(rest), defect)
+    return SearchResult([fitted, *rest], len(scored), defect)
 
 
 def _fitted(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgram:

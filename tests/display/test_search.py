@@ -48,7 +48,7 @@ def test_marks_and_best_line():
     assert_allclose(drawn["graph trained"].get_xydata(), [[0, 0.6]])
     assert_allclose(drawn["graph pruned to top n"].get_xydata(), [[1, 0.5]])
     assert_allclose(drawn["part of a split"].get_xydata(), [[2, 0.4], [2, 0.7]])
-    best = drawn["best program (cross-fitted)"]
+    best = drawn["best score of a program"]
     assert_allclose(best.get_xydata(), [[4, 0.65], [5, 0.65], [7, 0.9], [7.5, 0.9]])
     assert best.get_drawstyle() == "steps-post"
     texts = [text.get_text() for text in display.ax_.texts]
@@ -65,7 +65,7 @@ def test_restarts_are_told_apart():
     texts = [text.get_text() for text in display.ax_.texts]
     assert [text for text in texts if text.startswith("search")] == ["search 1", "search 2"]
     assert len(lines(display)["graph trained"].get_xdata()) == 2
-    best = lines(display)["best program (cross-fitted)"].get_ydata()
+    best = lines(display)["best score of a program"].get_ydata()
     assert list(best) == sorted(best)
 
 
@@ -74,7 +74,7 @@ def test_scores_that_are_not_finite_leave_a_gap():
     display = SearchDisplay([*events, HISTORY[7]]).plot()
     display.figure_.canvas.draw()
     assert np.isnan(lines(display)["graph trained"].get_ydata()).all()
-    assert lines(display)["best program (cross-fitted)"].get_ydata()[-1] == 0.9
+    assert lines(display)["best score of a program"].get_ydata()[-1] == 0.9
 
 
 def test_from_estimator_draws_every_event(tmp_path):

@@ -48,7 +48,6 @@ MIXED = Grammar((SlideWindowAvg(5), A, Add(), Constant(), Multiply()))
 SMALL = [
     (SUMS, LIST_TO_ATOM, 3),
     (CHOICES, LIST_TO_LIST, 3),
-    (CHOICES, LIST_TO_LIST, 4),
     (CHOICES, LIST_TO_ATOM, 3),
     (MIXED, LIST_TO_ATOM, 3),
     (MIXED, LIST_TO_ATOM, 4),
