@@ -112,11 +112,15 @@ def check_feature_names(names: Sequence[str] | None, n_features: int) -> tuple[s
 
 
 def choose_grammar(
-    grammar: Grammar | None, n_features: int, feature_names: tuple[str, ...] | None
+    grammar: Grammar | None,
+    n_features: int,
+    n_timesteps: int,
+    feature_names: tuple[str, ...] | None,
 ) -> Grammar:
     """The grammar given, checked against the data, or the default one."""
     if grammar is None:
-        return Grammar.default(n_features, feature_names=feature_names)
+        windows = Grammar.default_windows(n_timesteps)
+        return Grammar.default(n_features, windows=windows, feature_names=feature_names)
     grammar.validate_for(n_features)
     return grammar
 

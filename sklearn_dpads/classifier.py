@@ -32,7 +32,7 @@ from ._scoring import make_forest_scorer
 from ._validation import SequenceData, check_sequences
 from .grammar import LIST_TO_ATOM, Grammar
 from .program import Expression, Program, Sequences
-from .search import SearchOptions
+from .search import SearchOptions, effective_penalty
 from .training import TrainingOptions
 
 _SEARCH, _TRAINING = SearchOptions(), TrainingOptions()
@@ -270,7 +270,7 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         rng = check_random_state(self.random_state)
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
         outcomes = run_restarts(task, seeds, n_jobs=self.n_jobs, max_time=self.max_time)
-        self._keep(outcomes, scaling, classes, names)
+        self._keep(outcomes, scaling, classes, names, data.n_samples)
         warn_of(outcomes, stacklevel=3)
         return self
 
@@ -286,7 +286,9 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         """Put the problem together; whatever is wrong with it shows here."""
         n_outputs = 1 if len(classes) == 2 else len(classes)
         grammar = searchable(
-            choose_grammar(self.grammar, data.n_features, names),
+            choose_grammar(
+                self.grammar, data.n_features, int(np.median(data.lengths)), names
+            ),
             LIST_TO_ATOM,
             n_features=data.n_features,
             n_outputs=n_outputs,
@@ -331,6 +333,7 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         scaling: FrameScaling,
         classes: NDArray[Any],
         names: tuple[str, ...] | None,
+        n_samples: int,
     ) -> None:
         """Set the fitted attributes."""
         self.classes_ = classes
@@ -345,7 +348,8 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         def as_program(expression: Expression) -> Program:
             return Program(scaling.to_raw(expression), self.n_features_in_, names, labels)
 
-        self.programs_ = make_records(outcomes, as_program, self.structural_penalty)
+        penalty = effective_penalty(self.structural_penalty, n_samples)
+        self.programs_ = make_records(outcomes, as_program, penalty)
         self.program_ = self.programs_[0].program
         self.search_history_ = [event for outcome in outcomes for event in outcome.events]
         self.n_iter_ = sum(

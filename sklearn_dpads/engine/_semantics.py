@@ -36,6 +36,22 @@ def straight_through_gate(sharpness: float = 1.0) -> Gate:
     return gate
 
 
+class FiniteGradient(torch.autograd.Function):
+    """Values as they are; what is not finite in their gradient becomes 0.
+
+    A user's function can overflow, ``exp`` for one, and 0 times infinity would then reach
+    every graph of the forest through the mixing matrices.
+    """
+
+    @staticmethod
+    def forward(ctx, values: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        return values.view_as(values)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        return torch.nan_to_num(gradient, 0.0, 0.0, 0.0)
+
+
 def combine(
     production: Production | None, values: list[Tensor], gate: Gate, bound: float | None
 ) -> Tensor:
@@ -50,8 +66,9 @@ def combine(
     gate : callable
         How a condition becomes the share of the first branch.
     bound : float or None
-        Products are clipped to this size, so that one exploding candidate can't spoil
-        the forest it is trained in; None leaves them as they are.
+        Products and what users' functions give are clipped to this size, so that one
+        exploding candidate can't spoil the forest it is trained in; None leaves them as
+        they are.
     """
     if isinstance(production, Add):
         return values[0] + values[1]
@@ -63,8 +80,12 @@ def combine(
         return torch.lerp(other, then, gate(condition).expand_as(then))
     if isinstance(production, UserProduction):
         assert production.function is not None
+        if bound is not None:
+            values = [FiniteGradient.apply(value) for value in values]
         rows = [value.movedim(1, -1) for value in values]
         flat = [row.reshape(-1, row.shape[-1]) for row in rows]
         result = production.function(*flat).reshape(rows[0].shape).movedim(-1, 1)
-        return result if bound is None else result.clamp(-bound, bound)
+        if bound is None:
+            return result
+        return torch.nan_to_num(result, 0.0, bound, -bound).clamp(-bound, bound)
     raise TypeError(f"{production} can't be combined.")

@@ -113,6 +113,31 @@ class Grammar:
         rules += [Constant(), Input()]
         return cls(tuple(rules))
 
+    @staticmethod
+    def default_windows(n_timesteps: int) -> tuple[int | None, ...]:
+        """Give the windows that suit sequences of a length.
+
+        Parameters
+        ----------
+        n_timesteps : int
+            Frames of a typical sequence.
+
+        Returns
+        -------
+        windows : tuple of int or None
+            The paper's 5 and 10 frames, each fifth of the length, and None for all
+            frames; windows as long as the sequence are left out.
+
+        Examples
+        --------
+        >>> from sklearn_dpads import Grammar
+        >>> Grammar.default_windows(50)
+        (5, 10, 20, 30, 40, None)
+        """
+        fifths = (round(n_timesteps * k / 5) for k in range(1, 5))
+        lengths = sorted({w for w in (5, 10, *fifths) if 1 < w < n_timesteps})
+        return (*lengths, None)
+
     @classmethod
     def preset(cls, name: str) -> Grammar:
         """Build the grammar of one of the paper's four benchmarks.

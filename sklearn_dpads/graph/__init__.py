@@ -3,7 +3,7 @@
 from ._discrete import discrete_graph
 from ._graph import DerivationGraph, Edge, Slot, derivation_graph
 from ._keys import NEURAL, ROOT_EDGE, EdgeKey, SlotKey
-from ._operations import describe, discretize, keep_top, lowest_cost, split, unfold
+from ._operations import describe, discretize, keep_top, lowest_cost, split, split_all, unfold
 
 __all__ = [
     "NEURAL",
@@ -20,5 +20,6 @@ __all__ = [
     "keep_top",
     "lowest_cost",
     "split",
+    "split_all",
     "unfold",
 ]

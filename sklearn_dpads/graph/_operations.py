@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ._graph import DerivationGraph, Edge
 from ._keys import ROOT_EDGE, EdgeKey
@@ -74,6 +74,26 @@ def split(graph: DerivationGraph) -> list[DerivationGraph]:
             kept[twin.key] = tuple(name for name in twin.labels if name not in met)
         parts.append(graph.restrict(kept))
     return parts
+
+
+def split_all(graph: DerivationGraph) -> Iterator[DerivationGraph]:
+    """Every program of a graph without a frontier, one at a time, twins once.
+
+    Yields
+    ------
+    program : DerivationGraph
+        Discrete graphs, in the order of the candidates.
+    """
+    # Twins whose arguments begin with the same production come out of a split both.
+    met: set[str] = set()
+    pending = [graph]
+    while pending:
+        part = pending.pop()
+        if not part.is_discrete:
+            pending.extend(reversed(split(part)))
+        elif (text := describe(part)) not in met:
+            met.add(text)
+            yield part
 
 
 def discretize(graph: DerivationGraph, scores: Scores) -> DerivationGraph:

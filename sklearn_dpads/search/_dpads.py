@@ -11,7 +11,8 @@ import numpy as np
 from ..engine import architecture_weights, from_expression, initialize
 from ..graph import DerivationGraph, describe, discrete_graph, keep_top, unfold
 from ..program import Expression
-from ._choice import ScoredProgram, cross_fit, final_fit
+from ._choice import final_fit, rank
+from ._crossfit import ScoredProgram, Trial, cross_fit, fresh_trial
 from ._problem import Log, Partition, Problem
 from ._refinement import Refinement
 from ._relaxation import Relaxation
@@ -64,20 +65,31 @@ def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> Se
     with _interruptible(log):
         selection.run(relaxation.run())
     found = [_partition(problem, expression) for expression in initial]
-    found += selection.discrete.values()
+    found += sorted(selection.discrete.values(), key=lambda partition: -partition.score)
     if not found or log.stopwatch.expired():
         found.append(likeliest(problem, relaxation.state))
-    pool = list({describe(partition.graph): partition for partition in found}.values())
+    pool = _trials(problem, found)
+    n_steps = problem.options.fit_steps
     scored: list[ScoredProgram] = []
     with _interruptible(log):
-        scored = cross_fit(problem, pool, log)
-    scored = scored or cross_fit(problem, pool, log)
+        scored = cross_fit(problem, pool, log, n_steps=n_steps)
+    scored = rank(problem, scored or cross_fit(problem, pool, log, n_steps=n_steps))
     refinement = Refinement(problem, log, rng)
     with _interruptible(log):
         refinement.run(scored)
     if log.stopwatch.expired():
         log.add("expired")
     return _choose(problem, refinement.programs or scored, log)
+
+
+def _trials(problem: Problem, found: list[Partition]) -> list[Trial]:
+    """Programs to score, each once; the values they were found with serve the final fit."""
+    shapes = {describe(partition.graph): partition for partition in reversed(found)}
+    trials = [
+        fresh_trial(problem, partition.graph, [partition.parameters])
+        for partition in reversed(shapes.values())
+    ]
+    return problem.affordable(trials, lambda trial: trial.graph, problem.options.n_screened)
 
 
 def likeliest(problem: Problem, state: Partition) -> Partition:

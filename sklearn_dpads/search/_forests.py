@@ -38,17 +38,17 @@ def forests(
         Some of the items; each is in exactly one forest.
     """
     forest: list[T] = []
-    size = recurrences = 0
-    for item in sorted(items, key=lambda item: _recurrences(graph_of(item)) > 0):
-        here = _recurrences(graph_of(item)) * copies
-        full = size + copies > LARGEST_FOREST or recurrences + here > MOST_RECURRENCES
-        mixed = here > 0 and recurrences == 0
+    size = n_recurrences = 0
+    for item in sorted(items, key=lambda item: recurrences(graph_of(item)) > 0):
+        here = recurrences(graph_of(item)) * copies
+        full = size + copies > LARGEST_FOREST or n_recurrences + here > MOST_RECURRENCES
+        mixed = here > 0 and n_recurrences == 0
         if forest and (full or mixed):
             yield forest
-            forest, size, recurrences = [], 0, 0
+            forest, size, n_recurrences = [], 0, 0
         forest.append(item)
         size += copies
-        recurrences += here
+        n_recurrences += here
     if forest:
         yield forest
 
@@ -82,7 +82,7 @@ def affordable(
     kept: list[T] = []
     spent = 0.0
     for item in items[:most]:
-        price = 1.0 + _recurrences(graph_of(item)) * n_timesteps / STEPS_PER_UNIT
+        price = 1.0 + recurrences(graph_of(item)) * n_timesteps / STEPS_PER_UNIT
         if kept and spent + price > budget:
             continue
         spent += price
@@ -90,7 +90,7 @@ def affordable(
     return kept
 
 
-def _recurrences(graph: DerivationGraph) -> int:
+def recurrences(graph: DerivationGraph) -> int:
     """Number of productions of a graph that walk over single frames."""
     return sum(
         isinstance(production, Fold)

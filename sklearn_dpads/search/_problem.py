@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,8 +13,12 @@ from ..engine import Parameters, Schedule
 from ..graph import DerivationGraph
 from ..grammar import Grammar, Signature
 from ..training import ForestScorer, ForestTrainer, LabelledStreams, Split, TrainingOptions
+from ._folds import Folds
 from ._forests import affordable
 from ._stopping import Stopwatch
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,15 +36,15 @@ class SearchOptions:
     node_sharing, unfolding : bool
         The paper's two ablations.
     structural_penalty : float
-        Price of a unit of structural cost in the priority of a partition.
+        Price of a unit of structural cost with 1000 sequences or more.
     max_epochs : int
         Greatest number of epochs of one training of the relaxed graph.
     prune_epochs : int
         Epochs between two steps of gradual pruning.
     split_epochs : int
         Greatest number of epochs of a partition's training.
-    fit_steps : int
-        Greatest number of full-batch steps of a discrete program's training.
+    fit_steps, final_steps : int
+        Steps of a discrete program's training: on the folds, and the last one.
     n_folds : int
         Parts of the cross-fitting that judges discrete programs.
     max_splits : int
@@ -47,8 +53,8 @@ class SearchOptions:
         Greatest number of rounds of local search around the best programs.
     max_productions : int
         Greatest size of a program that the local search makes.
-    beam : int
-        Programs edited per round.
+    wide_beam, beam : int
+        Programs edited per round: among those without a recurrence, and among all.
     max_neighbours : int
         Neighbours tried per round, drawn at random where there are more.
     work_per_program : float
@@ -73,17 +79,28 @@ class SearchOptions:
     prune_epochs: int = 5
     split_epochs: int = 15
     fit_steps: int = 100
+    final_steps: int = 400
     n_folds: int = 4
-    max_splits: int = 60
+    max_splits: int = 15
     max_refinements: int = 10
     max_productions: int = 15
-    beam: int = 3
-    max_neighbours: int = 800
+    wide_beam: int = 6
+    beam: int = 2
+    max_neighbours: int = 600
     work_per_program: float = 1.0
     screen_steps: int = 60
-    n_screened: int = 60
+    n_screened: int = 48
     patience: int = 2
     refinement_tol: float = 5e-4
+
+
+def effective_penalty(structural_penalty: float, n_samples: int) -> float:
+    """Price of a unit of structural cost, in units of score and of loss.
+
+    Scores of few sequences are noisy, and a larger program has to pay for that: below
+    1000 sequences the price grows as their noise does, with the root of 1000 / n.
+    """
+    return structural_penalty * max(1.0, 1000.0 / n_samples) ** 0.5
 
 
 @dataclass(frozen=True)
@@ -126,16 +143,28 @@ class Problem:
     seed: int
     device: str = "cpu"
 
+    @property
+    def penalty(self) -> float:
+        """Price of a unit of structural cost on these data; see :func:`effective_penalty`."""
+        return effective_penalty(self.options.structural_penalty, self.data.streams.n_samples)
+
+    @cached_property
+    def folds(self) -> Folds:
+        """Division of the sequences for cross-fitting."""
+        return Folds(self.data.targets, self.options.n_folds, self.seed)
+
     def trainer(self, graphs: list[DerivationGraph]) -> ForestTrainer:
         """A trainer of a forest on the problem's data."""
         schedule = Schedule(graphs, device=self.device)
         return ForestTrainer(schedule, self.data, self.split, self.training, self.scorer)
 
-    def affordable(self, partitions: list[Partition], most: int) -> list[Partition]:
-        """The first partitions that a round can pay for; see :func:`affordable`."""
+    def affordable(
+        self, items: list[T], graph_of: Callable[[T], DerivationGraph], most: int
+    ) -> list[T]:
+        """The first items that a round can pay for; see :func:`affordable`."""
         return affordable(
-            partitions,
-            lambda part: part.graph,
+            items,
+            graph_of,
             n_timesteps=self.data.streams.frames.shape[0],
             most=most,
             budget=self.options.work_per_program * most,

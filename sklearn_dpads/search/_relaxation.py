@@ -62,7 +62,7 @@ class Relaxation:
     def _scores(self) -> dict[EdgeKey, dict[str, float]]:
         graph = self.state.graph
         weights = architecture_weights(graph, self.state.parameters)
-        penalty = self.problem.options.structural_penalty
+        penalty = self.problem.penalty
         costs = {
             (key, production.label): production.cost
             for key, slot in graph.slots.items()

@@ -37,8 +37,7 @@ class Selection:
 
     def priority(self, partition: Partition) -> float:
         """Cost-to-go of a partition; smaller is better."""
-        penalty = self.problem.options.structural_penalty
-        return (1.0 - partition.score) + penalty * lowest_cost(partition.graph)
+        return (1.0 - partition.score) + self.problem.penalty * lowest_cost(partition.graph)
 
     def run(self, start: Partition) -> None:
         """Split until a discrete program is dequeued; see :attr:`discrete`."""

@@ -54,7 +54,7 @@ class TrainingOptions:
     f1_weight: float = 0.3
     bound: float = 1e4
     fit_rate: float = 0.03
-    fit_decay: float = 30.0
+    fit_decay: float = 10.0
     fit_batch_size: int = 512
     patience: int = 10
     tol: float = 1e-4

@@ -54,9 +54,8 @@ def test_the_counter_sees_both_passes():
     assert counter.n_calls >= 4
 
 
-@pytest.mark.parametrize("n_outputs", [1, 3])
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
-@pytest.mark.parametrize("depth", [2, 4])
+@pytest.mark.parametrize(("n_outputs", "depth"), [(1, 2), (3, 3)])
 def test_not_with_the_number_of_graphs(signature, n_outputs, depth, monkeypatch):
     monkeypatch.setattr(_sources, "MOST_DENSE_STATES", 0)
     graph = space(RICH, signature, n_outputs=n_outputs, depth=depth)
@@ -70,7 +69,8 @@ def test_not_with_the_number_of_different_programs():
     programs = [random_program(graph, rng) for _ in range(200)]
     few, many = n_calls(programs[:100]), n_calls(programs)
     assert many == few
-    assert many < 400
+    # One program after the other would take some tens of calls each.
+    assert many < 0.2 * sum(n_calls([program]) for program in programs[:100])
 
 
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)

@@ -28,7 +28,7 @@ from .run import outputs, ragged
 SOME = settings(
     deadline=None,
     derandomize=True,
-    max_examples=40,
+    max_examples=30,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 

@@ -24,7 +24,7 @@ from sklearn_dpads.grammar import (
     Multiply,
     SlideWindowAvg,
 )
-from sklearn_dpads.graph import describe, split
+from sklearn_dpads.graph import describe, split, split_all
 
 from ..strategies import QUICK
 from .build import (
@@ -68,6 +68,16 @@ def test_splitting_to_the_end_meets_every_program_of_the_grammar(
     assert all(met[text] <= 2**pairs for text, pairs in held.items())
     if max_depth == 3:
         assert set(met.values()) == {1}
+
+
+@pytest.mark.parametrize(("grammar", "signature", "max_depth"), SMALL)
+def test_listing_a_graph_gives_every_program_once(grammar, signature, max_depth):
+    graph = space(grammar, signature, max_depth=max_depth)
+    programs = list(split_all(graph))
+    assert all(program.is_discrete for program in programs)
+    texts = [describe(program) for program in programs]
+    assert len(texts) == len(set(texts)) == grammar.count_programs(signature, max_depth=max_depth)
+    assert texts == list(dict.fromkeys(programs_by_splitting(graph)))
 
 
 @pytest.mark.parametrize(
