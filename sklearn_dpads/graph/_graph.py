@@ -204,7 +204,8 @@ def derivation_graph(
     ...     Grammar.default(2), LIST_TO_ATOM, n_features=2, n_outputs=1, depth=2, max_depth=2
     ... )
     >>> [production.label for production in graph.slots[graph.root].candidates]
-    ['Fold', 'SlideWindowAvg[5]', 'SlideWindowAvg[10]', 'SlideWindowAvg[all]']
+    ['Fold', 'SlideWindowAvg[5]', 'SlideWindowAvg[10]', 'SlideWindowAvg[all]',
+     'SlideWindowAvg[all,values]']
     """
     shallowest = grammar.min_depth(signature, width=n_outputs, n_features=n_features)
     if shallowest > max_depth:

@@ -75,23 +75,23 @@ class SearchOptions:
     node_sharing: bool = True
     unfolding: bool = True
     structural_penalty: float = 0.002
-    max_epochs: int = 60
+    max_epochs: int = 40
     prune_epochs: int = 5
     split_epochs: int = 15
     fit_steps: int = 100
     final_steps: int = 400
     n_folds: int = 4
-    max_splits: int = 15
-    max_refinements: int = 10
+    max_splits: int = 10
+    max_refinements: int = 15
     max_productions: int = 15
-    wide_beam: int = 6
+    wide_beam: int = 8
     beam: int = 2
     max_neighbours: int = 600
     work_per_program: float = 1.0
-    screen_steps: int = 60
+    screen_steps: int = 80
     n_screened: int = 48
-    patience: int = 2
-    refinement_tol: float = 5e-4
+    patience: int = 3
+    refinement_tol: float = 2e-4
 
 
 def effective_penalty(structural_penalty: float, n_samples: int) -> float:

@@ -84,7 +84,7 @@ class Refinement:
         self._seen.update(p.expression.skeleton() for p in programs)
         n_rounds = options.max_refinements
         self._climb(Stage(n_rounds, options.wide_beam, options.patience, recurrent=False))
-        self._climb(Stage(-(-n_rounds // 3), options.beam, 1, recurrent=True))
+        self._climb(Stage(-(-n_rounds // 5), options.beam, 1, recurrent=True))
         return self.programs
 
     def _climb(self, stage: Stage) -> None:

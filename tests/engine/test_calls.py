@@ -55,7 +55,7 @@ def test_the_counter_sees_both_passes():
 
 
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
-@pytest.mark.parametrize(("n_outputs", "depth"), [(1, 2), (3, 3)])
+@pytest.mark.parametrize(("n_outputs", "depth"), [(1, 3), (3, 2)])
 def test_not_with_the_number_of_graphs(signature, n_outputs, depth, monkeypatch):
     monkeypatch.setattr(_sources, "MOST_DENSE_STATES", 0)
     graph = space(RICH, signature, n_outputs=n_outputs, depth=depth)

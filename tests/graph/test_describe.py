@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_dpads.engine import from_expression, initialize, to_expression
@@ -14,7 +14,6 @@ from sklearn_dpads.program import Expression
 
 from .. import strategies
 from ..program.compare import assert_same_expression
-from ..strategies import QUICK
 from .build import (
     RICH,
     SIGNATURES_OF_PROGRAMS,
@@ -23,6 +22,8 @@ from .build import (
     random_program,
     space,
 )
+
+SOME = settings(deadline=None, derandomize=True, max_examples=30)
 
 
 def leaf(name, column):
@@ -81,7 +82,7 @@ def test_lowest_cost_counts_a_neural_completion_as_one_production():
 
 
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
-@QUICK
+@SOME
 @given(data=st.data())
 def test_expressions_survive_the_way_through_a_discrete_graph(signature, data):
     grammar = data.draw(strategies.grammars())

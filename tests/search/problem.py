@@ -38,6 +38,7 @@ QUICK = SearchOptions(
 )
 # For laws that hold however little is searched.
 TINY = {
+    "n_samples": 48,
     "max_epochs": 1,
     "max_splits": 2,
     "fit_steps": 15,

@@ -73,7 +73,7 @@ def test_graphs_stop_in_a_forest_as_they_do_alone():
     data = labelled()
     graphs = [g for g in split(whole_graph(depth=2, max_depth=3)) if not g.is_discrete]
     options = replace(OPTIONS, patience=2, tol=0.005, learning_rate=0.02)
-    how = {"options": options, "max_epochs": 14}
+    how = {"options": options, "max_epochs": 12}
     together = train(graphs, data, [initialize(g, 0) for g in graphs], **how)
     lasted = []
     for i, graph in enumerate(graphs):
@@ -89,7 +89,7 @@ def test_training_lowers_the_validation_loss(per_frame):
     data = labelled(per_frame=per_frame)
     graph = whole_graph(per_frame=per_frame)
     start = initialize(graph, 0)
-    trained = train([graph], data, [start], max_epochs=30)
+    trained = train([graph], data, [start], max_epochs=20)
     assert validation_loss(graph, trained.parameters[0], data) < 0.75 * validation_loss(
         graph, start, data
     )
