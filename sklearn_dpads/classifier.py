@@ -286,9 +286,7 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         """Put the problem together; whatever is wrong with it shows here."""
         n_outputs = 1 if len(classes) == 2 else len(classes)
         grammar = searchable(
-            choose_grammar(
-                self.grammar, data.n_features, int(np.median(data.lengths)), names
-            ),
+            choose_grammar(self.grammar, data.n_features, int(np.median(data.lengths)), names),
             LIST_TO_ATOM,
             n_features=data.n_features,
             n_outputs=n_outputs,

@@ -1,5 +1,6 @@
 """Evaluation of forests of derivation graphs in torch."""
 
+from ._packing import Packed
 from ._parameters import (
     Parameters,
     architecture_weights,
@@ -7,7 +8,6 @@ from ._parameters import (
     initialize,
     to_expression,
 )
-from ._packing import Packed
 from ._plan import stream_keys
 from ._schedule import Runtime, Schedule
 from ._semantics import Gate, hard_gate, soft_gate, straight_through_gate
@@ -26,7 +26,7 @@ __all__ = [
     "hard_gate",
     "initialize",
     "soft_gate",
-    "stream_keys",
     "straight_through_gate",
+    "stream_keys",
     "to_expression",
 ]

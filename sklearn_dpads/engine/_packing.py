@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..graph import NEURAL, SlotKey
 from ..grammar import Affine, Constant, Input, Production
+from ..graph import NEURAL, SlotKey
 from ._parameters import Parameters
 from ._plan import CompletionKey, Plan
 from ._tables import SlotTable
@@ -77,9 +77,7 @@ class Packer:
             masks[f"live{width}"] = self._live(table)
         return masks
 
-    def pack(
-        self, parameters: list[Parameters], dtype: torch.dtype, device: str = "cpu"
-    ) -> Packed:
+    def pack(self, parameters: list[Parameters], dtype: torch.dtype, device: str = "cpu") -> Packed:
         """Pack the parameters of all graphs."""
         arrays: dict[str, np.ndarray] = {}
         owners: dict[str, list[int]] = {}

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph import NEURAL, DerivationGraph, EdgeKey, SlotKey
 from ..grammar import Kind, Production
+from ..graph import NEURAL, DerivationGraph, EdgeKey, SlotKey
 from ..program import Expression, parameter_shapes
 
 Array = NDArray[np.float64]
@@ -38,9 +38,7 @@ def hidden_units(level: int) -> int:
     return max(4, 16 >> (level - 1))
 
 
-def initialize(
-    graph: DerivationGraph, seed: int, known: Parameters | None = None
-) -> Parameters:
+def initialize(graph: DerivationGraph, seed: int, known: Parameters | None = None) -> Parameters:
     """Give every part of a graph a value: the known one, or a fresh one.
 
     Fresh values depend on the seed and the part's own name alone, never on the order in
@@ -156,4 +154,3 @@ def _draw(
             units = shape[-1] if label == NEURAL else max(fan_in, 1)
             values[name] = rng.standard_normal(shape) / np.sqrt(units)
     return values
-

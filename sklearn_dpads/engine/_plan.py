@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..graph import NEURAL, DerivationGraph, EdgeKey, SlotKey
 from ..grammar import (
     LIST_TO_ATOM,
     CenteredWindowAvg,
@@ -24,6 +23,7 @@ from ..grammar import (
     Production,
     SlideWindowAvg,
 )
+from ..graph import NEURAL, DerivationGraph, EdgeKey, SlotKey
 from ._parameters import hidden_units
 from ._streams import RAW, StreamKey
 from ._tables import Tables

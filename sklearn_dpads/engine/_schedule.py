@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from ..graph import DerivationGraph
 from ..grammar import Kind
+from ..graph import DerivationGraph
 from ..program import Sequences
 from ._block import Block, Observer
 from ._neural import lstms
@@ -33,7 +33,7 @@ class Runtime:
         Size to which products and accumulators are clipped.
     """
 
-    gate: Gate = soft_gate()
+    gate: Gate = field(default_factory=soft_gate)
     bound: float | None = None
 
 
@@ -106,9 +106,7 @@ class Schedule:
             data, self.plan.streams, per_frame=self.per_frame, dtype=dtype, device=self.device
         )
 
-    def pack(
-        self, parameters: list[Parameters], *, dtype: torch.dtype = torch.float32
-    ) -> Packed:
+    def pack(self, parameters: list[Parameters], *, dtype: torch.dtype = torch.float32) -> Packed:
         """Pack parameters into the schedule's tensors."""
         return self.packer.pack(parameters, dtype, self.device)
 
@@ -199,7 +197,10 @@ class Schedule:
         return lstms(
             batch.frames,
             None if self.per_frame else batch.lengths,
-            *(theta[f"{name}.{p}"].index_select(0, index) for p in ("input", "recurrent", "output")),
+            *(
+                theta[f"{name}.{p}"].index_select(0, index)
+                for p in ("input", "recurrent", "output")
+            ),
         )
 
     def _weight_index(self, width: int, row: int, column: int) -> int:

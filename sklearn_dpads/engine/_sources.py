@@ -190,8 +190,9 @@ class FrameSource:
             return perceptrons(torch.matmul(hidden[size][here], flat), output[size][here])
 
         base = {
-            w: (weights[w].index_select(0, rows)[:, :, : self._n_columns].flatten(0, 1) @ flat)
-            .view(len(rows), w, -1)
+            w: (
+                weights[w].index_select(0, rows)[:, :, : self._n_columns].flatten(0, 1) @ flat
+            ).view(len(rows), w, -1)
             for w, rows in self._rows.items()
         }
         tops = self.block.evaluate(base, mixing, source, gate, bound, observe)
@@ -388,9 +389,7 @@ class FoldSource:
         state = state[:, None].expand(-1, n_samples)
         states = []
         for t in range(n_timesteps):
-            base = {
-                w: self._recurrent[w].apply(driven[w][t], recurrent[w], state) for w in driven
-            }
+            base = {w: self._recurrent[w].apply(driven[w][t], recurrent[w], state) for w in driven}
 
             def source(group: Group, t: int = t, state: Tensor = state) -> Tensor:
                 size = (group.width, group.hidden, group.accumulator)

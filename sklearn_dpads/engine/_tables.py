@@ -8,9 +8,10 @@ one tensor of architecture logits (slot, entering edge, candidate) serves a whol
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from ..graph import DerivationGraph, EdgeKey, SlotKey
 from ..grammar import Production
+from ..graph import DerivationGraph, EdgeKey, SlotKey
 
 SlotName = tuple[int, SlotKey]
 EdgeName = tuple[int, EdgeKey]
@@ -18,7 +19,11 @@ EdgeName = tuple[int, EdgeKey]
 
 @dataclass
 class SlotTable:
-    """Slots of one output width over all graphs of a forest."""
+    """Slots of one output width over all graphs of a forest.
+
+    The numbers of columns are counted once, when they are first asked for: the table has
+    to be complete by then.
+    """
 
     width: int
     index: dict[SlotName, int] = field(default_factory=dict)
@@ -30,17 +35,17 @@ class SlotTable:
     def n_slots(self) -> int:
         return len(self.leaves)
 
-    @property
+    @cached_property
     def n_leaves(self) -> int:
         """Leaf columns: those of the slot with the most."""
         return max((len(leaves) for leaves in self.leaves), default=0)
 
-    @property
+    @cached_property
     def n_columns(self) -> int:
         """Candidate columns in all."""
         return self.n_leaves + max((len(others) for others in self.others), default=0)
 
-    @property
+    @cached_property
     def n_entering(self) -> int:
         """Edge rows per slot: those of the slot that most edges enter."""
         return max((len(edges) for edges in self.entering), default=0)

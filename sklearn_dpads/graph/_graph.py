@@ -9,7 +9,6 @@ from functools import cached_property
 from ..grammar import Fold, Grammar, Production, Signature
 from ._keys import NEURAL, ROOT_EDGE, EdgeKey, SlotKey
 
-
 Live = Callable[[EdgeKey, SlotKey], tuple[str, ...] | None]
 
 

@@ -14,7 +14,6 @@ from ..training import DiscreteFit
 from ._crossfit import ScoredProgram
 from ._problem import Log, Problem
 
-
 FRESH_STARTS = 4
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from ..graph import DerivationGraph
 from ..grammar import Fold, SlideWindowAvg
+from ..graph import DerivationGraph
 
 LARGEST_FOREST = 96
 MOST_RECURRENCES = 64
-STEPS_PER_UNIT = 8
+STEPS_PER_UNIT = 4
 
 T = TypeVar("T")
 

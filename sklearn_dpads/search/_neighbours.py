@@ -38,14 +38,27 @@ class Neighbourhood:
         self.grammar, self.n_features, self.max_depth = grammar, n_features, max_depth
         self.rng = rng
 
-    def of(self, expression: Expression) -> list[Expression]:
-        """All programs one edit away, each shape once, without the program itself."""
+    def of(self, expression: Expression, *, n_combined: int = 100) -> list[Expression]:
+        """Programs one edit away, each shape once, without the program itself.
+
+        Parameters
+        ----------
+        expression : Expression
+            The program.
+        n_combined : int, default=100
+            How many of the edits that bring two new terminals at once are drawn; of
+            the others, all are made.
+        """
+        plain = [(path, edited) for path, node in expression.walk() for edited in self._edits(node)]
+        combined = [
+            (path, edited) for path, node in expression.walk() for edited in self._combined(node)
+        ]
+        drawn = self.rng.permutation(len(combined))[:n_combined]
         found = {expression.skeleton(): expression}
-        for path, node in expression.walk():
-            for edited in self._edits(node):
+        for path, edited in plain + [combined[i] for i in drawn]:
+            if len(path) + edited.depth <= self.max_depth:
                 whole = _replace(expression, path, edited)
-                if whole.depth <= self.max_depth:
-                    found.setdefault(whole.skeleton(), whole)
+                found.setdefault(whole.skeleton(), whole)
         return list(found.values())[1:]
 
     def _edits(self, node: Expression) -> Iterator[Expression]:
@@ -56,6 +69,20 @@ class Neighbourhood:
                 yield arg
         if node.args and node.signature.input is Kind.ATOM:
             yield from self._terminals(node.width, node.accumulator)
+
+    def _combined(self, node: Expression) -> Iterator[Expression]:
+        """Edits with two new terminals: a product added, or a leaf made one of two."""
+        if node.signature.input is not Kind.ATOM:
+            return
+        for production in self.grammar.of(node.signature):
+            if isinstance(production, Add):
+                for other in self._products(node.width, node.accumulator):
+                    yield self._make(production, node.width, node.accumulator, (node, other))
+            elif isinstance(production, ITE) and not node.args:
+                for condition in self._conditions(node):
+                    for other in self._terminals(node.width, node.accumulator):
+                        args = (condition, node, other)
+                        yield self._make(production, node.width, node.accumulator, args)
 
     def _swap(self, node: Expression) -> Iterator[Expression]:
         """Other productions with the same arguments."""
@@ -77,9 +104,6 @@ class Neighbourhood:
                 bias = np.full(node.width, neutral)
                 for other in self._terminals(node.width, node.accumulator, bias):
                     yield self._make(production, node.width, node.accumulator, (node, other))
-                if isinstance(production, Add):
-                    for other in self._products(node.width, node.accumulator):
-                        yield self._make(production, node.width, node.accumulator, (node, other))
             elif isinstance(production, ITE):
                 yield from self._branch(production, node)
             elif len(production.arguments) == 1 and (
@@ -101,12 +125,17 @@ class Neighbourhood:
                     yield self._make(production, width, accumulator, (left, right))
 
     def _branch(self, production: ITE, node: Expression) -> Iterator[Expression]:
+        if node.n_productions > LARGEST_REPEATED:
+            return
+        for condition in self._conditions(node):
+            args = (condition, node, node)
+            yield self._make(production, node.width, node.accumulator, args)
+
+    def _conditions(self, node: Expression) -> Iterator[Expression]:
+        """Conditions that a place can have: the simplest that read a feature."""
         for condition in self._simplest(node, width=1):
-            if isinstance(next(_leaves(condition)).production, Constant):
-                continue
-            if node.n_productions <= LARGEST_REPEATED:
-                args = (condition, node, node)
-                yield self._make(production, node.width, node.accumulator, args)
+            if not any(isinstance(leaf.production, Constant) for leaf in _leaves(condition)):
+                yield condition
 
     def _simplest(self, node: Expression, width: int) -> Iterator[Expression]:
         """The shallowest expressions of a node's signature."""
@@ -133,6 +162,8 @@ class Neighbourhood:
             for name in ("bias", "value"):
                 if name in params and bias is not None:
                     params[name] = bias
+            if "recurrent" in params and bias is not None:
+                params["recurrent"] = np.zeros_like(params["recurrent"])
             yield expression.with_params(params)
 
     def _make(

@@ -10,13 +10,12 @@ from typing import TypeVar
 import numpy as np
 
 from ..engine import Parameters, Schedule
-from ..graph import DerivationGraph
 from ..grammar import Grammar, Signature
+from ..graph import DerivationGraph
 from ..training import ForestScorer, ForestTrainer, LabelledStreams, Split, TrainingOptions
 from ._folds import Folds
 from ._forests import affordable
 from ._stopping import Stopwatch
-
 
 T = TypeVar("T")
 
@@ -84,7 +83,7 @@ class SearchOptions:
     max_splits: int = 10
     max_refinements: int = 15
     max_productions: int = 15
-    wide_beam: int = 8
+    wide_beam: int = 6
     beam: int = 2
     max_neighbours: int = 600
     work_per_program: float = 1.0

@@ -49,7 +49,9 @@ class Selection:
             priority, _, best = heapq.heappop(queue)
             self._keep_likeliest(best)
             if best.graph.is_discrete or self.log.stopwatch.expired():
-                self.log.add("dequeue", split=number, score=best.score, program=describe(best.graph))
+                self.log.add(
+                    "dequeue", split=number, score=best.score, program=describe(best.graph)
+                )
                 break
             parts = self.expand(best)
             for part in parts:
@@ -99,5 +101,3 @@ class Selection:
         if name not in self.discrete:
             parameters = initialize(graph, self.problem.seed, partition.parameters)
             self.discrete[name] = Partition(graph, parameters)
-
-

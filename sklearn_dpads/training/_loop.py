@@ -165,10 +165,8 @@ class ForestTrainer:
             n_epochs += 1
             state = packed.with_tensors({**theta.tensors(), **logits.tensors()})
             scores = self.score(state, scoring)
-            improved = [
-                b.offer(o.flat, scores, self.options.tol)
-                for b, o in zip(best, (theta, logits), strict=True)
-            ][0]
+            improved = best[0].offer(theta.flat, scores, self.options.tol)
+            best[1].offer(logits.flat, scores, self.options.tol)
             waited = torch.where(improved, torch.zeros_like(waited), waited + 1)
             active = (waited < self.options.patience).to(theta.flat.dtype)
             if not active.any() or stop():
@@ -215,5 +213,3 @@ class ForestTrainer:
     def _outputs(self, packed: Packed, index: Index, runtime: Runtime) -> tuple[Tensor, Targets]:
         batch, targets = self.data.take(index, need_frames=self.schedule.plan.needs_frames)
         return self.schedule.forward(packed, batch, runtime), targets
-
-

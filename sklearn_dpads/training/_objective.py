@@ -50,9 +50,7 @@ class Targets:
         """Labels of the first frames; labels of whole sequences stay as they are."""
         if self.codes.ndim == 1 or len(self.codes) <= n_timesteps:
             return self
-        return Targets(
-            self.codes[:n_timesteps], self.weights[..., :n_timesteps, :], self.n_classes
-        )
+        return Targets(self.codes[:n_timesteps], self.weights[..., :n_timesteps, :], self.n_classes)
 
 
 def make_targets(

@@ -78,7 +78,9 @@ class ForestAdam:
             # A graph whose gradient is not finite keeps its values for this step.
             finite = squares.isfinite()
             factor = torch.where(finite, factor, torch.zeros_like(factor))
-            gradient = torch.nan_to_num(gradient, 0.0, 0.0, 0.0) * factor.index_select(0, self.owner)
+            gradient = torch.nan_to_num(gradient, 0.0, 0.0, 0.0) * factor.index_select(
+                0, self.owner
+            )
             self._first.lerp_(gradient, 1 - beta1)
             self._second.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
             scale = self._second.div(1 - beta2**self._step).sqrt_().add_(1e-8)

@@ -25,7 +25,6 @@ from ._loop import TrainingOptions
 from ._objective import Targets, losses
 from ._optimizer import BestValues, ForestAdam
 
-
 CHECK_EVERY = 20
 
 

@@ -29,7 +29,7 @@ def f1_scores(outputs: Tensor, targets: Targets) -> Tensor:
     -------
     scores : Tensor of shape (n_graphs,)
     """
-    codes, weights = targets.flatten()
+    codes = targets.flatten()[0]
     valid = (codes >= 0).to(outputs.dtype)
     found = functional.one_hot(predicted_codes(outputs), targets.n_classes) * valid[:, None]
     true = functional.one_hot(codes.clamp(min=0), targets.n_classes) * valid[:, None]
@@ -44,5 +44,3 @@ def f1_scores(outputs: Tensor, targets: Targets) -> Tensor:
 def negative_losses(outputs: Tensor, targets: Targets) -> Tensor:
     """Minus the cross-entropy, for stopping on a smooth quantity."""
     return -losses(outputs, targets, 0.0)
-
-
