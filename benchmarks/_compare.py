@@ -83,7 +83,7 @@ def compare(
     describe : callable
         Gives a program's text in the table.
     """
-    changed = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+    changed = ", ".join(f"{k}={v!r}" for k, v in settings.items() if k != "grammar")
     print(f"\n{data}\nDPadsClassifier: {changed or 'default hyperparameters'}")
     table = Table(
         Column("model", 5),

@@ -26,8 +26,13 @@ from sklearn_dpads.engine import Runtime, Schedule, initialize
 from sklearn_dpads.grammar import LIST_TO_ATOM
 from sklearn_dpads.graph import DerivationGraph, derivation_graph
 from sklearn_dpads.program import Sequences
-from sklearn_dpads.training import LabelledStreams, TrainingOptions, losses, make_targets
-from sklearn_dpads.training._optimizer import ForestAdam
+from sklearn_dpads.training import (
+    ForestAdam,
+    LabelledStreams,
+    TrainingOptions,
+    losses,
+    make_targets,
+)
 
 GROUP_SIZES = (2, 2, 2, 2, 2, 2, 1, 2, 1, 1, 1)
 DEPTH, N_SEQUENCES, N_WARM_UP = 4, 1000, 3

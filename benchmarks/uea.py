@@ -1,14 +1,16 @@
 """Time and accuracy on data sets of the UEA archive of multivariate time series.
 
 Fits DPadsClassifier to the training part of uea_NAME.npz for every name, over the feature
-groups that the file gives, and an LSTM beside it; one core, several seeds. F1 is
-weighted. The table shows the productions of a program without its parameters, of which there
-is one set per class; --texts shows them too.
+groups that the file gives and one more of all features, with the windows that suit the
+length, and an LSTM beside it; one core, several seeds. F1 is weighted. The table shows the
+productions of a program without its parameters, of which there is one set per class;
+--texts shows them too.
 """
 
 from __future__ import annotations
 
 from _common import (
+    DataSet,
     add_data_option,
     add_settings_option,
     find_data,
@@ -18,9 +20,16 @@ from _common import (
 )
 from _compare import add_comparison_options, compare
 
-from sklearn_dpads import Program
+from sklearn_dpads import Grammar, Program
 
 NAMES = ("RacketSports", "NATOPS", "BasicMotions")
+
+
+def grammar_of(data: DataSet) -> Grammar:
+    """The default grammar over a data set's own groups and one of all features."""
+    _, n_timesteps, n_features = data.X_train.shape
+    groups = {**data.feature_groups, "all": list(range(n_features))}
+    return Grammar.default(groups, windows=Grammar.default_windows(n_timesteps))
 
 
 def full_text(program: Program) -> str:
@@ -44,11 +53,12 @@ def main() -> None:
     paths = find_data(options.data, [f"uea_{name}" for name in options.names])
     use_one_core()
     for path in paths:
+        data = load(path)
         compare(
-            load(path),
+            data,
             models=options.models,
             seeds=options.seeds,
-            settings=dict(options.settings),
+            settings={"grammar": grammar_of(data), **dict(options.settings)},
             rnn_settings={},
             describe=full_text if options.texts else productions,
         )

@@ -201,7 +201,8 @@ def run_restarts(
     stopped = stopwatch.expired() or any(outcome.has("interrupt") for outcome in outcomes)
     if all(outcome.defect is not None for outcome in outcomes) and not stopped:
         left = None if max_time is None else max_time - stopwatch.elapsed()
-        outcomes.append(task.run(seeds[-1], left, len(seeds) - 1, len(seeds)))
+        last = len(seeds) - 1
+        outcomes.append(_run_on_one_thread(task, seeds[-1], left, last, len(seeds)))
     return outcomes
 
 
@@ -210,7 +211,7 @@ def _run_all(
 ) -> list[Outcome]:
     n_searches = len(seeds)
     if n_searches == 1:
-        return [task.run(seeds[0], max_time, 0, 1)]
+        return [_run_on_one_thread(task, seeds[0], max_time, 0, 1)]
     n_rounds = -(-n_searches // effective_n_jobs(n_jobs))
     share = None if max_time is None else max_time / n_rounds
     outcomes: list[Outcome] = []
@@ -229,7 +230,8 @@ def _run_all(
 def _run_on_one_thread(
     task: Task, seed: int, max_time: float | None, restart: int, n_restarts: int
 ) -> Outcome:
-    # Sums in another order round otherwise, and the result would depend on n_jobs.
+    # The tensors are small: threads only wait for each other. Sums in another order also
+    # round otherwise, and the result would depend on n_jobs and on the machine.
     with _one_thread():
         return task.run(seed, max_time, restart, n_restarts)
 

@@ -50,7 +50,8 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
     ----------
     grammar : Grammar or None, default=None
         The language of the programs. None takes :meth:`Grammar.default` with each feature
-        as a group of its own and one group of all features.
+        as a group of its own and one group, ``all``, of all features; the windows are
+        those that :meth:`Grammar.default_windows` gives for the median length.
     d_s : int, default=2
         Levels that the graph is unfolded by per round.
     N : int, default=2
@@ -64,7 +65,10 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         Whether the graph is unfolded round by round. False, an ablation of the paper,
         begins with the full depth.
     structural_penalty : float, default=0.002
-        How much higher the score must be to pay for a unit of structural cost.
+        Price of a unit of structural cost, in units of the score and of the loss, with
+        1000 sequences or more. With n sequences below that it is 1000 / n times as high,
+        six times at most, since a search among thousands of programs fits the noise of
+        few sequences.
     scoring : str, callable or None, default=None
         What ranks programs during the search: the name of a scikit-learn scorer, a
         callable ``scorer(estimator, X, y)``, or None for F1: that of the positive class
@@ -77,11 +81,14 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         Whether to shift and scale every feature to mean 0 and variance 1 over all frames
         during the search. The programs are rewritten without error to take frames as
         they were given. ``Input`` of the grammar is left out then.
-    max_iter : int, default=60
+    max_iter : int, default=40
         Greatest number of epochs of one training of the relaxed graph.
-    max_refinements : int, default=10
-        Greatest number of rounds of local search around the best programs; 0 leaves the
-        method of the paper alone.
+    max_refinements : int, default=15
+        Greatest number of rounds of local search around the best of the programs without
+        recurrence, those that hold neither ``Fold`` nor ``SlideWindowAvg[w,values]``. Up
+        to an eighth as many rounds, rounded up, follow around the best of all programs.
+        Either part ends early where nothing gets better. 0 leaves the method of the
+        paper alone.
     batch_size : int or "auto", default=200
         Sequences per step; "auto" is 200, or all of them if there are fewer.
     learning_rate_init : float, default=0.01
@@ -125,8 +132,8 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
         All discrete programs that the search scored: the chosen one, then the others, best
         first. Each has ``program``, ``score`` and ``loss`` (both cross-fitted), ``cost``,
         ``depth`` and ``on_front``, which tells the Pareto front of score and cost. Those
-        whose loss can't be told from the least one come first, and are ordered by score
-        less `structural_penalty` times cost.
+        whose loss plus price of cost, as `structural_penalty` sets it, can't be told from
+        the least one come first, and are ordered by score less that price.
     classes_ : ndarray of shape (n_classes,)
         The class labels.
     n_features_in_ : int
@@ -146,8 +153,8 @@ class DPadsClassifier(ClassifierMixin, BaseEstimator):
     KeyboardInterrupt, the first time, and `max_time` end the search but not :meth:`fit`: the
     best program so far is chosen and fitted, and a ConvergenceWarning says so.
 
-    With several restarts each search runs on one thread, so that the result is the same
-    for every `n_jobs`; a single one uses the threads that torch is set to.
+    Each search runs on one thread, so that the result is the same for every `n_jobs`;
+    threads would not make it faster, since its tensors are small.
 
     References
     ----------

@@ -14,9 +14,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_dpads import DPadsClassifier, Grammar, Program, _restarts
 from sklearn_dpads._records import make_records
 from sklearn_dpads._restarts import Candidate, Outcome
+from sklearn_dpads.graph import describe
 from sklearn_dpads.program import Expression
-from sklearn_dpads.search import Log, Partition, ScoredProgram, Stopwatch, _dpads
-from sklearn_dpads.search._dpads import _choose, likeliest
+from sklearn_dpads.search import Log, ScoredProgram, Stopwatch, _dpads, fresh_trial
+from sklearn_dpads.search._dpads import _choose, _partition, _trials, likeliest
 from sklearn_dpads.search._relaxation import Relaxation
 from sklearn_dpads.search._soundness import Defect, Inspector
 from sklearn_dpads.training import DiscreteFit, ForestTrainer
@@ -197,16 +198,23 @@ AFFINE = "SlideWindowAvg[{}](Affine[x0](x0))"
 SUM = "SlideWindowAvg[5](Add(Affine[x0](x0), Affine[x1](x1)))"
 
 
-def test_pooled_programs_are_ordered_by_loss_then_score():
+def test_pooled_programs_are_ordered_by_loss_and_price_then_score():
     first = candidate(AFFINE.format(5), 0.8, 0.30, 0.05)
-    one = outcome(None, first, candidate(SUM, 0.82, 0.34))
+    one = outcome(None, first, candidate(SUM, 0.82, 0.31))
     two = outcome(
         None, candidate(AFFINE.format(10), 0.9, 0.5), candidate(AFFINE.format("all"), 0.7, 0.6)
     )
-    # The loss of 0.34 can't be told from 0.30, and that of 0.5 can.
+    # With their prices, 0.31 + 0.05 can't be told from 0.30 + 0.02, and 0.5 + 0.02 can.
     assert records(one, two) == [(0.8, False), (0.82, False), (0.9, True), (0.7, False)]
     assert records(two, one) == records(one, two)
     assert records(one, two, structural_penalty=0.0)[:2] == [(0.8, False), (0.82, False)]
+    # A higher price lifts the larger program, 0.31 + 0.1, above 0.30 + 0.04 + 0.05.
+    assert records(one, two, structural_penalty=0.02) == [
+        (0.8, False),
+        (0.9, True),
+        (0.82, False),
+        (0.7, False),
+    ]
 
 
 def test_pooled_programs_of_one_shape_appear_once():
@@ -287,11 +295,13 @@ def test_exploding_programs_alone(data, monkeypatch):
 
 def scored(problem, text, score):
     """A program with a made-up score."""
-    from sklearn_dpads.search._dpads import _partition
+    expression = parse(text)
+    trial = fresh_trial(problem, _partition(problem, expression).graph)
+    return ScoredProgram(expression, score, 1 - score, 0.0, trial)
 
-    expression = Program.parse(text, Grammar.default(2)).expression
-    partition = _partition(problem, expression)
-    return ScoredProgram(expression, score, 1 - score, 0.0, expression.cost, partition)
+
+def parse(text):
+    return Program.parse(text, Grammar.default(2)).expression
 
 
 EXPLODING = "Fold(Affine[x0](x0 + 50*previous), initial=1)"
@@ -380,8 +390,21 @@ def test_restart_count_of_threads_is_restored_after_an_error(data, monkeypatch):
 
 
 def test_partition_keeps_the_parameters_of_a_program(task):
-    problem = task.problem(0)
-    program = scored(problem, SOUND, 0.5)
-    assert isinstance(program.partition, Partition)
-    (values,) = program.partition.parameters.theta.values()
+    (values,) = _partition(task.problem(0), parse(SOUND)).parameters.theta.values()
     assert_array_equal(values["weight"], [[1.0]])
+
+
+def test_found_values_are_for_the_final_fit_alone(task):
+    """They have seen all labels, so that no fold may begin with them; each shape counts once."""
+    problem = task.problem(0)
+    texts = (SOUND, CONSTANT, SOUND.replace("x0))", "2*x0))"))
+    found = [_partition(problem, parse(text)) for text in texts]
+    trials = {describe(trial.graph): trial for trial in _trials(problem, found)}
+    sound, constant = (trials.pop(describe(partition.graph)) for partition in found[:2])
+    assert not trials
+    assert sound.elsewhere == [found[0].parameters]
+    assert constant.elsewhere == [found[1].parameters]
+    assert len(sound.starts) == problem.folds.n_folds
+    weights = [values["weight"].item() for s in sound.starts for values in s.theta.values()]
+    assert len(set(weights)) == len(weights)
+    assert 1.0 not in weights

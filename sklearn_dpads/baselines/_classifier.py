@@ -16,6 +16,7 @@ from sklearn.utils import Tags, check_random_state, check_scalar, compute_class_
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from .._device import resolve_device
 from .._labels import check_class_labels
 from .._split import stratified_split
 from .._validation import SequenceData, check_sequences
@@ -24,7 +25,6 @@ from ._skorch import (
     TrainingSettings,
     evaluate,
     inference_device,
-    resolve_device,
     train,
 )
 

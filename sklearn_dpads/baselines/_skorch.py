@@ -16,6 +16,7 @@ from skorch.helper import predefined_split
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from .._device import resolve_device
 from .._validation import SequenceData
 
 _PREDICT_BATCH = 512
@@ -203,36 +204,6 @@ def evaluate(module: nn.Module, data: SequenceData, device: str) -> NDArray[np.f
             lengths = torch.tensor(data.lengths[batch], device=device)
             logits.append(module(frames, lengths).cpu().numpy())
     return np.concatenate(logits)
-
-
-def resolve_device(device: str) -> str:
-    """Turn "auto" into a device that exists, and refuse one that doesn't.
-
-    Parameters
-    ----------
-    device : str
-        "cpu", "cuda" with or without an index, or "auto".
-
-    Returns
-    -------
-    device : str
-
-    Raises
-    ------
-    ValueError
-        If `device` is none of the above, or names a GPU that torch can't reach.
-    """
-    available = torch.cuda.is_available()
-    if device == "auto":
-        return "cuda" if available else "cpu"
-    if not isinstance(device, str) or device.split(":")[0] not in ("cpu", "cuda"):
-        raise ValueError(f"device must be 'cpu', 'cuda' or 'auto', but is {device!r}.")
-    if device.startswith("cuda") and not available:
-        raise ValueError(
-            f"device is {device!r}, but torch finds no GPU here. Use device='cpu', or 'auto' to "
-            "take a GPU where there is one."
-        )
-    return device
 
 
 def inference_device(device: str) -> str:

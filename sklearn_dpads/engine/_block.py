@@ -11,7 +11,6 @@ from torch import Tensor
 from ._plan import BlockPlan, Group, Level
 from ._semantics import Gate, combine
 
-Observer = Callable[[Level, int, Tensor], None]
 External = Callable[[Group], Tensor]
 
 
@@ -92,7 +91,6 @@ class Block:
         external: External,
         gate: Gate,
         bound: float | None,
-        observe: Observer | None = None,
     ) -> list[dict[int, Tensor]]:
         """Give the values of the edges that enter the block, level by level.
 
@@ -108,8 +106,6 @@ class Block:
             How a condition becomes the share of the first branch.
         bound : float or None
             Greatest size of a product.
-        observe : callable or None, default=None
-            Called with every level, width and candidate values.
 
         Returns
         -------
@@ -121,9 +117,6 @@ class Block:
         for i in reversed(range(len(self.plan.levels))):
             level = self.plan.levels[i]
             candidates = self._candidates(level, arguments, external, gate, bound)
-            if observe is not None:
-                for width, values in candidates.items():
-                    observe(level, width, values)
             arguments = {}
             for width in level.edges:
                 value = pieces[width][i]

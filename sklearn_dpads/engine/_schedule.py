@@ -11,7 +11,7 @@ from torch import Tensor
 from ..grammar import Kind
 from ..graph import DerivationGraph
 from ..program import Sequences
-from ._block import Block, Observer
+from ._block import Block
 from ._neural import lstms
 from ._packing import Packed, Packer, completion_name
 from ._parameters import Parameters
@@ -119,7 +119,6 @@ class Schedule:
         packed: Packed,
         batch: Batch,
         runtime: Runtime | None = None,
-        observe: Observer | None = None,
     ) -> Tensor:
         """Outputs of all graphs.
 
@@ -131,8 +130,6 @@ class Schedule:
             Data, from the schedule's own :meth:`streams`.
         runtime : Runtime or None, default=None
             Gate and bound.
-        observe : callable or None, default=None
-            Called with every level, width and candidate values of the output block.
 
         Returns
         -------
@@ -147,12 +144,12 @@ class Schedule:
         averages: dict[int, Tensor] = {}
         if self.plan.folds:
             folds = self._fold_source.evaluate(
-                theta, weights, self._fold.mixing(flat), batch, self.per_frame, gate, bound, observe
+                theta, weights, self._fold.mixing(flat), batch, self.per_frame, gate, bound
             )
         if self.plan.windows:
             mixing = self._values.mixing(flat)
             averages = self._frame_source.evaluate(
-                theta, weights, mixing, batch, self.per_frame, gate, bound, observe
+                theta, weights, mixing, batch, self.per_frame, gate, bound
             )
 
         def external(group: Group) -> Tensor:
@@ -162,7 +159,7 @@ class Schedule:
             return (folds if group.kind == "fold" else averages)[group.width][here]
 
         tops = self._stream_source.evaluate(
-            theta, weights, self._output.mixing(flat), batch, external, gate, bound, observe
+            theta, weights, self._output.mixing(flat), batch, external, gate, bound
         )
         return tops[0][self._root_width]
 

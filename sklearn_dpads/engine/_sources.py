@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ._block import Block, External, Observer
+from ._block import Block, External
 from ._neural import perceptrons
 from ._packing import Packer, completion_name
 from ._plan import BlockPlan, EdgeUse, Group, Place, Plan, StreamKey
@@ -138,7 +138,6 @@ class StreamSource:
         external: External,
         gate: Gate,
         bound: float | None,
-        observe: Observer | None,
     ) -> list[dict[int, Tensor]]:
         """Give the values of the root edges."""
         hidden = self.completions.weights(theta, "hidden")
@@ -153,7 +152,7 @@ class StreamSource:
             return perceptrons(torch.bmm(hidden[size][here], inputs), output[size][here])
 
         base = self.base(weights, batch.streams)
-        return self.block.evaluate(base, mixing, source, gate, bound, observe)
+        return self.block.evaluate(base, mixing, source, gate, bound)
 
 
 class FrameSource:
@@ -175,7 +174,6 @@ class FrameSource:
         per_frame: bool,
         gate: Gate,
         bound: float | None,
-        observe: Observer | None,
     ) -> dict[int, Tensor]:
         """Give the window averages by width: (n_windows, width, n_positions)."""
         assert batch.frames is not None
@@ -195,7 +193,7 @@ class FrameSource:
             ).view(len(rows), w, -1)
             for w, rows in self._rows.items()
         }
-        tops = self.block.evaluate(base, mixing, source, gate, bound, observe)
+        tops = self.block.evaluate(base, mixing, source, gate, bound)
         averages = {}
         for width, windows in self.windows.items():
             values = torch.cat([level[width] for level in tops if width in level])
@@ -364,7 +362,6 @@ class FoldSource:
         per_frame: bool,
         gate: Gate,
         bound: float | None,
-        observe: Observer | None,
     ) -> dict[int, Tensor]:
         """Give the accumulators by width: (n_folds, width, n_positions)."""
         assert batch.frames is not None
@@ -399,7 +396,7 @@ class FoldSource:
                 inside = torch.baddbmm(units, hidden[size][here][:, :, self._n_columns :], seen)
                 return perceptrons(inside, output[size][here])
 
-            tops = self.block.evaluate(base, mixing, source, gate, bound, observe)
+            tops = self.block.evaluate(base, mixing, source, gate, bound)
             following = torch.cat(
                 [level[w].flatten(0, 1) for w in widths for level in tops if w in level]
             )

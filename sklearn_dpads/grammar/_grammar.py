@@ -42,7 +42,7 @@ class Grammar:
     >>> sorted(grammar.feature_groups)
     ['acc', 'gyro']
     >>> grammar.without("Multiply").count_programs("list->atom", max_depth=2)
-    12
+    15
     >>> Grammar.parse(str(grammar)) == grammar
     True
     """

@@ -73,5 +73,5 @@ def preset_grammar(name: str) -> Grammar:
     """
     if name not in _PRESETS:
         raise ValueError(f"{name!r} is not a preset; known are {', '.join(_PRESETS)}.")
-    grammar = Grammar.default(_PRESETS[name], windows=(5, 10, 3, 6))
+    grammar = Grammar.default(_PRESETS[name], windows=(5, 10, 3, 6), value_windows=())
     return grammar.with_production(CenteredWindowAvg(5), CenteredWindowAvg(11))

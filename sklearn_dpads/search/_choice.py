@@ -45,8 +45,9 @@ def ranked(programs: Sequence[P], structural_penalty: float) -> list[P]:
     """Order programs for the choice: the best first.
 
     Scores such as F1 are coarse, and the best of many is partly luck. The programs whose
-    cross-fitted loss can't be told from the least one, by one standard error, come first;
-    within them, and after them, the order is that of score less structural penalty.
+    cross-fitted loss plus structural penalty can't be told from the least one, by one
+    standard error, come first; within them, and after them, the order is that of score
+    less structural penalty, and that of loss where these are equal.
 
     Parameters
     ----------
@@ -57,12 +58,16 @@ def ranked(programs: Sequence[P], structural_penalty: float) -> list[P]:
     """
     if not programs:
         return []
-    least = min(programs, key=lambda p: p.loss)
-    limit = least.loss + least.loss_error
+
+    def price(program: P) -> float:
+        return structural_penalty * program.cost
+
+    least = min(programs, key=lambda p: p.loss + price(p))
+    limit = least.loss + price(least) + least.loss_error
 
     def place(program: P) -> tuple[bool, float, int]:
-        value = program.score - structural_penalty * program.cost
-        return (program.loss > limit, -value, program.cost)
+        value = program.score - price(program)
+        return (program.loss + price(program) > limit, -value, program.loss)
 
     return sorted(programs, key=place)
 

@@ -69,7 +69,7 @@ def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> Se
     if not found or log.stopwatch.expired():
         found.append(likeliest(problem, relaxation.state))
     pool = _trials(problem, found)
-    n_steps = problem.options.fit_steps
+    n_steps = problem.fit_steps
     scored: list[ScoredProgram] = []
     with _interruptible(log):
         scored = cross_fit(problem, pool, log, n_steps=n_steps)
@@ -84,10 +84,12 @@ def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> Se
 
 def _trials(problem: Problem, found: list[Partition]) -> list[Trial]:
     """Programs to score, each once; the values they were found with serve the final fit."""
-    shapes = {describe(partition.graph): partition for partition in reversed(found)}
+    shapes: dict[str, Partition] = {}
+    for partition in found:
+        shapes.setdefault(describe(partition.graph), partition)
     trials = [
         fresh_trial(problem, partition.graph, [partition.parameters])
-        for partition in reversed(shapes.values())
+        for partition in shapes.values()
     ]
     return problem.affordable(trials, lambda trial: trial.graph, problem.options.n_screened)
 

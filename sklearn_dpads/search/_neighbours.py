@@ -1,8 +1,15 @@
 """Programs one edit away from a program, with parameters that keep what it computes.
 
-Where an edit allows it, a neighbour begins as the very function it came from: an added
-summand is zero, an added factor is one, an added branch repeats the other. Training then
-only has to find whether the new part helps.
+Some edits begin close to the function they come from, and training only has to find
+whether the new part helps: an added summand is near zero, and reads no accumulator yet; so
+is an added product of two terminals; an added factor is near one; an added condition has
+two branches that repeat the node. ``Input`` is no small part wherever it is added, since
+it has no parameters.
+
+The other edits begin elsewhere. A leaf made one of two branches keeps its values, but the
+other branch is a new terminal with small weights; a production swapped, removed, or
+put around a node changes the function at once. A terminal in the place of another keeps
+its bias and what it reads of an accumulator.
 """
 
 from __future__ import annotations
@@ -88,7 +95,8 @@ class Neighbourhood:
         """Other productions with the same arguments."""
         if not node.args:
             bias = node.params.get("bias", node.params.get("value"))
-            yield from self._terminals(node.width, node.accumulator, bias)
+            kept = node.params.get("recurrent")
+            yield from self._terminals(node.width, node.accumulator, bias, kept)
             return
         for production in self.grammar.of(node.signature):
             if production != node.production and production.arguments == node.production.arguments:
@@ -116,7 +124,7 @@ class Neighbourhood:
         multiply = [p for p in self.grammar.of(ATOM_TO_ATOM) if isinstance(p, Multiply)]
         terminals = [
             leaf
-            for leaf in self._terminals(width, accumulator)
+            for leaf in self._terminals(width, accumulator, np.zeros(width))
             if not isinstance(leaf.production, Constant)
         ]
         for production in multiply:
@@ -152,8 +160,13 @@ class Neighbourhood:
                 yield self._make(production, width, 0, (leaf,))
 
     def _terminals(
-        self, width: int, accumulator: int, bias: np.ndarray | None = None
+        self,
+        width: int,
+        accumulator: int,
+        bias: np.ndarray | None = None,
+        recurrent: np.ndarray | None = None,
     ) -> Iterator[Expression]:
+        """Terminals that fit a place; where a bias is given, they begin as just that."""
         for production in self.grammar.candidates(
             ATOM_TO_ATOM, width=width, n_features=self.n_features, depth=1
         ):
@@ -163,7 +176,8 @@ class Neighbourhood:
                 if name in params and bias is not None:
                     params[name] = bias
             if "recurrent" in params and bias is not None:
-                params["recurrent"] = np.zeros_like(params["recurrent"])
+                shape = params["recurrent"].shape
+                params["recurrent"] = np.zeros(shape) if recurrent is None else recurrent
             yield expression.with_params(params)
 
     def _make(

@@ -43,7 +43,8 @@ class SearchOptions:
     split_epochs : int
         Greatest number of epochs of a partition's training.
     fit_steps, final_steps : int
-        Steps of a discrete program's training: on the folds, and the last one.
+        Steps of a discrete program's training: on the folds, with 1000 sequences or
+        more, and the last one.
     n_folds : int
         Parts of the cross-fitting that judges discrete programs.
     max_splits : int
@@ -80,7 +81,7 @@ class SearchOptions:
     fit_steps: int = 100
     final_steps: int = 400
     n_folds: int = 4
-    max_splits: int = 10
+    max_splits: int = 8
     max_refinements: int = 15
     max_productions: int = 15
     wide_beam: int = 6
@@ -96,10 +97,11 @@ class SearchOptions:
 def effective_penalty(structural_penalty: float, n_samples: int) -> float:
     """Price of a unit of structural cost, in units of score and of loss.
 
-    Scores of few sequences are noisy, and a larger program has to pay for that: below
-    1000 sequences the price grows as their noise does, with the root of 1000 / n.
+    With few sequences a search among thousands of programs fits their noise: what a
+    parameter gains by chance in mean loss goes as 1 / n (Akaike 1974). Below 1000
+    sequences the price grows accordingly, as 1000 / n, up to six times.
     """
-    return structural_penalty * max(1.0, 1000.0 / n_samples) ** 0.5
+    return structural_penalty * min(max(1.0, 1000.0 / n_samples), 6.0)
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,12 @@ class Problem:
     def penalty(self) -> float:
         """Price of a unit of structural cost on these data; see :func:`effective_penalty`."""
         return effective_penalty(self.options.structural_penalty, self.data.streams.n_samples)
+
+    @property
+    def fit_steps(self) -> int:
+        """Steps of a fit without a fold; with few sequences they are cheap, and more."""
+        scarcity = 1000.0 / self.data.streams.n_samples
+        return round(self.options.fit_steps * min(max(1.0, scarcity), 2.5))
 
     @cached_property
     def folds(self) -> Folds:

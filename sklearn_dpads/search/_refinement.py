@@ -84,7 +84,7 @@ class Refinement:
         self._seen.update(p.expression.skeleton() for p in programs)
         n_rounds = options.max_refinements
         self._climb(Stage(n_rounds, options.wide_beam, options.patience, recurrent=False))
-        self._climb(Stage(-(-n_rounds // 5), options.beam, 1, recurrent=True))
+        self._climb(Stage(-(-n_rounds // 8), options.beam, 1, recurrent=True))
         return self.programs
 
     def _climb(self, stage: Stage) -> None:
@@ -102,7 +102,7 @@ class Refinement:
             if not neighbours:
                 break
             likely = self._screen(neighbours)
-            scored = cross_fit(problem, likely, self.log, n_steps=options.fit_steps)
+            scored = cross_fit(problem, likely, self.log, n_steps=problem.fit_steps)
             self.programs = rank(problem, self.programs + scored)
             after = min(map(self.objective, self.programs))
             idle = 0 if after < before - options.refinement_tol else idle + 1

@@ -3,6 +3,7 @@
 from ._data import LabelledStreams, minibatches
 from ._loop import ForestScorer, ForestTrainer, Split, Trained, TrainingOptions
 from ._objective import IGNORED, Targets, cross_entropies, losses, make_targets
+from ._optimizer import ForestAdam
 from ._refine import DiscreteFit, Fitted
 from ._scores import f1_scores, negative_losses, predicted_codes
 
@@ -10,6 +11,7 @@ __all__ = [
     "IGNORED",
     "DiscreteFit",
     "Fitted",
+    "ForestAdam",
     "ForestScorer",
     "ForestTrainer",
     "LabelledStreams",

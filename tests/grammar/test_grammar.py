@@ -33,7 +33,7 @@ def labels(productions):
     return [p.label for p in productions]
 
 
-def test_the_default_grammar_is_the_papers():
+def test_the_default_grammar():
     grammar = Grammar.default({"acc": [0, 1], "gyro": [2]})
     assert labels(grammar.of(LIST_TO_LIST)) == ["Map", "MapPrefix", "ITE"]
     assert labels(grammar.of(LIST_TO_ATOM)) == [
@@ -41,6 +41,7 @@ def test_the_default_grammar_is_the_papers():
         "SlideWindowAvg[5]",
         "SlideWindowAvg[10]",
         "SlideWindowAvg[all]",
+        "SlideWindowAvg[all,values]",
         "ITE",
     ]
     assert labels(grammar.of(ATOM_TO_ATOM)) == [
@@ -52,6 +53,36 @@ def test_the_default_grammar_is_the_papers():
         "Constant",
         "Input",
     ]
+
+
+def test_without_the_mean_of_values_it_is_the_papers():
+    rest = Grammar.default({"acc": [0, 1], "gyro": [2]}, value_windows=())
+    whole = Grammar.default({"acc": [0, 1], "gyro": [2]})
+    assert rest == whole.without("SlideWindowAvg[all,values]")
+    several = Grammar.default(1, windows=(5,), value_windows=(3, None))
+    windows = [p for p in several.productions if isinstance(p, SlideWindowAvg)]
+    assert windows == [
+        SlideWindowAvg(5),
+        SlideWindowAvg(3, "values"),
+        SlideWindowAvg(None, "values"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n_timesteps", "windows"),
+    [
+        (1, (None,)),
+        (2, (None,)),
+        (3, (2, None)),
+        (5, (2, 3, 4, None)),
+        (10, (2, 4, 5, 6, 8, None)),
+        (11, (2, 4, 5, 7, 9, 10, None)),
+        (50, (5, 10, 20, 30, 40, None)),
+        (1000, (5, 10, 200, 400, 600, 800, None)),
+    ],
+)
+def test_windows_that_suit_a_length(n_timesteps, windows):
+    assert Grammar.default_windows(n_timesteps) == windows
 
 
 def test_a_number_of_features_gives_a_group_for_each_and_one_for_all():
@@ -163,6 +194,7 @@ def test_productions_are_removed_by_symbol_or_label():
         "Fold",
         "SlideWindowAvg[10]",
         "SlideWindowAvg[all]",
+        "SlideWindowAvg[all,values]",
         "Add",
         "Multiply",
         "Constant",

@@ -26,9 +26,11 @@ def test_feature_groups_are_disjoint_and_of_the_papers_size(name):
 @pytest.mark.parametrize("name", SIZES)
 def test_windows(name):
     grammar = Grammar.preset(name)
-    causal = {p.window for p in grammar.of(LIST_TO_ATOM) if p.symbol == "SlideWindowAvg"}
+    sliding = [p for p in grammar.of(LIST_TO_ATOM) if p.symbol == "SlideWindowAvg"]
+    causal = {p.window for p in sliding}
     centred = {p.window for p in grammar.of(LIST_TO_LIST) if p.symbol == "CenteredWindowAvg"}
     assert causal == {5, 10, 5 // 2 + 1, 11 // 2 + 1}
+    assert {p.average for p in sliding} == {"frames"}
     assert centred == {5, 11}
 
 

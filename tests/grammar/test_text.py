@@ -45,7 +45,7 @@ def test_the_text_is_close_to_the_papers():
         list->list ::= Map(atom->atom) | MapPrefix(list->atom)
                      | ITE(list->list?, list->list, list->list)
         list->atom ::= Fold(atom->atom) | SlideWindowAvg[5](atom->atom)
-                     | SlideWindowAvg[all](atom->atom)
+                     | SlideWindowAvg[all](atom->atom) | SlideWindowAvg[all,values](atom->atom)
                      | ITE(list->atom?, list->atom, list->atom)
         atom->atom ::= ITE(atom->atom?, atom->atom, atom->atom) | Add(atom->atom, atom->atom)
                      | Multiply(atom->atom, atom->atom) | Affine[acc] | Affine["left paw"]

@@ -21,7 +21,7 @@ def parse(text, **options):
 
 OVER_SEQUENCES = (
     "expected a production over sequences that the grammar has (Fold, SlideWindowAvg[5], "
-    "SlideWindowAvg[10], SlideWindowAvg[all], Map, MapPrefix)."
+    "SlideWindowAvg[10], SlideWindowAvg[all], SlideWindowAvg[all,values], Map, MapPrefix)."
 )
 
 

@@ -1,21 +1,24 @@
-"""Cutting programs into forests, and cross-fitting them."""
+"""Cutting programs into forests, and choosing those that a budget pays for."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 import pytest
-import torch
 
-from sklearn_dpads.grammar import LIST_TO_ATOM
-from sklearn_dpads.search import cross_fit, fresh_trial
-from sklearn_dpads.search._folds import Folds
-from sklearn_dpads.search._forests import LARGEST_FOREST, MOST_RECURRENCES, affordable, forests
-from sklearn_dpads.training import f1_scores, make_targets
+from sklearn_dpads import Program
+from sklearn_dpads.grammar import LIST_TO_ATOM, SlideWindowAvg
+from sklearn_dpads.graph import discrete_graph
+from sklearn_dpads.search._forests import (
+    LARGEST_FOREST,
+    MOST_RECURRENCES,
+    STEPS_PER_UNIT,
+    affordable,
+    forests,
+    recurrences,
+)
 
 from ..graph.build import random_program, space
-from .problem import GRAMMAR, make_log, make_problem
+from .problem import GRAMMAR, make_problem
 
 
 def some_programs(n, signature=LIST_TO_ATOM, seed=0):
@@ -60,69 +63,53 @@ def test_a_budget_pays_for_the_first_items_and_at_least_one():
     assert affordable([], lambda g: g, n_timesteps=1, most=30, budget=1.0) == []
 
 
-@pytest.mark.parametrize("per_frame", [False, True])
-def test_folds_take_every_sequence_once(per_frame):
-    rng = np.random.default_rng(0)
-    codes = rng.integers(0, 3, (22, 5) if per_frame else 22)
-    targets = make_targets(codes, 3, rng.uniform(1, 2, codes.shape), torch.float32, "cpu")
-    folds = Folds(targets, 4, seed=1)
-    sizes = Counter(folds.fold_of.tolist())
-    assert set(sizes) == {0, 1, 2, 3}
-    assert max(sizes.values()) - min(sizes.values()) <= 1
-    unseen = torch.stack([folds.weights(fold) == 0 for fold in range(4)])
-    assert (unseen.sum(0) == 1).all()
-    assert torch.equal(unseen.int().argmax(0), folds.fold_of.expand(targets.codes.shape))
-    kept = torch.stack([folds.weights(fold) for fold in range(4)]).sum(0) / 3
-    torch.testing.assert_close(kept, targets.weights)
+def graph_of(text):
+    grammar = GRAMMAR.with_production(SlideWindowAvg(4, "values"))
+    return discrete_graph(Program.parse(text, grammar, n_features=3).expression, grammar, 3)
 
 
-def test_folds_hold_the_classes_in_equal_shares():
-    codes = np.repeat([0, 1, 2], [20, 8, 4])
-    targets = make_targets(codes, 3, np.ones(32), torch.float32, "cpu")
-    folds = Folds(targets, 4, seed=0)
-    for k, size in ((0, 5), (1, 2), (2, 1)):
-        assert Counter(folds.fold_of[targets.codes == k].tolist()) == dict.fromkeys(range(4), size)
+WINDOW = "SlideWindowAvg[5](Affine[a](x0))"
+FOLD = "Fold(Affine[a](x0 + 0.5*previous), initial=0)"
+VALUES = "SlideWindowAvg[4,values](Affine[a](x0))"
+BOTH = f"if {FOLD} >= 0: {VALUES} else: {WINDOW}"
 
 
-def test_joined_outputs_are_those_of_the_copy_that_left_the_sequence_out():
-    targets = make_targets(np.zeros((6, 3), int), 2, np.ones((6, 3)), torch.float32, "cpu")
-    folds = Folds(targets, 3, seed=0)
-    weights = folds.all_weights(2)
-    assert weights.shape == (6, 3, 6)
-    copies = torch.arange(6.0).view(6, 1, 1).expand(6, 1, 18)
-    joined = folds.join(copies).view(2, 3, 6)
-    for program in range(2):
-        for sequence in range(6):
-            (copy,) = set(joined[program, :, sequence].tolist())
-            assert copy // 3 == program
-            assert not weights[int(copy), :, sequence].any()
+def test_what_walks_over_single_frames_is_a_recurrence():
+    assert [recurrences(graph_of(text)) for text in (WINDOW, FOLD, VALUES, BOTH)] == [0, 1, 1, 2]
 
 
-def test_every_sequence_is_predicted_by_parameters_that_have_not_seen_its_labels():
-    """Wrong labels for a fold change the predictions of the other folds only."""
-    seen = []
+@pytest.mark.parametrize(("text", "n"), [(WINDOW, 0), (FOLD, 1), (VALUES, 1), (BOTH, 2)])
+def test_every_recurrence_costs_the_time_steps_it_walks(text, n):
+    n_timesteps = 40
+    price = 1 + n * n_timesteps / STEPS_PER_UNIT
 
-    def scorer(outputs, targets):
-        seen.append(outputs)
-        return f1_scores(outputs, targets)
+    def n_kept(budget):
+        graphs = [graph_of(text)] * 5
+        return len(affordable(graphs, lambda g: g, n_timesteps=n_timesteps, most=5, budget=budget))
 
-    def predictions(codes=None):
-        problem = make_problem(per_frame=True, n_samples=30, codes=codes, scorer=scorer, n_folds=3)
-        graphs = some_programs(6, problem.signature)
-        seen.clear()
-        scored = cross_fit(
-            problem, [fresh_trial(problem, g) for g in graphs], make_log(), n_steps=25
-        )
-        assert len(scored) == 6
-        joined = torch.cat(seen)
-        return problem, joined.view(len(joined), -1, 30)
+    assert n_kept(3 * price) == 3
+    assert n_kept(3 * price - 0.5) == 2
+    assert n_kept(0) == 1
 
-    problem, before = predictions()
-    codes = problem.data.targets.codes.numpy().T
-    for fold in range(3):
-        mine = (problem.folds.fold_of == fold).numpy()
-        wrong = codes.copy()
-        wrong[mine] = np.where(codes[mine] >= 0, 1 - codes[mine], codes[mine])
-        _, after = predictions(wrong)
-        assert torch.equal(after[:, :, mine], before[:, :, mine])
-        assert not torch.allclose(after[:, :, ~mine], before[:, :, ~mine], atol=1e-2)
+
+def test_what_is_too_dear_is_passed_over_for_what_is_not():
+    graphs = [graph_of(text) for text in (WINDOW, BOTH, WINDOW, FOLD, WINDOW)]
+    kept = affordable(graphs, lambda g: g, n_timesteps=40, most=5, budget=14)
+    assert [graphs.index(g) for g in kept] == [0, 2, 3, 4]
+
+
+def test_a_problem_pays_for_its_work_per_program():
+    graphs = [graph_of(text) for text in (WINDOW, FOLD, FOLD, WINDOW)]
+    n_timesteps = 14
+    price = 1 + n_timesteps / STEPS_PER_UNIT
+
+    def n_kept(work_per_program, most=4):
+        problem = make_problem(n_samples=20, work_per_program=work_per_program)
+        assert problem.data.streams.frames.shape[0] == n_timesteps
+        return len(problem.affordable(graphs, lambda g: g, most))
+
+    assert n_kept((2 + 2 * price) / 4) == 4
+    assert n_kept((2 + price) / 4) == 3
+    assert n_kept(1.0) == 2
+    assert n_kept(100.0, most=2) == 2
+    assert n_kept(0.0) == 1

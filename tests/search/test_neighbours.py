@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from sklearn_dpads.search._neighbours import Neighbourhood
 
 from .. import strategies
 from ..graph.build import programs_of
+from ..program.compare import assert_same_expression
 from .problem import GRAMMAR, make_sequences
 
 SOME = settings(deadline=None, derandomize=True, max_examples=25)
@@ -64,39 +67,126 @@ def test_small_programs_reach_all_others_by_edits():
     assert met == every
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "SlideWindowAvg[5](Affine[a](2*x0 - 1))",
-        "SlideWindowAvg[all](Add(Affine[a](2*x0 - 1), Affine[b](0.5*x1)))",
-        "MapPrefix(SlideWindowAvg[5](Affine[a](2*x0 - 1)))",
-        "Map(Affine[c](2*x1 - x2))",
-    ],
-)
+TEXTS = [
+    "SlideWindowAvg[5](Affine[a](2*x0 - 1))",
+    "SlideWindowAvg[all](Add(Affine[a](2*x0 - 1), Affine[b](0.5*x1)))",
+    "MapPrefix(SlideWindowAvg[5](Affine[a](2*x0 - 1)))",
+    "Map(Affine[c](2*x1 - x2))",
+]
+RECURRENT = "Fold(Affine[a](2*x0 + 0.5*previous - 1), initial=1)"
+
+
+@pytest.mark.parametrize("text", [*TEXTS, RECURRENT])
 def test_grown_neighbours_begin_close_to_the_function_they_come_from(text):
-    """An added summand is near zero, an added factor near one, a branch repeats the other."""
+    """An added summand is near zero, an added factor near one, branches repeat the node."""
     expression = parse(text)
     frames = make_sequences(40)
     before = evaluate(expression, frames)
-    grown = [
-        n
-        for n in neighbours(expression, GRAMMAR, 3, 5)
-        if n.n_productions >= expression.n_productions + 2
+    kinds = set()
+    for neighbour in neighbours(expression, GRAMMAR, 3, 5):
+        old, new = difference(expression, neighbour)
+        kind = kind_of(old, new)
+        kinds.add(kind)
+        after = evaluate(neighbour, frames)
+        if kind == "branches":
+            assert_same_expression(new.args[1], old)
+            assert_same_expression(new.args[2], old)
+            np.testing.assert_array_equal(after, before)
+        elif kind in ("summand", "factor") or (kind == "product" and text != RECURRENT):
+            assert np.mean(np.abs(after - before)) < 0.25 * np.mean(np.abs(before))
+        elif kind == "leaf made a choice":
+            assert not old.args
+            assert_same_expression(new.args[1], old)
+            assert new.args[2].skeleton() != old.skeleton()
+    assert {"branches", "summand", "factor", "product", "leaf made a choice"} <= kinds
+
+
+def test_added_summands_and_factors_read_no_accumulator_yet():
+    expression = parse(RECURRENT)
+    found = [difference(expression, n) for n in neighbours(expression, GRAMMAR, 3, 5)]
+    added = [new.args[1] for old, new in found if kind_of(old, new) in ("summand", "factor")]
+    reading = [part for part in added if "recurrent" in part.params]
+    assert Counter(part.production.symbol for part in reading) == {"Affine": 6}
+    for part in reading:
+        np.testing.assert_array_equal(part.params["recurrent"], [[0.0]])
+        assert part.params["weight"].any()
+    (recurrent,) = (a.params["recurrent"] for a in expression.args)
+    np.testing.assert_array_equal(recurrent, [[0.5]])
+
+
+def combined(expression, neighbour):
+    return kind_of(*difference(expression, neighbour)) in ("product", "leaf made a choice")
+
+
+@pytest.mark.parametrize("text", [*TEXTS, RECURRENT])
+def test_all_plain_edits_are_made_and_combined_ones_drawn(text):
+    expression = parse(text)
+
+    def skeletons(n_combined, seed=0):
+        rng = np.random.default_rng(seed)
+        found = Neighbourhood(GRAMMAR, 3, 5, rng).of(expression, n_combined=n_combined)
+        return (
+            [n.skeleton() for n in found if not combined(expression, n)],
+            [n.skeleton() for n in found if combined(expression, n)],
+        )
+
+    plain, none = skeletons(0)
+    assert plain
+    assert none == []
+    every = skeletons(10**6)
+    assert every[0] == plain
+    some = skeletons(5)
+    assert some[0] == plain
+    assert 0 < len(some[1]) <= 5 < len(every[1])
+    assert set(some[1]) < set(every[1])
+    assert set(skeletons(5, seed=1)[1]) != set(some[1])
+
+
+@pytest.mark.parametrize("signature", SIGNATURES, ids=str)
+@SOME
+@given(data=st.data())
+def test_equal_shapes_and_seeds_have_the_same_edits_in_the_same_order(signature, data):
+    """The search edits a program on the parameters of every fold and pairs the edits up."""
+    grammar = data.draw(strategies.grammars())
+    width = data.draw(st.integers(1, 2))
+    one = data.draw(strategies.expressions(grammar, signature, width, max_depth=3))
+    other = moved(one)
+
+    def skeletons(expression):
+        rng = np.random.default_rng(3)
+        neighbourhood = Neighbourhood(grammar, grammar.min_features, one.depth + 1, rng)
+        return [n.skeleton() for n in neighbourhood.of(expression, n_combined=7)]
+
+    assert skeletons(one) == skeletons(other)
+
+
+def moved(expression):
+    """The same program with all parameters changed."""
+    params = {name: 1.5 - value for name, value in expression.params.items()}
+    args = tuple(moved(arg) for arg in expression.args)
+    return expression.with_args(args).with_params(params)
+
+
+def difference(before, after):
+    """The smallest node that holds all of an edit, before and after it."""
+    if before.production != after.production:
+        return before, after
+    differ = [
+        (a, b) for a, b in zip(before.args, after.args, strict=True) if a.skeleton() != b.skeleton()
     ]
-    branched = [n for n in grown if count(n, "ITE") > count(expression, "ITE")]
-    for neighbour in branched:
-        np.testing.assert_array_equal(evaluate(neighbour, frames), before)
-    extended = [n for n in grown if count(n, "ITE") == count(expression, "ITE")]
-    for symbol in ("Add", "Multiply"):
-        assert any(count(n, symbol) > count(expression, symbol) for n in extended)
-    for neighbour in extended:
-        distance = np.abs(evaluate(neighbour, frames) - before)
-        assert np.mean(distance) < 0.25 * np.mean(np.abs(before))
-    assert branched
+    return difference(*differ[0]) if len(differ) == 1 else (before, after)
 
 
-def count(expression, symbol):
-    return sum(node.production.symbol == symbol for _, node in expression.walk())
+def kind_of(old, new):
+    """How an edit makes a node grow, or "other"."""
+    kept = [arg.skeleton() == old.skeleton() for arg in new.args]
+    if new.production.symbol == "ITE" and kept[1]:
+        return "branches" if kept[2] else "leaf made a choice"
+    if new.production.symbol == "Multiply" and kept[0]:
+        return "factor"
+    if new.production.symbol == "Add" and kept[0]:
+        return "product" if new.args[1].args else "summand"
+    return "other"
 
 
 def parse(text):
