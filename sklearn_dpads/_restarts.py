@@ -16,7 +16,7 @@ from ._progress import ProgressPrinter
 from ._split import stratified_split
 from .engine import FrameStreams, stream_keys
 from .grammar import Grammar, Kind, Signature
-from .program import Expression, Sequences
+from .program import Expression, Sequences, reduced
 from .search import (
     Defect,
     Log,
@@ -168,7 +168,7 @@ class Task:
         result = search(self.problem(seed), log, self.initial)
         n_sound = len(result.programs) - result.n_defective
         candidates = [
-            Candidate(p.expression, p.score, p.loss, p.loss_error, sound=i < n_sound)
+            Candidate(reduced(p.expression), p.score, p.loss, p.loss_error, sound=i < n_sound)
             for i, p in enumerate(result.programs)
         ]
         events = [{**event, "restart": restart} for event in log.events]

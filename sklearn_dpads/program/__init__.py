@@ -3,6 +3,7 @@
 from ._evaluate import Sequences, causal_mean, centered_mean, evaluate
 from ._expression import Expression, argument_accumulator, parameter_shapes
 from ._program import Program
+from ._reduce import reduced
 
 __all__ = [
     "Expression",
@@ -13,4 +14,5 @@ __all__ = [
     "centered_mean",
     "evaluate",
     "parameter_shapes",
+    "reduced",
 ]

@@ -53,7 +53,7 @@ class TrainingOptions:
     batch_size: int = 200
     f1_weight: float = 0.3
     bound: float = 1e4
-    fit_rate: float = 0.03
+    fit_rate: float = 0.1
     fit_decay: float = 10.0
     fit_batch_size: int = 512
     patience: int = 10
