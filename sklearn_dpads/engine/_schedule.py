@@ -12,12 +12,13 @@ from ..grammar import Kind
 from ..graph import DerivationGraph
 from ..program import Sequences
 from ._block import Block
+from ._fold import FoldSource
 from ._neural import lstms
 from ._packing import Packed, Packer, completion_name
 from ._parameters import Parameters
 from ._plan import Group, Plan
 from ._semantics import Gate, soft_gate
-from ._sources import FoldSource, FrameSource, StreamSource
+from ._sources import FrameSource, StreamSource
 from ._streams import Batch, FrameStreams
 
 

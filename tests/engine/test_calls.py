@@ -8,7 +8,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from sklearn_dpads import Grammar
-from sklearn_dpads.engine import Runtime, Schedule, _sources, initialize
+from sklearn_dpads.engine import Runtime, Schedule, _recurrence, initialize
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
 from sklearn_dpads.graph import split
 from sklearn_dpads.program import Sequences
@@ -57,7 +57,7 @@ def test_the_counter_sees_both_passes():
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
 @pytest.mark.parametrize(("n_outputs", "depth"), [(1, 3), (3, 2)])
 def test_not_with_the_number_of_graphs(signature, n_outputs, depth, monkeypatch):
-    monkeypatch.setattr(_sources, "MOST_DENSE_STATES", 0)
+    monkeypatch.setattr(_recurrence, "MOST_DENSE_STATES", 0)
     graph = space(RICH, signature, n_outputs=n_outputs, depth=depth)
     assert n_calls([graph] * 2) == n_calls([graph] * 20)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dpads.engine import Runtime, Schedule, _sources
-from sklearn_dpads.engine._sources import DenseRecurrence, SparseRecurrence
+from sklearn_dpads.engine import Runtime, Schedule, _recurrence
+from sklearn_dpads.engine._recurrence import DenseRecurrence, SparseRecurrence
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
 
 from ..graph.build import RICH, SIGNATURES_OF_PROGRAMS, random_part, random_program, space
@@ -28,7 +28,7 @@ def many_graphs(signature, n_outputs, node_sharing=True):
 
 @pytest.fixture(params=[0, 10**6], ids=["sparse", "dense"])
 def recurrence(request, monkeypatch):
-    monkeypatch.setattr(_sources, "MOST_DENSE_STATES", request.param)
+    monkeypatch.setattr(_recurrence, "MOST_DENSE_STATES", request.param)
     return DenseRecurrence if request.param else SparseRecurrence
 
 
@@ -66,7 +66,7 @@ def test_dense_and_sparse_recurrences_agree(monkeypatch):
     parameters = [random_parameters(g, seed) for seed, g in enumerate(graphs)]
     found = []
     for most in (0, 10**6):
-        monkeypatch.setattr(_sources, "MOST_DENSE_STATES", most)
+        monkeypatch.setattr(_recurrence, "MOST_DENSE_STATES", most)
         found.append(outputs(graphs, parameters, ragged()))
     np.testing.assert_allclose(found[0], found[1], rtol=1e-10, atol=1e-11)
 

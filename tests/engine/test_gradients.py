@@ -9,8 +9,8 @@ from torch.autograd import gradcheck
 
 from sklearn_dpads import Grammar
 from sklearn_dpads.engine import Runtime, Schedule, hard_gate, soft_gate, straight_through_gate
+from sklearn_dpads.engine._autograd import Bounded, PermuteRows
 from sklearn_dpads.engine._semantics import combine
-from sklearn_dpads.engine._sources import Bounded, PermuteRows
 from sklearn_dpads.grammar import (
     ITE,
     LIST_TO_ATOM,
