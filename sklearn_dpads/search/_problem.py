@@ -88,7 +88,7 @@ class SearchOptions:
     beam: int = 2
     max_neighbours: int = 600
     work_per_program: float = 1.0
-    screen_steps: int = 80
+    screen_steps: int = 60
     n_screened: int = 48
     patience: int = 3
     refinement_tol: float = 2e-4
