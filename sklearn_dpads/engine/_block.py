@@ -65,11 +65,6 @@ class Block:
             for width in plan.widths
         }
 
-    def to(self, device: str) -> None:
-        """Move the index tensors to a device."""
-        self._entries = self._entries.to(device)
-        self._sources = self._sources.to(device)
-
     def mixing(self, weights: Tensor) -> list[dict[int, Tensor]]:
         """Fill the mixing matrices of all levels from the flat architecture weights."""
         flat = weights.new_zeros(self._size)

@@ -75,12 +75,14 @@ class Schedule:
         for width, table in self.plan.tables.by_width.items():
             self._offsets[width] = total
             total += table.n_slots * table.n_entering * table.n_columns
-        self._output = Block(self.plan.output, self._weight_index)
-        self._fold = Block(self.plan.fold, self._weight_index)
-        self._values = Block(self.plan.values, self._weight_index)
-        self._stream_source = StreamSource(self.plan, self.packer, self._output)
-        self._fold_source = FoldSource(self.plan, self.packer, self._fold)
-        self._frame_source = FrameSource(self.plan, self.packer, self._values)
+        # Index tensors have to live where the values are.
+        with torch.device(device):
+            self._output = Block(self.plan.output, self._weight_index)
+            self._fold = Block(self.plan.fold, self._weight_index)
+            self._values = Block(self.plan.values, self._weight_index)
+            self._stream_source = StreamSource(self.plan, self.packer, self._output)
+            self._fold_source = FoldSource(self.plan, self.packer, self._fold)
+            self._frame_source = FrameSource(self.plan, self.packer, self._values)
         self._constants: dict[torch.dtype, dict[str, Tensor]] = {}
         (self._root_width,) = self.plan.output.levels[0].edges
 

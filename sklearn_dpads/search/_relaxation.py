@@ -6,7 +6,6 @@ import numpy as np
 
 from ..engine import architecture_weights, initialize
 from ..graph import DerivationGraph, EdgeKey, derivation_graph, keep_top, unfold
-from ..training import Trained
 from ._problem import Log, Partition, Problem
 
 
@@ -81,7 +80,7 @@ class Relaxation:
         parameters = initialize(graph, self.problem.seed, self.state.parameters)
         self.state = Partition(graph, parameters, self.state.score)
 
-    def _train(self, max_epochs: int, phase: str, round_number: int, **values: object) -> Trained:
+    def _train(self, max_epochs: int, phase: str, round_number: int, **values: object) -> None:
         graph = self.state.graph
         trained = self.problem.trainer([graph]).train(
             [self.state.parameters],
@@ -100,7 +99,6 @@ class Relaxation:
             score=self.state.score,
             **values,
         )
-        return trained
 
 
 def _prune_steps(widest: int, n_top: int) -> list[int]:
