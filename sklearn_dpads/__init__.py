@@ -13,11 +13,12 @@ __version__ = "0.1.0"
 
 _LOCATIONS = {
     "DPadsClassifier": ".classifier",
+    "DPadsFrameClassifier": ".classifier",
     "Grammar": ".grammar",
     "Program": ".program",
 }
 
-__all__ = ["DPadsClassifier", "Grammar", "Program", "__version__"]
+__all__ = ["DPadsClassifier", "DPadsFrameClassifier", "Grammar", "Program", "__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,14 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_scalar, compute_class_weight
 
-from .grammar import Grammar, Input, Signature
+from .grammar import Grammar, Input, Kind, Signature
 from .graph import derivation_graph
 from .search import SearchOptions
 from .training import TrainingOptions
 
-_POSITIVE_INTEGERS = ("d_s", "N", "max_depth", "max_iter", "n_iter_no_change", "n_restarts")
+FeatureGroups = Mapping[str, Sequence[int | str]] | int
+
+_POSITIVE_INTEGERS = (
+    *("d_s", "N", "max_depth", "max_iter", "n_iter_no_change", "n_restarts"),
+    *("frontier_capacity", "max_programs", "n_programs"),
+)
+_INTEGERS = ("max_refinements",)
 _NUMBERS = ("structural_penalty", "tol")
-_SWITCHES = ("node_sharing", "unfolding", "standardize", "warm_start")
+_POSITIVE_NUMBERS = ("learning_rate_init",)
+_SWITCHES = ("node_sharing", "unfolding", "warm_start")
+_FRAMES_PER_STEP, _LEAST_BATCH = 8000, 16
 
 
 def check_parameters(params: Mapping[str, Any]) -> None:
@@ -28,25 +36,38 @@ def check_parameters(params: Mapping[str, Any]) -> None:
     TypeError, ValueError
         If a parameter is none of what is allowed; the message names it.
     """
-    for name in _POSITIVE_INTEGERS:
-        _check_integer(params[name], name, 1)
-    _check_integer(params["max_refinements"], "max_refinements", 0)
-    if params["batch_size"] != "auto":
+    for name, value in params.items():
+        if name in _POSITIVE_INTEGERS:
+            _check_integer(value, name, 1)
+        elif name in _INTEGERS:
+            _check_integer(value, name, 0)
+        elif name in _NUMBERS:
+            _check_number(value, name, "left")
+        elif name in _POSITIVE_NUMBERS:
+            _check_number(value, name, "neither")
+        elif name in _SWITCHES and not isinstance(value, bool | np.bool_):
+            raise TypeError(f"{name} must be True or False; got {value!r}.")
+    if params.get("batch_size", "auto") != "auto":
         _check_integer(params["batch_size"], "batch_size", 1)
-    for name in _NUMBERS:
-        _check_number(params[name], name, "left")
-    _check_number(params["learning_rate_init"], "learning_rate_init", "neither")
     _check_number(params["validation_fraction"], "validation_fraction", "neither", max_val=1)
     if params["max_time"] is not None:
         _check_number(params["max_time"], "max_time", "neither")
-    for name in _SWITCHES:
-        if not isinstance(params[name], bool | np.bool_):
-            raise TypeError(f"{name} must be True or False; got {params[name]!r}.")
-    grammar = params["grammar"]
+    standardize = params["standardize"]
+    if not isinstance(standardize, bool | np.bool_) and standardize != "robust":
+        raise TypeError(f'standardize must be True, False or "robust"; got {standardize!r}.')
+    _check_grammar(params["grammar"], params["feature_groups"])
+
+
+def _check_grammar(grammar: object, feature_groups: object) -> None:
     if grammar is not None and not isinstance(grammar, Grammar):
         raise TypeError(
             f"grammar must be a Grammar or None; got a {type(grammar).__name__}. Build one with "
             "Grammar.default(feature_groups) or Grammar.parse(text)."
+        )
+    if grammar is not None and feature_groups is not None:
+        raise ValueError(
+            "Give either grammar, which has feature groups of its own, or feature_groups for the "
+            "default grammar; both were given."
         )
 
 
@@ -82,12 +103,23 @@ def search_options(params: Mapping[str, Any]) -> SearchOptions:
     )
 
 
-def training_options(params: Mapping[str, Any], n_samples: int) -> TrainingOptions:
-    """Settings of the training that the parameters ask for."""
-    batch_size = params["batch_size"]
+def training_options(
+    params: Mapping[str, Any], signature: Signature, n_samples: int, n_timesteps: int
+) -> TrainingOptions:
+    """Settings of the training that the parameters ask for.
+
+    Labels of neighbouring frames tell nearly the same, so that fewer sequences make a
+    step where every frame has a label.
+    """
+    defaults = TrainingOptions()
+    batch_size = defaults.batch_size
+    if signature.output is Kind.LIST:
+        batch_size = min(batch_size, max(_LEAST_BATCH, _FRAMES_PER_STEP // n_timesteps))
+    if params.get("batch_size", "auto") != "auto":
+        batch_size = int(params["batch_size"])
     return TrainingOptions(
         learning_rate=float(params["learning_rate_init"]),
-        batch_size=min(200, n_samples) if batch_size == "auto" else int(batch_size),
+        batch_size=min(batch_size, n_samples),
         patience=int(params["n_iter_no_change"]),
         tol=float(params["tol"]),
     )
@@ -113,14 +145,16 @@ def check_feature_names(names: Sequence[str] | None, n_features: int) -> tuple[s
 
 def choose_grammar(
     grammar: Grammar | None,
+    feature_groups: FeatureGroups | None,
     n_features: int,
-    n_timesteps: int,
+    lengths: NDArray[np.int64],
     feature_names: tuple[str, ...] | None,
 ) -> Grammar:
     """The grammar given, checked against the data, or the default one."""
     if grammar is None:
-        windows = Grammar.default_windows(n_timesteps)
-        return Grammar.default(n_features, windows=windows, feature_names=feature_names)
+        windows = Grammar.default_windows(int(np.median(lengths)))
+        groups = n_features if feature_groups is None else feature_groups
+        grammar = Grammar.default(groups, windows=windows, feature_names=feature_names)
     grammar.validate_for(n_features)
     return grammar
 

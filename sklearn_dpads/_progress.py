@@ -29,14 +29,20 @@ class ProgressPrinter:
     ----------
     restart, n_restarts : int
         Number of the search, from 0, and how many there are.
+    max_time : float or None, default=None
+        Seconds the search may take; what is left of them is printed.
     """
 
     restart: int = 0
     n_restarts: int = 1
+    max_time: float | None = None
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         search = "" if self.n_restarts == 1 else f"search {self.restart + 1}/{self.n_restarts}  "
-        print(f"[dPads] {search}{format_event(event)}", flush=True)
+        left = ""
+        if self.max_time is not None:
+            left = f"  {max(0.0, self.max_time - event['time']):.0f} s left"
+        print(f"[dPads] {search}{format_event(event)}{left}", flush=True)
 
 
 def format_event(event: Mapping[str, Any]) -> str:

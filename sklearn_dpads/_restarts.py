@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,20 +12,17 @@ import torch
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 
+from ._callbacks import FitContext, SearchContext
+from ._frame_split import split_by_majority
 from ._progress import ProgressPrinter
 from ._split import stratified_split
 from .engine import FrameStreams, stream_keys
 from .grammar import Grammar, Kind, Signature
 from .program import Expression, Sequences, reduced
-from .search import (
-    Defect,
-    Log,
-    Problem,
-    SearchOptions,
-    Stopwatch,
-    search,
-)
+from .search import Defect, Listener, Log, Problem, SearchOptions, SearchResult, Stopwatch
 from .training import ForestScorer, LabelledStreams, Split, TrainingOptions, make_targets
+
+Method = Callable[[Problem, Log, Sequence[Expression]], SearchResult]
 
 
 @dataclass(frozen=True)
@@ -84,6 +81,11 @@ class Outcome:
         """How bad the chosen program's defect is; -1 without one."""
         return -1 if self.defect is None else self.defect.severity
 
+    @property
+    def was_ended(self) -> bool:
+        """Whether the search ended before its time."""
+        return self.has("interrupt") or self.has("expired")
+
     def has(self, phase: str) -> bool:
         """Whether an event of a phase took place."""
         return any(event["phase"] == phase for event in self.events)
@@ -104,11 +106,15 @@ class Task:
     codes : ndarray of int of shape (n_samples,) or (n_samples, n_timesteps)
         Class codes.
     weights : ndarray of float of the same shape
-        Weights of the labels.
+        Weights of the labels in the loss, of classes and of samples.
+    counts : ndarray of float of the same shape, or None
+        How often each label counts in scores; None for once each.
     n_classes : int
         Number of classes.
     scorer : callable
         Validation score of every graph of a forest.
+    method : callable
+        The search: ``method(problem, log, initial)`` gives a SearchResult.
     search, training : SearchOptions, TrainingOptions
         Settings.
     validation_fraction : float
@@ -126,8 +132,10 @@ class Task:
     sequences: Sequences
     codes: NDArray[np.int64]
     weights: NDArray[np.float64]
+    counts: NDArray[np.float64] | None
     n_classes: int
     scorer: ForestScorer
+    method: Method
     search: SearchOptions
     training: TrainingOptions
     validation_fraction: float
@@ -144,16 +152,22 @@ class Task:
             device=self.device,
         )
         targets = make_targets(
-            self.codes, self.n_classes, self.weights, streams.means.dtype, self.device
+            self.codes,
+            self.n_classes,
+            self.weights,
+            streams.means.dtype,
+            self.device,
+            counts=self.counts,
         )
         rng = np.random.RandomState(seed)
+        divide = split_by_majority if self.codes.ndim == 2 else stratified_split
         return Problem(
             grammar=self.grammar,
             signature=self.signature,
             n_features=self.sequences.frames.shape[2],
             n_outputs=targets.n_outputs,
             data=LabelledStreams(streams, targets),
-            split=Split(*stratified_split(self.codes, self.validation_fraction, rng)),
+            split=Split(*divide(self.codes, self.validation_fraction, rng)),
             scorer=self.scorer,
             options=self.search,
             training=self.training,
@@ -161,11 +175,24 @@ class Task:
             device=self.device,
         )
 
-    def run(self, seed: int, max_time: float | None, restart: int, n_restarts: int) -> Outcome:
+    def run(
+        self,
+        seed: int,
+        max_time: float | None,
+        restart: int,
+        n_restarts: int,
+        callbacks: SearchContext | None = None,
+    ) -> Outcome:
         """Search once."""
-        listeners = [ProgressPrinter(restart, n_restarts)] if self.verbose else []
-        log = Log(Stopwatch(max_time), listeners)
-        result = search(self.problem(seed), log, self.initial)
+        listeners: list[Listener] = []
+        if self.verbose:
+            listeners.append(ProgressPrinter(restart, n_restarts, max_time))
+        stopwatch = Stopwatch(max_time)
+        if callbacks is not None:
+            callbacks.stopwatch = stopwatch
+            listeners.append(callbacks)
+        log = Log(stopwatch, listeners)
+        result = self.method(self.problem(seed), log, self.initial)
         n_sound = len(result.programs) - result.n_defective
         candidates = [
             Candidate(reduced(p.expression), p.score, p.loss, p.loss_error, sound=i < n_sound)
@@ -176,7 +203,12 @@ class Task:
 
 
 def run_restarts(
-    task: Task, seeds: Sequence[int], *, n_jobs: int | None, max_time: float | None
+    task: Task,
+    seeds: Sequence[int],
+    *,
+    n_jobs: int | None,
+    max_time: float | None,
+    callbacks: FitContext,
 ) -> list[Outcome]:
     """Search once per seed but the last, and with the last if nothing sound came out.
 
@@ -190,6 +222,8 @@ def run_restarts(
         Number of searches at a time, as joblib reads it.
     max_time : float or None
         Seconds for all of them.
+    callbacks : FitContext
+        Callbacks of the fit.
 
     Returns
     -------
@@ -197,43 +231,72 @@ def run_restarts(
         In the order of the seeds. Fewer than asked for after a KeyboardInterrupt.
     """
     stopwatch = Stopwatch(max_time)
-    outcomes = _run_all(task, seeds[:-1], n_jobs, max_time)
-    stopped = stopwatch.expired() or any(outcome.has("interrupt") for outcome in outcomes)
+    outcomes = _run_all(task, seeds[:-1], n_jobs, max_time, callbacks)
+    stopped = stopwatch.expired() or any(outcome.was_ended for outcome in outcomes)
     if all(outcome.defect is not None for outcome in outcomes) and not stopped:
         left = None if max_time is None else max_time - stopwatch.elapsed()
         last = len(seeds) - 1
-        outcomes.append(_run_on_one_thread(task, seeds[-1], left, last, len(seeds)))
+        outcomes.append(_run_here(task, seeds[-1], left, last, len(seeds), callbacks))
     return outcomes
 
 
 def _run_all(
-    task: Task, seeds: Sequence[int], n_jobs: int | None, max_time: float | None
+    task: Task,
+    seeds: Sequence[int],
+    n_jobs: int | None,
+    max_time: float | None,
+    callbacks: FitContext,
 ) -> list[Outcome]:
     n_searches = len(seeds)
-    if n_searches == 1:
-        return [_run_on_one_thread(task, seeds[0], max_time, 0, 1)]
-    n_rounds = -(-n_searches // effective_n_jobs(n_jobs))
-    share = None if max_time is None else max_time / n_rounds
+    n_parallel = min(n_searches, effective_n_jobs(n_jobs))
+    share = None if max_time is None else max_time * n_parallel / n_searches
     outcomes: list[Outcome] = []
+    if n_parallel == 1:
+        for i, seed in enumerate(seeds):
+            outcomes.append(_run_here(task, seed, share, i, n_searches, callbacks))
+            if outcomes[-1].has("interrupt"):
+                break
+        return outcomes
     with _one_thread():
         running = Parallel(n_jobs=n_jobs, return_as="generator")(
             delayed(_run_on_one_thread)(task, seed, share, i, n_searches)
             for i, seed in enumerate(seeds)
         )
         for outcome in running:
+            callbacks.search().end()
             outcomes.append(outcome)
             if outcome.has("interrupt"):
                 break
     return outcomes
 
 
+def _run_here(
+    task: Task,
+    seed: int,
+    max_time: float | None,
+    restart: int,
+    n_restarts: int,
+    callbacks: FitContext,
+) -> Outcome:
+    """Search in this process, where callbacks can follow every step."""
+    context = callbacks.search()
+    outcome = _run_on_one_thread(task, seed, max_time, restart, n_restarts, context)
+    context.end()
+    return outcome
+
+
 def _run_on_one_thread(
-    task: Task, seed: int, max_time: float | None, restart: int, n_restarts: int
+    task: Task,
+    seed: int,
+    max_time: float | None,
+    restart: int,
+    n_restarts: int,
+    callbacks: SearchContext | None = None,
 ) -> Outcome:
     # The tensors are small: threads only wait for each other. Sums in another order also
     # round otherwise, and the result would depend on n_jobs and on the machine.
     with _one_thread():
-        return task.run(seed, max_time, restart, n_restarts)
+        return task.run(seed, max_time, restart, n_restarts, callbacks)
 
 
 @contextmanager

@@ -29,10 +29,28 @@ class FrameScaling:
     scale: Array
 
     @classmethod
-    def fit(cls, data: SequenceData) -> FrameScaling:
-        """Mean and standard deviation over all frames; a constant feature has scale 1."""
-        scaler = StandardScaler().fit(data.frames[data.mask()])
-        return cls(scaler.mean_, scaler.scale_)
+    def fit(cls, data: SequenceData, standardize: bool | str = True) -> FrameScaling:
+        """The scaling that the frames call for.
+
+        Parameters
+        ----------
+        data : SequenceData
+            The sequences.
+        standardize : bool or "robust", default=True
+            True for mean and standard deviation over all frames, "robust" for median and
+            distance of the quartiles, False for none. A feature without spread has scale 1;
+            one whose quartiles coincide is scaled by its standard deviation.
+        """
+        if not standardize:
+            return cls.identity(data.n_features)
+        frames = data.frames[data.mask()]
+        scaler = StandardScaler().fit(frames)
+        if standardize != "robust":
+            return cls(scaler.mean_, scaler.scale_)
+        low, middle, high = np.quantile(frames, [0.25, 0.5, 0.75], axis=0)
+        # The quartiles of a normal distribution are 1.349 standard deviations apart.
+        spread = (high - low) / 1.349
+        return cls(middle, np.where(spread > 0, spread, scaler.scale_))
 
     @classmethod
     def identity(cls, n_features: int) -> FrameScaling:

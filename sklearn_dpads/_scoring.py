@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,12 @@ def make_forest_scorer(
     ----------
     scoring : str, callable or None
         Name of a scorer, a callable ``scorer(estimator, X, y)``, or None for F1: of the
-        positive class for two classes, weighted for more.
+        positive class for two classes, weighted for more. With one label per frame, the
+        frames that have a label are the samples it is given, and y is 1D.
     classes : ndarray of shape (n_classes,)
         The class labels.
-    codes : ndarray of int
-        Class codes of the training data, that the scorer is tried on.
+    codes : ndarray of shape (n_samples,) or (n_samples, n_timesteps), int64
+        Class codes of the training data, that the scorer is tried on; -1 is ignored.
 
     Returns
     -------
@@ -83,15 +85,31 @@ class ScikitLearnScorer:
         codes = targets.codes.flatten().cpu().numpy()
         valid = codes >= 0
         values = outputs.detach().cpu().numpy().astype(np.float64)[:, :, valid]
-        scores = [self.score(of_graph.T, codes[valid]) for of_graph in values]
+        counts = None if targets.counts is None else targets.counts.flatten().cpu().numpy()[valid]
+        scores = [self.score(of_graph.T, codes[valid], counts) for of_graph in values]
         worst_if_nan = np.nan_to_num(np.array(scores), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
         return torch.as_tensor(worst_if_nan, dtype=outputs.dtype, device=outputs.device)
 
-    def score(self, values: NDArray[np.float64], codes: NDArray[np.int64]) -> float:
-        """Score outputs of shape (n_samples, n_outputs)."""
+    def score(
+        self,
+        values: NDArray[np.float64],
+        codes: NDArray[np.int64],
+        counts: NDArray[np.float64] | None = None,
+    ) -> float:
+        """Score outputs of shape (n_samples, n_outputs); weights go to a scorer that takes them."""
         estimator = OutputsClassifier(np.nan_to_num(values), self.classes)
         positions = np.arange(len(codes))[:, None]
-        return float(self.scorer(estimator, positions, self.classes[codes]))
+        labels = self.classes[codes]
+        if counts is not None and self.takes_weights:
+            return float(self.scorer(estimator, positions, labels, sample_weight=counts))
+        return float(self.scorer(estimator, positions, labels))
+
+    @property
+    def takes_weights(self) -> bool:
+        """Whether the scorer has a parameter for sample weights."""
+        if hasattr(self.scorer, "_accept_sample_weight"):
+            return bool(self.scorer._accept_sample_weight())
+        return "sample_weight" in signature(self.scorer).parameters
 
 
 class OutputsClassifier(ClassifierMixin, BaseEstimator):

@@ -15,7 +15,7 @@ def no_training(monkeypatch):
     def train(*args, **kwargs):
         pytest.fail("The search began before the mistake was found.")
 
-    monkeypatch.setattr(_restarts, "search", train)
+    monkeypatch.setattr(_restarts.Task, "run", train)
 
 
 def refused(error, match, X=None, y=None, **parameters):
@@ -53,7 +53,7 @@ def test_numpy_integers_pass(monkeypatch):
         ({"validation_fraction": 0}, ValueError, "validation_fraction == 0, must be > 0"),
         ({"max_time": 0}, ValueError, "max_time == 0, must be > 0"),
         ({"node_sharing": "yes"}, TypeError, "node_sharing must be True or False; got 'yes'"),
-        ({"standardize": 1}, TypeError, "standardize must be True or False; got 1"),
+        ({"standardize": 1}, TypeError, 'standardize must be True, False or "robust"; got 1'),
         ({"grammar": "dPads"}, TypeError, "grammar must be a Grammar or None; got a str. Build"),
         ({"class_weight": "equal"}, ValueError, "'balanced', a dict .* or None; got 'equal'"),
         ({"class_weight": [1, 2]}, TypeError, "class_weight must be .*; got a list"),

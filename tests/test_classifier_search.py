@@ -16,8 +16,9 @@ from sklearn_dpads._records import make_records
 from sklearn_dpads._restarts import Candidate, Outcome
 from sklearn_dpads.graph import describe
 from sklearn_dpads.program import Expression
-from sklearn_dpads.search import Log, ScoredProgram, Stopwatch, _dpads, fresh_trial
-from sklearn_dpads.search._dpads import _choose, _partition, _trials, likeliest
+from sklearn_dpads.search import Log, ScoredProgram, Stopwatch, _outcome, fresh_trial
+from sklearn_dpads.search._dpads import _partition, _trials, likeliest
+from sklearn_dpads.search._outcome import choose
 from sklearn_dpads.search._relaxation import Relaxation
 from sklearn_dpads.search._soundness import Defect, Inspector
 from sklearn_dpads.training import DiscreteFit, ForestTrainer
@@ -107,7 +108,7 @@ def test_interrupt_before_anything_is_trained(data, monkeypatch):
 
 def test_interrupt_of_the_final_fit_keeps_the_program(data, monkeypatch):
     X, y = data
-    interrupt(monkeypatch, _dpads, "final_fit")
+    interrupt(monkeypatch, _outcome, "final_fit")
     with pytest.warns(ConvergenceWarning, match="ended by a KeyboardInterrupt"):
         clf = small().fit(X, y)
     assert "fit" not in [event["phase"] for event in clf.search_history_]
@@ -330,7 +331,7 @@ def test_programs_with_defects_are_passed_over(task):
         scored(problem, "SlideWindowAvg[5](Affine[x0](x0))", 0.8),
     ]
     log = Log(Stopwatch())
-    result = _choose(problem, programs, log)
+    result = choose(problem, programs, log)
     assert [program.score for program in result.programs] == [0.9, 0.8, 0.99, 0.98]
     assert result.n_defective == 2
     assert result.defect is None
@@ -343,7 +344,7 @@ def test_programs_with_defects_are_passed_over(task):
 def test_among_defects_one_class_is_better_than_exploding(task):
     problem = task.problem(0)
     explodes, constant = scored(problem, EXPLODING, 0.9), scored(problem, CONSTANT, 0.8)
-    result = _choose(problem, [explodes, constant], Log(Stopwatch()))
+    result = choose(problem, [explodes, constant], Log(Stopwatch()))
     assert result.programs[0].expression.skeleton() == constant.expression.skeleton()
     assert result.defect is Defect.ONE_CLASS
     assert result.n_defective == 2
@@ -382,7 +383,7 @@ def test_restart_count_of_threads_is_restored_after_an_error(data, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("stop")
 
-    monkeypatch.setattr(_restarts, "search", fail)
+    monkeypatch.setattr(_restarts.Task, "run", fail)
     n_threads = torch.get_num_threads()
     with pytest.raises(RuntimeError, match="stop"):
         small(n_restarts=2).fit(*data)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_LOCATIONS = {"RNNClassifier": "._rnn"}
+_LOCATIONS = {
+    "CNNClassifier": "._cnn",
+    "CNNFrameClassifier": "._cnn_frames",
+    "RNNClassifier": "._rnn",
+    "RNNFrameClassifier": "._rnn_frames",
+}
 
-__all__ = ["RNNClassifier"]
+__all__ = ["CNNClassifier", "CNNFrameClassifier", "RNNClassifier", "RNNFrameClassifier"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,41 +3,75 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import Tags, check_random_state, check_scalar, compute_class_weight
+from sklearn.utils import Tags, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._device import resolve_device
-from .._labels import check_class_labels
-from .._split import stratified_split
 from .._validation import SequenceData, check_sequences
-from ._skorch import (
-    SequenceDataset,
-    TrainingSettings,
-    evaluate,
-    inference_device,
-    train,
-)
+from ._dataset import SequenceDataset
+from ._generators import seeded_generators
+from ._skorch import TrainingSettings, evaluate, inference_device, train
+from ._targets import Targets
 
 
 class NetClassifier(ClassifierMixin, BaseEstimator):
     """Base of the classifiers that train a network with skorch.
 
-    A subclass has the parameters that are read here and says which network to train.
+    A subclass adds the parameters of its network and says which one to train; a mixin,
+    :class:`SequenceLabelsMixin` or :class:`FrameLabelsMixin`, says what is labelled.
     """
+
+    def __init__(
+        self,
+        *,
+        max_iter: int,
+        batch_size: int,
+        learning_rate: float,
+        weight_decay: float,
+        validation_fraction: float,
+        n_iter_no_change: int,
+        tol: float,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None,
+        standardize: bool,
+        device: str,
+        random_state: int | np.random.RandomState | None,
+        verbose: bool,
+    ) -> None:
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.class_weight = class_weight
+        self.standardize = standardize
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
 
     @abstractmethod
     def _make_module(self, n_features: int, n_classes: int) -> nn.Module:
         """Return an untrained network that maps frames and lengths to logits."""
+
+    @abstractmethod
+    def _check_targets(self, y: Any, sample_weight: Any, data: SequenceData) -> Targets:
+        """Check labels and weights."""
+
+    @abstractmethod
+    def _split(
+        self, codes: NDArray[np.int64], rng: np.random.RandomState
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the indices of the sequences to train and to validate on."""
 
     def _check_parameters(self) -> None:
         for name in ("max_iter", "batch_size", "n_iter_no_change"):
@@ -54,52 +88,27 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
         for name in ("weight_decay", "tol"):
             check_scalar(getattr(self, name), name, Real, min_val=0)
 
-    def fit(self, X: Any, y: Any) -> NetClassifier:
-        """Train the network.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
-            The sequences: a 3D array, padded with NaN at the end where sequences are
-            shorter, or a list of 2D arrays (n_timesteps_i, n_features).
-        y : array-like of shape (n_samples,)
-            The class labels, of any type that can be sorted; at least two samples of each.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a parameter, `X` or `y` is none of what is allowed.
-        RuntimeError
-            If the loss is finite in no epoch.
-        """
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
         self._check_parameters()
         device = resolve_device(self.device)
-        name = type(self).__name__
-        data = check_sequences(X, estimator_name=name)
-        classes, codes = check_class_labels(y, n_samples=data.n_samples, estimator_name=name)
-        weights = None
-        if self.class_weight is not None:
-            weights = compute_class_weight(self.class_weight, classes=classes, y=classes[codes])
+        data = check_sequences(X, estimator_name=type(self).__name__)
+        targets = self._check_targets(y, sample_weight, data)
+        data = data.take(targets.rows)
+        class_weights = targets.class_weights(self.class_weight)
 
         scaler = StandardScaler().fit(data.frames[data.mask()]) if self.standardize else None
         data = _scale(data, scaler)
         rng = check_random_state(self.random_state)
-        train_part, valid_part = stratified_split(codes, self.validation_fraction, rng)
+        train_part, valid_part = self._split(targets.codes, rng)
         seed = int(rng.randint(np.iinfo(np.int32).max))
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        with seeded_generators(seed, device):
             result = train(
-                self._make_module(data.n_features, len(classes)),
-                SequenceDataset(data.take(train_part), codes[train_part]),
-                SequenceDataset(data.take(valid_part), codes[valid_part]),
-                self._training_settings(weights, device),
+                self._make_module(data.n_features, len(targets.classes)),
+                _dataset(data, targets, train_part),
+                _dataset(data, targets, valid_part),
+                self._training_settings(class_weights, device),
             )
-        self.classes_ = classes
+        self.classes_ = targets.classes
         self.n_features_in_ = data.n_features
         self.scaler_ = scaler
         self.module_ = result.module
@@ -109,7 +118,7 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _training_settings(
-        self, weights: NDArray[np.float64] | None, device: str
+        self, class_weights: NDArray[np.float64] | None, device: str
     ) -> TrainingSettings:
         return TrainingSettings(
             max_iter=self.max_iter,
@@ -118,71 +127,36 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
             weight_decay=self.weight_decay,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
-            class_weights=weights,
+            class_weights=class_weights,
             device=device,
             verbose=bool(self.verbose),
         )
 
-    def _logits(self, X: Any) -> NDArray[np.float64]:
+    def _read(self, X: Any) -> SequenceData:
+        """Check sequences to predict for."""
         check_is_fitted(self)
-        data = check_sequences(
+        return check_sequences(
             X, estimator_name=type(self).__name__, n_features=self.n_features_in_
         )
+
+    def _logits(self, data: SequenceData) -> NDArray[np.float64]:
+        """Ask the network, of which the last axis has one value per class."""
         return evaluate(self.module_, _scale(data, self.scaler_), inference_device(self.device))
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Return the confidence in each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
-            The sequences, as in :meth:`fit`.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
-            For two classes the log-odds of the second, ``classes_[1]``; for more, one logit
-            per class.
-        """
-        logits = self._logits(X)
-        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
-            The sequences, as in :meth:`fit`.
-
-        Returns
-        -------
-        proba : ndarray of shape (n_samples, n_classes), float64
-            Probabilities, in the order of ``classes_``.
-        """
-        return softmax(self._logits(X), axis=1)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable class of each sequence.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
-            The sequences, as in :meth:`fit`.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            Labels, of the type that `y` had in :meth:`fit`.
-        """
-        best = self._logits(X).argmax(axis=1)
-        return self.classes_[best]
+    def _scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds of the second of two classes; for more, the logits."""
+        return logits[..., 1] - logits[..., 0] if len(self.classes_) == 2 else logits
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+def _dataset(data: SequenceData, targets: Targets, part: NDArray[np.int64]) -> SequenceDataset:
+    weights = None if targets.weights is None else targets.weights[part]
+    return SequenceDataset(data.take(part), targets.codes[part], weights)
 
 
 def _scale(data: SequenceData, scaler: StandardScaler | None) -> SequenceData:

@@ -10,10 +10,11 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from ._classifier import NetClassifier
-from ._nets import LSTMNet
+from ._lstm import LSTMNet
+from ._sequence_labels import SequenceLabelsMixin
 
 
-class RNNClassifier(NetClassifier):
+class RNNClassifier(SequenceLabelsMixin, NetClassifier):
     r"""Classify sequences with an LSTM.
 
     A linear layer reads the state of the LSTM [1]_ after a sequence's last frame. Adam
@@ -47,14 +48,14 @@ class RNNClassifier(NetClassifier):
         weights inversely proportional to class frequencies, or None for equal weights.
     standardize : bool, default=True
         If True, shift and scale every feature to mean 0 and variance 1 over all frames of the
-        sequences passed to :meth:`fit`.
+        sequences passed to :meth:`fit`, except for those left out for a weight of zero.
     device : str, default="cpu"
         Where to train: "cpu", "cuda", or "auto" for a GPU where there is one. The fitted
         network is kept on the CPU, and predicts there if `device` is missing.
     random_state : int, RandomState instance or None, default=None
         Determines the validation part, the initial weights and the order of the batches.
         Pass an int for the same result in every call (on the CPU). torch's global
-        generator is left as it was.
+        generators are left as they were.
     verbose : bool, default=False
         If True, print the losses after every epoch.
 
@@ -80,6 +81,11 @@ class RNNClassifier(NetClassifier):
     of CalMS21 (investigation): on these data the scores are optimistic, in favour
     of this baseline. With 40 to 180 training sequences, test scores that differ by
     up to 0.15 between random states were seen, so that several should be averaged.
+
+    See Also
+    --------
+    RNNFrameClassifier : One label per frame.
+    CNNClassifier : Convolutions over time.
 
     References
     ----------
@@ -121,20 +127,22 @@ class RNNClassifier(NetClassifier):
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
     ) -> None:
+        super().__init__(
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            class_weight=class_weight,
+            standardize=standardize,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
         self.hidden_size = hidden_size
         self.num_layers = num_layers
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.class_weight = class_weight
-        self.standardize = standardize
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

@@ -4,75 +4,26 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
-from skorch.callbacks import EarlyStopping, GradientNormClipping
+from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping
 from skorch.helper import predefined_split
-from torch import Tensor, nn
-from torch.utils.data import Dataset
+from torch import nn
 
 from .._device import resolve_device
+from .._frame_labels import UNLABELLED
 from .._validation import SequenceData
+from ._dataset import Batch, BatchIterator, SequenceDataset
+from ._losses import CrossEntropy, WeightedCrossEntropy
 
+# Largest batches without gradients, in sequences and in frames, so that memory stays bounded.
 _PREDICT_BATCH = 512
-
-
-class SequenceDataset(Dataset):
-    """Sequences and labels as tensors, indexed by sample.
-
-    Parameters
-    ----------
-    data : SequenceData
-        The sequences; their frames become float32.
-    codes : ndarray of shape (n_samples,), int64
-        Class of each sequence, as a number.
-    """
-
-    def __init__(self, data: SequenceData, codes: NDArray[np.int64]) -> None:
-        self.frames = torch.tensor(data.frames, dtype=torch.float32)
-        self.lengths = torch.tensor(data.lengths)
-        self.codes = torch.tensor(codes)
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    def __getitem__(self, index: int | Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        inputs = {"frames": self.frames[index], "lengths": self.lengths[index]}
-        return inputs, self.codes[index]
-
-
-class BatchIterator:
-    """Cut a data set into batches by indexing its tensors, without collating samples.
-
-    The batches differ in size by at most one sample, so that no step is taken on the few that
-    are left over.
-
-    Parameters
-    ----------
-    dataset : SequenceDataset
-        The data.
-    batch_size : int
-        Wanted number of sequences in a batch.
-    shuffle : bool, default=False
-        If True, draw a new order from torch's generator in every pass.
-    """
-
-    def __init__(self, dataset: SequenceDataset, batch_size: int, shuffle: bool = False) -> None:
-        self.dataset = dataset
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-
-    def __iter__(self) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-        n_samples = len(self.dataset)
-        order = torch.randperm(n_samples) if self.shuffle else torch.arange(n_samples)
-        n_batches = max(1, round(n_samples / self.batch_size))
-        for indices in torch.tensor_split(order, n_batches):
-            yield self.dataset[indices]
+_PREDICT_FRAMES = 2**18
 
 
 @dataclass(frozen=True)
@@ -99,6 +50,18 @@ class TrainingResult:
     valid_losses: list[float]
 
 
+class CountLabels(Callback):
+    """Let batches weigh in the loss of an epoch by the number of their labels.
+
+    skorch takes the mean of the losses of the batches, weighted by the size it has noted for
+    each; batches with as many sequences may differ in how many of the frames have a label.
+    """
+
+    def on_batch_end(self, net: NeuralNet, batch: Batch, training: bool, **kwargs: Any) -> None:
+        n_labels = int((batch[1]["codes"] != UNLABELLED).sum())
+        net.history.record_batch("train_batch_size" if training else "valid_batch_size", n_labels)
+
+
 def train(
     module: nn.Module,
     train_set: SequenceDataset,
@@ -112,7 +75,7 @@ def train(
     module : nn.Module
         Network that maps ``frames`` and ``lengths`` to logits; it is changed in place.
     train_set, valid_set : SequenceDataset
-        The two parts of the data.
+        The two parts of the data, both with weights or both without.
     settings : TrainingSettings
         Step size, stopping and the like.
 
@@ -130,8 +93,10 @@ def train(
     weights = settings.class_weights
     net = NeuralNet(
         module,
-        criterion=nn.CrossEntropyLoss,
-        criterion__weight=None if weights is None else torch.tensor(weights, dtype=torch.float32),
+        criterion=WeightedCrossEntropy if "weights" in train_set.targets else CrossEntropy,
+        criterion__class_weights=(
+            None if weights is None else torch.tensor(weights, dtype=torch.float32)
+        ),
         optimizer=torch.optim.Adam,
         optimizer__weight_decay=settings.weight_decay,
         lr=settings.learning_rate,
@@ -140,9 +105,10 @@ def train(
         iterator_train=BatchIterator,
         iterator_train__shuffle=True,
         iterator_valid=BatchIterator,
-        iterator_valid__batch_size=_PREDICT_BATCH,
+        iterator_valid__batch_size=_inference_batch(valid_set.frames.shape[1]),
         train_split=predefined_split(valid_set),
         callbacks=[
+            ("count", CountLabels()),
             ("clip", GradientNormClipping(gradient_clip_value=1.0)),
             (
                 "stop",
@@ -157,6 +123,8 @@ def train(
         device=settings.device,
         verbose=int(settings.verbose),
     )
+    if not settings.verbose:  # skorch lays out the table of losses even where it isn't printed
+        net.set_params(callbacks__print_log=None)
     net.fit(train_set, y=None)
     # skorch ends training on KeyboardInterrupt as it does on an early stop.
     epochs = [epoch for epoch in net.history if "valid_loss" in epoch]
@@ -176,7 +144,7 @@ def train(
 
 
 def evaluate(module: nn.Module, data: SequenceData, device: str) -> NDArray[np.float64]:
-    """Return the logits of sequences, computed in float64.
+    """Return the logits of sequences or frames, computed in float64.
 
     In float64 the logits of a sequence depend on the other sequences of the batch by
     rounding errors of 1e-15 alone.
@@ -192,18 +160,26 @@ def evaluate(module: nn.Module, data: SequenceData, device: str) -> NDArray[np.f
 
     Returns
     -------
-    logits : ndarray of shape (n_samples, n_outputs), float64
+    logits : ndarray of shape (n_samples, n_outputs) or (n_samples, n_timesteps, n_outputs), \
+float64
+        As the network gives them; those of frames past a sequence's end have no meaning.
     """
     if device != "cpu":
         module = copy.deepcopy(module).to(device)
     logits = []
+    size = _inference_batch(data.n_timesteps)
     with torch.inference_mode():
-        for start in range(0, data.n_samples, _PREDICT_BATCH):
-            batch = slice(start, start + _PREDICT_BATCH)
+        for start in range(0, data.n_samples, size):
+            batch = slice(start, start + size)
             frames = torch.tensor(data.frames[batch], device=device)
             lengths = torch.tensor(data.lengths[batch], device=device)
             logits.append(module(frames, lengths).cpu().numpy())
     return np.concatenate(logits)
+
+
+def _inference_batch(n_timesteps: int) -> int:
+    """Number of sequences of a batch without gradients."""
+    return max(1, min(_PREDICT_BATCH, _PREDICT_FRAMES // n_timesteps))
 
 
 def inference_device(device: str) -> str:

@@ -1,8 +1,17 @@
-"""A small real data set, and sequences labelled by a known program."""
+"""A small real data set, sequences labelled by a known program, and readers of other layouts."""
 
 from __future__ import annotations
 
 from ._basic_motions import load_basic_motions
+from ._layouts import from_channels_first, to_channels_first
 from ._program_data import make_program_classification
+from ._tables import LabelledSequences, read_sequences
 
-__all__ = ["load_basic_motions", "make_program_classification"]
+__all__ = [
+    "LabelledSequences",
+    "from_channels_first",
+    "load_basic_motions",
+    "make_program_classification",
+    "read_sequences",
+    "to_channels_first",
+]

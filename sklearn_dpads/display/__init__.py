@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ._pareto import ParetoFrontDisplay
 from ._program import ProgramDisplay
 from ._search import SearchDisplay
+from ._trace import TraceDisplay
 
-__all__ = ["ProgramDisplay", "SearchDisplay"]
+__all__ = ["ParetoFrontDisplay", "ProgramDisplay", "SearchDisplay", "TraceDisplay"]

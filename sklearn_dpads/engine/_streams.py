@@ -129,6 +129,17 @@ class FrameStreams:
             ragged,
         )
 
+    def positions(self, index: Tensor) -> Batch:
+        """Take some output positions, for schedules that read no single frames.
+
+        Parameters
+        ----------
+        index : Tensor of int
+            Positions as a batch of all sequences has them.
+        """
+        means = self.means.flatten(1, 2).index_select(1, index)
+        return Batch(means, None, torch.ones_like(index), False)
+
 
 def _stream(sequences: Sequences, key: StreamKey) -> np.ndarray:
     kind, window = key

@@ -1,6 +1,6 @@
 """The language: types, productions, and the grammars built of them."""
 
-from ._counting import count_programs_by_depth
+from ._counting import count_programs, count_programs_by_depth
 from ._grammar import UNREACHABLE, Grammar
 from ._productions import (
     BUILTIN_PRODUCTIONS,
@@ -45,6 +45,7 @@ __all__ = [
     "Signature",
     "SlideWindowAvg",
     "UserProduction",
+    "count_programs",
     "count_programs_by_depth",
     "make_production",
 ]

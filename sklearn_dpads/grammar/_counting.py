@@ -15,20 +15,28 @@ if TYPE_CHECKING:
 
 
 def count_programs(
-    grammar: Grammar, signature: str | Signature, *, max_depth: int, n_outputs: int = 1
+    grammar: Grammar,
+    signature: str | Signature,
+    *,
+    max_depth: int,
+    n_outputs: int = 1,
+    n_features: int | None = None,
 ) -> int:
     """Count the distinct programs derivable up to a depth.
 
     Parameters
     ----------
     grammar : Grammar
-        The grammar. A frame is taken to end with the last column that it reads.
+        The grammar.
     signature : str or Signature
         Signature of the root.
     max_depth : int
         Greatest number of levels; a terminal alone has depth 1.
     n_outputs : int, default=1
         Width of the output.
+    n_features : int or None, default=None
+        Length of a frame, which matters for ``Input``; None takes a frame to end with
+        the last column that the grammar reads.
 
     Returns
     -------
@@ -39,22 +47,28 @@ def count_programs(
     Raises
     ------
     ValueError
-        If ``max_depth`` or ``n_outputs`` is not a positive integer, or the text is no
-        signature.
+        If ``max_depth``, ``n_outputs`` or ``n_features`` is not a positive integer, or
+        the text is no signature.
     """
-    return sum(
-        count_programs_by_depth(grammar, signature, max_depth=max_depth, n_outputs=n_outputs)
+    counts = count_programs_by_depth(
+        grammar, signature, max_depth=max_depth, n_outputs=n_outputs, n_features=n_features
     )
+    return sum(counts)
 
 
 def count_programs_by_depth(
-    grammar: Grammar, signature: str | Signature, *, max_depth: int, n_outputs: int = 1
+    grammar: Grammar,
+    signature: str | Signature,
+    *,
+    max_depth: int,
+    n_outputs: int = 1,
+    n_features: int | None = None,
 ) -> tuple[int, ...]:
     """Count the distinct programs of each depth.
 
     Parameters
     ----------
-    grammar, signature, max_depth, n_outputs
+    grammar, signature, max_depth, n_outputs, n_features
         As for :func:`count_programs`.
 
     Returns
@@ -72,15 +86,16 @@ def count_programs_by_depth(
     """
     _check_positive("max_depth", max_depth)
     _check_positive("n_outputs", n_outputs)
+    n_features = grammar.min_features if n_features is None else n_features
+    _check_positive("n_features", n_features)
     root = Signature.parse(str(signature))
 
     @cache
     def up_to(depth: int, asked: Signature, width: int) -> int:
         if depth == 0:
             return 0
-        return sum(
-            derivations(p, depth, width) for p in grammar.of(asked) if _fits(grammar, p, width)
-        )
+        fitting = (p for p in grammar.of(asked) if _fits(p, width, n_features))
+        return sum(derivations(p, depth, width) for p in fitting)
 
     def derivations(production: Production, depth: int, width: int) -> int:
         choices = [
@@ -96,8 +111,8 @@ def count_programs_by_depth(
     return tuple(deeper - total for total, deeper in pairwise(totals))
 
 
-def _fits(grammar: Grammar, production: Production, width: int) -> bool:
-    return not isinstance(production, Input) or width == grammar.min_features
+def _fits(production: Production, width: int, n_features: int) -> bool:
+    return not isinstance(production, Input) or width == n_features
 
 
 def _check_positive(name: str, value: object) -> None:

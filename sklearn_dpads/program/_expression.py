@@ -32,7 +32,8 @@ class Expression:
     params : dict of str to ndarray of float64, default={}
         ``Affine``: ``weight`` (width, len(features)), ``bias`` (width,) and, inside
         ``Fold``, ``recurrent`` (width, accumulator). ``Constant``: ``value`` (width,).
-        ``Fold``: ``initial`` (width,). Others have none.
+        ``Fold``: ``initial`` (width,). Others have none. Kept as read-only arrays, which
+        an expression made of another one shares with it.
 
     Raises
     ------
@@ -47,7 +48,7 @@ class Expression:
     params: Mapping[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        arrays = {k: np.array(v, dtype=np.float64) for k, v in self.params.items()}
+        arrays = {name: _frozen(value) for name, value in self.params.items()}
         object.__setattr__(self, "params", arrays)
         object.__setattr__(self, "args", tuple(self.args))
         self._check_arguments()
@@ -81,6 +82,10 @@ class Expression:
 
     def skeleton(self) -> str:
         """Text of the productions alone, the same for commutative twins."""
+        return self._skeleton
+
+    @cached_property
+    def _skeleton(self) -> str:
         parts = [arg.skeleton() for arg in self.args]
         if self.production.commutative:
             parts.sort()
@@ -121,6 +126,14 @@ class Expression:
                 f"{self.production.label} of width {self.width} needs parameters of shapes "
                 f"{wanted}; got {given}."
             )
+
+
+def _frozen(value: Array) -> Array:
+    array = np.asarray(value, dtype=np.float64)
+    if array.flags.writeable:
+        array = array.copy()
+        array.setflags(write=False)
+    return array
 
 
 def argument_accumulator(expression: Expression) -> int:

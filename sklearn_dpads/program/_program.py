@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike
 from .._validation import check_sequences
 from ..grammar import Affine, Grammar, Input, UserProduction
 from ._evaluate import Sequences, evaluate
+from ._explanations import Explanations
+from ._exports import Exports
 from ._expression import Array, Expression
 
 
 @dataclass(frozen=True, eq=False)
-class Program:
+class Program(Exports, Explanations):
     """A discrete program over sequences of frames.
 
     Parameters

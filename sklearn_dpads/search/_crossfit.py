@@ -12,8 +12,7 @@ from ..engine import Parameters, Schedule, initialize, to_expression
 from ..graph import DerivationGraph
 from ..program import Expression
 from ..training import DiscreteFit, Targets, cross_entropies
-from ._folds import Folds
-from ._forests import forests
+from ._forests import forests, recurrences
 from ._problem import Log, Problem
 
 
@@ -68,8 +67,14 @@ def fresh_trial(
     problem: Problem, graph: DerivationGraph, elsewhere: Sequence[Parameters] = ()
 ) -> Trial:
     """A trial whose parameters have seen nothing, drawn anew for every fold."""
-    seeds = [problem.seed + 7919 * fold for fold in range(problem.folds.n_folds)]
-    return Trial(graph, [initialize(graph, seed) for seed in seeds], list(elsewhere))
+    starts = [initialize(graph, seed) for seed in fold_seeds(problem)]
+    return Trial(graph, starts, list(elsewhere))
+
+
+def fold_seeds(problem: Problem, shift: int = 0) -> list[int]:
+    """Seeds of fresh values, one per fold; others for every shift."""
+    n_folds = problem.folds.n_folds
+    return [problem.seed + 7919 * (fold + shift * n_folds) for fold in range(n_folds)]
 
 
 def cross_fit(
@@ -93,36 +98,75 @@ def cross_fit(
     programs : list of ScoredProgram
         In no particular order; fewer than asked for if the stopwatch expires.
     """
-    folds = problem.folds
     scored: list[ScoredProgram] = []
-    for chunk in forests(trials, lambda trial: trial.graph, copies=folds.n_folds):
+    for chunk in forests(trials, lambda trial: trial.graph, lambda trial: _n_fits(problem, trial)):
         if scored and log.stopwatch.expired():
             break
-        schedule = Schedule(
-            [trial.graph for trial in chunk for _ in trial.starts], device=problem.device
-        )
-        rng = np.random.default_rng([problem.seed, 2])
-        weights = folds.all_weights(len(chunk))
-        fit = DiscreteFit(schedule, problem.data, problem.training, rng, weights)
-        fitted = fit.run([start for trial in chunk for start in trial.starts], n_steps=n_steps)
-        scored += _scored(problem, folds, chunk, fitted.parameters, fitted.outputs)
+        fits = [_fits(problem, trial) for trial in chunk]
+        _run(problem, [fit for of_trial in fits for fit in of_trial], n_steps)
+        scored += _scored(problem, chunk, fits)
     log.add("choose", n_programs=len(scored), score=max((p.score for p in scored), default=None))
     return scored
 
 
-def _scored(
-    problem: Problem,
-    folds: Folds,
-    trials: list[Trial],
-    parameters: list[Parameters],
-    outputs: torch.Tensor,
-) -> list[ScoredProgram]:
-    joined = folds.join(outputs)
+@dataclass(eq=False)
+class _Fit:
+    """A program fitted without one fold: its values, training loss and outputs."""
+
+    graph: DerivationGraph
+    fold: int
+    parameters: Parameters
+    loss: float = np.inf
+    outputs: torch.Tensor | None = None
+
+
+def _run(problem: Problem, fits: list[_Fit], n_steps: int) -> None:
+    """Train from the values given, as one forest."""
+    schedule = Schedule([fit.graph for fit in fits], device=problem.device)
+    rng = np.random.default_rng([problem.seed, 2])
+    weights = torch.stack([problem.folds.weights(fit.fold) for fit in fits])
+    training = DiscreteFit(schedule, problem.data, problem.training, rng, weights)
+    fitted = training.run([fit.parameters for fit in fits], n_steps=n_steps)
+    for i, (fit, loss) in enumerate(zip(fits, fitted.losses.tolist(), strict=True)):
+        fit.parameters, fit.loss, fit.outputs = fitted.parameters[i], loss, fitted.outputs[i]
+
+
+def _fits(problem: Problem, trial: Trial) -> list[_Fit]:
+    """The fits of a program: one per fold, or some per fold where many get stuck.
+
+    About one in ten fits of a program with a recurrence ends in a bad local minimum, and
+    a single one would spoil the joined score. Whether to begin anew can't be told from the
+    other folds' losses, which have seen this fold's labels.
+    """
+    fits = [_Fit(trial.graph, fold, start) for fold, start in enumerate(trial.starts)]
+    if recurrences(trial.graph):
+        fits += [
+            _Fit(trial.graph, fold, initialize(trial.graph, seed))
+            for fold, seed in enumerate(fold_seeds(problem, shift=1))
+        ]
+    return fits
+
+
+def _n_fits(problem: Problem, trial: Trial) -> int:
+    return problem.folds.n_folds * (2 if recurrences(trial.graph) else 1)
+
+
+def _best_of_folds(fits: list[_Fit], n_folds: int) -> list[_Fit]:
+    """The fit of least training loss of each fold."""
+    return [
+        min((fit for fit in fits if fit.fold == fold), key=lambda fit: fit.loss)
+        for fold in range(n_folds)
+    ]
+
+
+def _scored(problem: Problem, trials: list[Trial], fits: list[list[_Fit]]) -> list[ScoredProgram]:
+    best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
+    joined = problem.folds.join(torch.stack([fit.outputs for of in best for fit in of]))
     scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
     means, errors = _loss_statistics(joined, problem.data.targets)
     programs = []
     for i, trial in enumerate(trials):
-        trained = parameters[i * folds.n_folds : (i + 1) * folds.n_folds]
+        trained = [fit.parameters for fit in best[i]]
         programs.append(
             ScoredProgram(
                 expression=to_expression(trial.graph, trained[0]),
@@ -141,5 +185,7 @@ def _loss_statistics(outputs: torch.Tensor, targets: Targets) -> tuple[np.ndarra
     values = torch.nan_to_num(cross_entropies(outputs, targets), nan=torch.inf)
     total = weights.sum()
     means = (values * weights).sum(-1) / total
-    spread = ((values - means[:, None]).square() * weights.square()).sum(-1).sqrt() / total
+    # Frames of one sequence err together: the sequences are the independent draws.
+    deviations = ((values - means[:, None]) * weights).view(len(values), -1, targets.n_samples)
+    spread = deviations.sum(1).square().sum(-1).sqrt() / total
     return means.cpu().numpy(), torch.nan_to_num(spread).cpu().numpy()

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..engine import architecture_weights, from_expression, initialize
 from ..graph import DerivationGraph, describe, discrete_graph, keep_top, unfold
 from ..program import Expression
-from ._choice import final_fit, rank
+from ._choice import rank
 from ._crossfit import ScoredProgram, Trial, cross_fit, fresh_trial
+from ._outcome import SearchResult, choose, interruptible
 from ._problem import Log, Partition, Problem
 from ._refinement import Refinement
 from ._relaxation import Relaxation
 from ._selection import Selection
-from ._soundness import Defect, Inspector
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """Outcome of a search.
-
-    Parameters
-    ----------
-    programs : list of ScoredProgram
-        All discrete programs scored: the chosen and finally fitted one first, then the
-        others, best first, and at last those passed over for a defect.
-    n_defective : int
-        How many of them, at the end, were found to have a defect.
-    defect : Defect or None
-        What is wrong with the chosen program, where every program had a defect.
-    """
-
-    programs: list[ScoredProgram]
-    n_defective: int = 0
-    defect: Defect | None = None
 
 
 def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
@@ -62,7 +40,7 @@ def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> Se
     rng = np.random.default_rng([problem.seed, 0])
     relaxation = Relaxation(problem, log, rng)
     selection = Selection(problem, log, rng)
-    with _interruptible(log):
+    with interruptible(log):
         selection.run(relaxation.run())
     found = [_partition(problem, expression) for expression in initial]
     found += sorted(selection.discrete.values(), key=lambda partition: -partition.score)
@@ -71,15 +49,15 @@ def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> Se
     pool = _trials(problem, found)
     n_steps = problem.fit_steps
     scored: list[ScoredProgram] = []
-    with _interruptible(log):
+    with interruptible(log):
         scored = cross_fit(problem, pool, log, n_steps=n_steps)
     scored = rank(problem, scored or cross_fit(problem, pool, log, n_steps=n_steps))
     refinement = Refinement(problem, log, rng)
-    with _interruptible(log):
+    with interruptible(log):
         refinement.run(scored)
     if log.stopwatch.expired():
         log.add("expired")
-    return _choose(problem, refinement.programs or scored, log)
+    return choose(problem, refinement.programs or scored, log)
 
 
 def _trials(problem: Problem, found: list[Partition]) -> list[Trial]:
@@ -121,45 +99,3 @@ def _best_of_each_edge(graph: DerivationGraph, state: Partition) -> DerivationGr
 def _partition(problem: Problem, expression: Expression) -> Partition:
     graph = discrete_graph(expression, problem.grammar, problem.n_features)
     return Partition(graph, from_expression(graph, expression))
-
-
-def _choose(problem: Problem, scored: list[ScoredProgram], log: Log) -> SearchResult:
-    """Fit the best program that has no defect; if all have one, the one least defective."""
-    inspector = Inspector(problem)
-    passed: dict[int, Defect] = {}
-    for i, program in enumerate(scored):
-        defect = inspector.defect(program.expression)
-        if defect is None:
-            fitted = _fitted(problem, program, log)
-            defect = inspector.defect(fitted.expression)
-            if defect is None:
-                last = [scored[j] for j in passed]
-                return SearchResult([fitted, *scored[i + 1 :], *last], len(last))
-        passed[i] = defect
-        log.add("pass_over", program=program.expression.skeleton(), defect=defect.value)
-    chosen = min(passed, key=lambda i: (passed[i].severity, i))
-    fitted = _fitted(problem, scored[chosen], log)
-    defect = inspector.defect(fitted.expression)
-    if defect is not None and defect.severity > passed[chosen].severity:
-        fitted, defect = scored[chosen], passed[chosen]
-    rest = [p for i, p in enumerate(scored) if i != chosen]
-    return SearchResult([fitted, *rest], len(scored), defect)
-
-
-def _fitted(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgram:
-    fitted = program
-    with _interruptible(log):
-        fitted = final_fit(problem, program, log)
-    return fitted
-
-
-@contextmanager
-def _interruptible(log: Log) -> Iterator[None]:
-    """Let the first KeyboardInterrupt end a phase, and with the stopwatch all later ones."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if any(event["phase"] == "interrupt" for event in log.events):
-            raise
-        log.add("interrupt")
-        log.stopwatch.max_time = 0.0

@@ -16,7 +16,9 @@ T = TypeVar("T")
 
 
 def forests(
-    items: list[T], graph_of: Callable[[T], DerivationGraph], copies: int = 1
+    items: list[T],
+    graph_of: Callable[[T], DerivationGraph],
+    n_copies: Callable[[T], int] = lambda item: 1,
 ) -> Iterator[list[T]]:
     """Cut items into forests, programs that walk over single frames apart from the rest.
 
@@ -29,8 +31,8 @@ def forests(
         What to train.
     graph_of : callable
         Gives an item's graph.
-    copies : int, default=1
-        Copies of each item that one forest holds, for cross-fitting.
+    n_copies : callable, default=one
+        Gives the number of copies of an item that a forest holds, for cross-fitting.
 
     Yields
     ------
@@ -40,6 +42,7 @@ def forests(
     forest: list[T] = []
     size = n_recurrences = 0
     for item in sorted(items, key=lambda item: recurrences(graph_of(item)) > 0):
+        copies = n_copies(item)
         here = recurrences(graph_of(item)) * copies
         full = size + copies > LARGEST_FOREST or n_recurrences + here > MOST_RECURRENCES
         mixed = here > 0 and n_recurrences == 0

@@ -18,7 +18,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..grammar import ATOM_TO_ATOM, ITE, Add, Constant, Fold, Grammar, Kind, Multiply, Production
+from ..grammar import (
+    ATOM_TO_ATOM,
+    ITE,
+    SIGNATURES,
+    Add,
+    Constant,
+    Fold,
+    Grammar,
+    Kind,
+    Multiply,
+    Production,
+    Signature,
+)
 from ..program import Expression, parameter_shapes
 
 LARGEST_REPEATED = 4
@@ -44,6 +56,26 @@ class Neighbourhood:
     ) -> None:
         self.grammar, self.n_features, self.max_depth = grammar, n_features, max_depth
         self.rng = rng
+        self._of = {signature: grammar.of(signature) for signature in SIGNATURES}
+        self._leaves: dict[int, tuple[Production, ...]] = {}
+        self._readers = {signature: self._chains(signature) for signature in SIGNATURES}
+
+    def _chains(self, signature: Signature) -> list[tuple[Production, ...]]:
+        """Ways to make an expression over lists of a function of frames.
+
+        ``SlideWindowAvg[5]`` is one for list->atom, and so are ``Map`` and ``MapPrefix`` of
+        ``SlideWindowAvg[5]`` for list->list.
+        """
+        found: list[tuple[Production, ...]] = []
+        for production in self._of[signature]:
+            if isinstance(production, ITE) or len(production.arguments) != 1:
+                continue
+            inner = production.arguments[0].signature
+            if inner.input is Kind.ATOM:
+                found.append((production,))
+            elif inner != signature:
+                found += [(production, *rest) for rest in self._chains(inner)]
+        return [] if signature.input is Kind.ATOM else found
 
     def of(self, expression: Expression, *, n_combined: int = 100) -> list[Expression]:
         """Programs one edit away, each shape once, without the program itself.
@@ -81,7 +113,7 @@ class Neighbourhood:
         """Edits with two new terminals: a product added, or a leaf made one of two."""
         if node.signature.input is not Kind.ATOM:
             return
-        for production in self.grammar.of(node.signature):
+        for production in self._of[node.signature]:
             if isinstance(production, Add):
                 for other in self._products(node.width, node.accumulator):
                     yield self._make(production, node.width, node.accumulator, (node, other))
@@ -98,15 +130,38 @@ class Neighbourhood:
             kept = node.params.get("recurrent")
             yield from self._terminals(node.width, node.accumulator, bias, kept)
             return
-        for production in self.grammar.of(node.signature):
+        for production in self._of[node.signature]:
             if production != node.production and production.arguments == node.production.arguments:
                 accumulator = node.width if isinstance(production, Fold) else node.accumulator
                 args = tuple(self._with_accumulator(arg, accumulator) for arg in node.args)
                 yield self._make(production, node.width, node.accumulator, args)
+        yield from self._read_otherwise(node)
+
+    def _read_otherwise(self, node: Expression) -> Iterator[Expression]:
+        """The same function of frames, read from the list another way."""
+        chain, body = [node.production], node
+        while len(body.args) == 1 and body.args[0].signature.input is not Kind.ATOM:
+            body = body.args[0]
+            chain.append(body.production)
+        if len(body.args) != 1:
+            return
+        for readers in self._readers[node.signature]:
+            # Readers as long as the node's own are found as swaps of single productions.
+            if len(readers) != len(chain):
+                yield self._read(readers, body.args[0], node.width)
+
+    def _read(
+        self, readers: tuple[Production, ...], function: Expression, width: int
+    ) -> Expression:
+        accumulator = width if isinstance(readers[-1], Fold) else 0
+        expression = self._with_accumulator(function, accumulator)
+        for production in reversed(readers):
+            expression = self._make(production, width, 0, (expression,))
+        return expression
 
     def _wrap(self, node: Expression) -> Iterator[Expression]:
         """The node as an argument of a new production."""
-        for production in self.grammar.of(node.signature):
+        for production in self._of[node.signature]:
             if isinstance(production, Add | Multiply):
                 neutral = 1.0 if isinstance(production, Multiply) else 0.0
                 bias = np.full(node.width, neutral)
@@ -121,7 +176,7 @@ class Neighbourhood:
 
     def _products(self, width: int, accumulator: int) -> Iterator[Expression]:
         """Products of two terminals, small but with a gradient to both."""
-        multiply = [p for p in self.grammar.of(ATOM_TO_ATOM) if isinstance(p, Multiply)]
+        multiply = [p for p in self._of[ATOM_TO_ATOM] if isinstance(p, Multiply)]
         terminals = [
             leaf
             for leaf in self._terminals(width, accumulator, np.zeros(width))
@@ -146,18 +201,14 @@ class Neighbourhood:
                 yield condition
 
     def _simplest(self, node: Expression, width: int) -> Iterator[Expression]:
-        """The shallowest expressions of a node's signature."""
+        """The simplest expressions of a node's signature: one terminal, read from the list."""
         if node.signature.input is Kind.ATOM:
             yield from self._terminals(width, node.accumulator)
             return
-        for production in self.grammar.of(node.signature):
-            if len(production.arguments) != 1 or isinstance(production, ITE):
-                continue
-            if production.arguments[0].signature.input is not Kind.ATOM:
-                continue
-            accumulator = width if isinstance(production, Fold) else 0
+        for readers in self._readers[node.signature]:
+            accumulator = width if isinstance(readers[-1], Fold) else 0
             for leaf in self._terminals(width, accumulator):
-                yield self._make(production, width, 0, (leaf,))
+                yield self._read(readers, leaf, width)
 
     def _terminals(
         self,
@@ -167,9 +218,11 @@ class Neighbourhood:
         recurrent: np.ndarray | None = None,
     ) -> Iterator[Expression]:
         """Terminals that fit a place; where a bias is given, they begin as just that."""
-        for production in self.grammar.candidates(
-            ATOM_TO_ATOM, width=width, n_features=self.n_features, depth=1
-        ):
+        if width not in self._leaves:
+            self._leaves[width] = self.grammar.candidates(
+                ATOM_TO_ATOM, width=width, n_features=self.n_features, depth=1
+            )
+        for production in self._leaves[width]:
             expression = self._make(production, width, accumulator, ())
             params = dict(expression.params)
             for name in ("bias", "value"):
@@ -213,6 +266,34 @@ def _replace(expression: Expression, path: tuple[int, ...], edited: Expression) 
     args = list(expression.args)
     args[path[0]] = _replace(args[path[0]], path[1:], edited)
     return expression.with_args(tuple(args))
+
+
+def carried_over(expression: Expression, origin: Expression, other: Expression) -> Expression:
+    """Give an edit of a program the values that another version of the program has.
+
+    What the edit kept of the program, it shares with it, array by array.
+
+    Parameters
+    ----------
+    expression : Expression
+        The edit.
+    origin : Expression
+        The program that it was made of.
+    other : Expression
+        The program with other values.
+    """
+    values = {
+        id(old): new
+        for (_, a), (_, b) in zip(origin.walk(), other.walk(), strict=True)
+        for old, new in zip(a.params.values(), b.params.values(), strict=True)
+    }
+    return _with_values(expression, values)
+
+
+def _with_values(expression: Expression, values: dict[int, np.ndarray]) -> Expression:
+    args = tuple(_with_values(arg, values) for arg in expression.args)
+    params = {name: values.get(id(array), array) for name, array in expression.params.items()}
+    return Expression(expression.production, expression.width, expression.accumulator, args, params)
 
 
 def _leaves(expression: Expression) -> Iterator[Expression]:

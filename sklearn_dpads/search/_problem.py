@@ -54,7 +54,10 @@ class SearchOptions:
     max_productions : int
         Greatest size of a program that the local search makes.
     wide_beam, beam : int
-        Programs edited per round: among those without a recurrence, and among all.
+        Best programs edited per round: among those without a recurrence, and among those
+        with one.
+    n_simple : int
+        Programs edited beside them to bring in recurrences: the best for their cost.
     max_neighbours : int
         Neighbours tried per round, drawn at random where there are more.
     work_per_program : float
@@ -86,12 +89,13 @@ class SearchOptions:
     max_productions: int = 15
     wide_beam: int = 6
     beam: int = 2
+    n_simple: int = 4
     max_neighbours: int = 600
     work_per_program: float = 1.0
     screen_steps: int = 60
     n_screened: int = 48
-    patience: int = 3
-    refinement_tol: float = 2e-4
+    patience: int = 2
+    refinement_tol: float = 5e-4
 
 
 def effective_penalty(structural_penalty: float, n_samples: int) -> float:

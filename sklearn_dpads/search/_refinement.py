@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..engine import Schedule, from_expression, to_expression
-from ..graph import (
-    DerivationGraph,
-    derivation_graph,
-    describe,
-    discrete_graph,
-    lowest_cost,
-    split_all,
-)
-from ..program import Expression
+from ..engine import Schedule
+from ..graph import DerivationGraph, describe, lowest_cost
 from ..training import DiscreteFit
 from ._choice import rank
-from ._crossfit import ScoredProgram, Trial, cross_fit, fresh_trial
+from ._crossfit import ScoredProgram, Trial, cross_fit
+from ._drafts import Draft, Drafter
 from ._forests import forests, recurrences
-from ._neighbours import Neighbourhood
 from ._problem import Log, Problem
 
 
@@ -33,21 +25,25 @@ class Stage:
     n_rounds : int
         Greatest number of rounds.
     beam : int
-        Programs edited per round.
+        Programs edited per round: the best of the stage's kind.
+    n_simple : int
+        Further programs edited per round: the best of any kind for their cost, the
+        cheapest first.
     patience : int
         Rounds without a better program after which the stage ends.
     recurrent : bool
-        Whether programs that walk over single frames take part.
+        Whether the stage makes programs that walk over single frames, or the others.
     """
 
     n_rounds: int
     beam: int
+    n_simple: int
     patience: int
     recurrent: bool
 
-    def admits(self, trial: Trial) -> bool:
-        """Whether a program takes part."""
-        return self.recurrent or not recurrences(trial.graph)
+    def admits(self, graph: DerivationGraph) -> bool:
+        """Whether a program is of the stage's kind."""
+        return (recurrences(graph) > 0) == self.recurrent
 
 
 class Refinement:
@@ -70,6 +66,7 @@ class Refinement:
     def __init__(self, problem: Problem, log: Log, rng: np.random.Generator) -> None:
         self.problem, self.log, self.rng = problem, log, rng
         self.programs: list[ScoredProgram] = []
+        self.drafter = Drafter(problem, rng)
         self._edited: set[str] = set()
         self._seen: set[str] = set()
 
@@ -77,14 +74,18 @@ class Refinement:
         """Give the programs with the better ones found around them, best first.
 
         Programs without a recurrence train so much faster that their space is searched
-        first, and widely; then all edits are allowed, around the best of any kind.
+        first, and widely. Then recurrences are put into the best programs of every cost,
+        for the best of all are by then too large and too well fitted for the first one to
+        help, and what came of it is edited further.
         """
         options = self.problem.options
         self.programs = programs
         self._seen.update(p.expression.skeleton() for p in programs)
         n_rounds = options.max_refinements
-        self._climb(Stage(n_rounds, options.wide_beam, options.patience, recurrent=False))
-        self._climb(Stage(-(-n_rounds // 8), options.beam, 1, recurrent=True))
+        patience = options.patience
+        self._climb(Stage(n_rounds, options.wide_beam, 0, patience, recurrent=False))
+        n_rounds = -(-n_rounds // 3)
+        self._climb(Stage(n_rounds, options.beam, options.n_simple, patience + 1, recurrent=True))
         return self.programs
 
     def _climb(self, stage: Stage) -> None:
@@ -98,7 +99,7 @@ class Refinement:
             before = min(map(self.objective, self.programs))
             neighbours = self._neighbours(stage)
             if number == 0:
-                neighbours = self._shallowest(stage) + neighbours
+                neighbours = self._fresh(self.drafter.shallowest(), stage) + neighbours
             if not neighbours:
                 break
             likely = self._screen(neighbours)
@@ -119,99 +120,71 @@ class Refinement:
         """What the local search lowers: cross-fitted loss plus the structural penalty."""
         return program.loss + self.problem.penalty * program.cost
 
-    def _neighbours(self, stage: Stage) -> list[Trial]:
-        """Edits of the best programs not edited yet, each made on every fold's values."""
-        found: list[Trial] = []
+    def _neighbours(self, stage: Stage) -> list[Draft]:
+        """Edits of the best programs not edited yet, and of shapes not tried yet."""
+        found: list[Draft] = []
         for parent in self._parents(stage):
             self._edited.add(parent.expression.skeleton())
-            for versions in self._versions(parent):
-                small = versions[0].n_productions <= self.problem.options.max_productions
-                if small and stage.admits(trial := self._trial(versions)):
-                    found += [trial] if self._is_new(versions[0].skeleton()) else []
+            found += self._fresh(self.drafter.edits(parent), stage)
         return [found[i] for i in self.rng.permutation(len(found))]
 
+    def _fresh(self, drafts: list[Draft], stage: Stage) -> list[Draft]:
+        """Those of a stage and of a shape not tried before; from now on it was."""
+        kept = []
+        for draft in drafts:
+            shape = describe(draft.graph)
+            if stage.admits(draft.graph) and shape not in self._seen:
+                self._seen.add(shape)
+                kept.append(draft)
+        return kept
+
     def _parents(self, stage: Stage) -> list[ScoredProgram]:
-        fresh = [
-            p
-            for p in self.programs
-            if p.expression.skeleton() not in self._edited and stage.admits(p.trial)
-        ]
-        return sorted(fresh, key=self.objective)[: stage.beam]
+        fresh = [p for p in self.programs if p.expression.skeleton() not in self._edited]
+        of_kind = [p for p in fresh if stage.admits(p.trial.graph)]
+        best = sorted(of_kind, key=self.objective)[: stage.beam]
+        others = [p for p in fresh if p not in best]
+        return [*best, *self._front(others)[: stage.n_simple]]
 
-    def _shallowest(self, stage: Stage) -> list[Trial]:
-        """All programs of the least depth, so that no search starts from one corner."""
-        problem = self.problem
-        shape = {"width": problem.n_outputs, "n_features": problem.n_features}
-        depth = problem.grammar.min_depth(problem.signature, **shape)
-        graph = derivation_graph(
-            problem.grammar,
-            problem.signature,
-            n_features=problem.n_features,
-            n_outputs=problem.n_outputs,
-            depth=depth,
-            max_depth=depth,
-        )
-        found = [fresh_trial(problem, part) for part in split_all(graph)]
-        return [t for t in found if stage.admits(t) and self._is_new(describe(t.graph))]
+    def _front(self, programs: list[ScoredProgram]) -> list[ScoredProgram]:
+        """The programs that none of lower or equal cost beats, the cheapest first."""
+        front: list[ScoredProgram] = []
+        for program in sorted(programs, key=lambda p: (p.cost, self.objective(p))):
+            if not front or program.loss < front[-1].loss:
+                front.append(program)
+        return front
 
-    def _is_new(self, shape: str) -> bool:
-        """Whether a shape was not tried before; from now on it was."""
-        new = shape not in self._seen
-        self._seen.add(shape)
-        return new
-
-    def _versions(self, parent: ScoredProgram) -> list[tuple[Expression, ...]]:
-        """All edits of a program, per edit one version for the parameters of each fold."""
-        problem = self.problem
-        seed = int(self.rng.integers(2**31))
-        edited = []
-        for start in parent.trial.starts:
-            # The same seed makes the same edits in the same order.
-            neighbourhood = Neighbourhood(
-                problem.grammar,
-                problem.n_features,
-                problem.options.max_depth,
-                np.random.default_rng(seed),
-            )
-            edited.append(neighbourhood.of(to_expression(parent.trial.graph, start)))
-        return list(zip(*edited, strict=True))
-
-    def _trial(self, versions: tuple[Expression, ...]) -> Trial:
-        graph = discrete_graph(versions[0], self.problem.grammar, self.problem.n_features)
-        return Trial(graph, [from_expression(graph, version) for version in versions])
-
-    def _screen(self, neighbours: list[Trial]) -> list[Trial]:
+    def _screen(self, neighbours: list[Draft]) -> list[Trial]:
         """Train on the first fold's sequences, a little and then more; keep the best."""
         options = self.problem.options
         tried = self.problem.affordable(neighbours, _graph_of, options.max_neighbours)
         first = max(1, options.screen_steps // 4)
         likely = self._best(tried, first)[: max(options.n_screened, len(tried) // 3)]
         likely = self._best(likely, options.screen_steps - first)
-        return self.problem.affordable(likely, _graph_of, options.n_screened)
+        likely = self.problem.affordable(likely, _graph_of, options.n_screened)
+        return [draft.trial() for draft in likely]
 
-    def _best(self, trials: list[Trial], n_steps: int) -> list[Trial]:
+    def _best(self, drafts: list[Draft], n_steps: int) -> list[Draft]:
         """Train for some steps; order by loss plus the structural penalty."""
         problem = self.problem
-        trained: list[Trial] = []
+        trained: list[Draft] = []
         values: list[float] = []
-        for forest in forests(trials, _graph_of):
+        for forest in forests(drafts, _graph_of):
             if trained and self.log.stopwatch.expired():
                 break
-            schedule = Schedule([trial.graph for trial in forest], device=problem.device)
+            schedule = Schedule([draft.graph for draft in forest], device=problem.device)
             weights = problem.folds.weights(0).expand(
                 len(forest), *problem.data.targets.weights.shape
             )
             fit = DiscreteFit(schedule, problem.data, problem.training, self.rng, weights)
-            fitted = fit.run([trial.starts[0] for trial in forest], n_steps=n_steps)
-            for trial, start, loss in zip(
+            fitted = fit.run([draft.start for draft in forest], n_steps=n_steps)
+            for draft, start, loss in zip(
                 forest, fitted.parameters, fitted.losses.tolist(), strict=True
             ):
-                trained.append(Trial(trial.graph, [start, *trial.starts[1:]]))
-                cost = lowest_cost(trial.graph)
-                values.append(loss + problem.penalty * cost)
+                trained.append(replace(draft, start=start))
+                values.append(loss + problem.penalty * lowest_cost(draft.graph))
         order = sorted(range(len(trained)), key=values.__getitem__)
         return [trained[i] for i in order]
 
 
-def _graph_of(trial: Trial) -> DerivationGraph:
-    return trial.graph
+def _graph_of(draft: Draft) -> DerivationGraph:
+    return draft.graph

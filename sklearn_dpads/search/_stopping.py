@@ -25,3 +25,7 @@ class Stopwatch:
     def expired(self) -> bool:
         """Whether the budget is used up."""
         return self.max_time is not None and self.elapsed() >= self.max_time
+
+    def stop(self) -> None:
+        """Use up the budget now."""
+        self.max_time = 0.0

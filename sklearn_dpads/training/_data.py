@@ -49,6 +49,17 @@ class LabelledStreams:
             targets = targets.until(batch.streams.shape[1] // len(index))
         return batch, targets
 
+    def take_frames(self, index: Index) -> tuple[Batch, Targets]:
+        """Some frames with their labels, for programs that read nothing but streams.
+
+        Parameters
+        ----------
+        index : ndarray of int
+            Positions in the flattened labels, frames outermost.
+        """
+        chosen = torch.as_tensor(index, device=self.streams.lengths.device)
+        return self.streams.positions(chosen), self.targets.positions(chosen)
+
 
 def minibatches(index: Index, batch_size: int, rng: np.random.Generator) -> Iterator[Index]:
     """Shuffle and cut into batches of nearly equal size, none of a few stragglers."""

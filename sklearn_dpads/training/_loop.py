@@ -114,7 +114,7 @@ class ForestTrainer:
     ) -> None:
         self.schedule, self.split, self.options, self.scorer = schedule, split, options, scorer
         self.data = data.bind(schedule)
-        self.has_choices = any(not graph.is_discrete for graph in schedule.graphs)
+        self.has_choices = any(graph.compound_edges() for graph in schedule.graphs)
 
     def train(
         self,

@@ -25,16 +25,24 @@ class Targets:
         leading axis, each graph of a forest weighs the samples in its own way.
     n_classes : int
         Number of classes; with two, the positive class is code 1.
+    counts : Tensor of the shape of codes, or None, default=None
+        How often each label counts in scores; None for once each.
     """
 
     codes: Tensor
     weights: Tensor
     n_classes: int
+    counts: Tensor | None = None
 
     @property
     def n_outputs(self) -> int:
         """Width of the output: 1 for two classes, else the number of classes."""
         return 1 if self.n_classes == 2 else self.n_classes
+
+    @property
+    def n_samples(self) -> int:
+        """Number of sequences."""
+        return self.codes.shape[-1]
 
     def flatten(self) -> tuple[Tensor, Tensor]:
         """Codes and weights with the positions along one axis, the last."""
@@ -44,24 +52,44 @@ class Targets:
     def take(self, index: Tensor) -> Targets:
         """Labels of some sequences."""
         codes = self.codes.index_select(-1, index)
-        return Targets(codes, self.weights.index_select(-1, index), self.n_classes)
+        counts = None if self.counts is None else self.counts.index_select(-1, index)
+        return Targets(codes, self.weights.index_select(-1, index), self.n_classes, counts)
+
+    def positions(self, index: Tensor) -> Targets:
+        """Labels of some positions, as if each were a sequence of its own."""
+        codes, weights = self.flatten()
+        counts = None if self.counts is None else self.counts.flatten().index_select(0, index)
+        return Targets(
+            codes.index_select(0, index), weights.index_select(-1, index), self.n_classes, counts
+        )
 
     def until(self, n_timesteps: int) -> Targets:
         """Labels of the first frames; labels of whole sequences stay as they are."""
         if self.codes.ndim == 1 or len(self.codes) <= n_timesteps:
             return self
-        return Targets(self.codes[:n_timesteps], self.weights[..., :n_timesteps, :], self.n_classes)
+        counts = None if self.counts is None else self.counts[:n_timesteps]
+        weights = self.weights[..., :n_timesteps, :]
+        return Targets(self.codes[:n_timesteps], weights, self.n_classes, counts)
 
 
 def make_targets(
-    codes: np.ndarray, n_classes: int, weights: np.ndarray, dtype: torch.dtype, device: str
+    codes: np.ndarray,
+    n_classes: int,
+    weights: np.ndarray,
+    dtype: torch.dtype,
+    device: str,
+    counts: np.ndarray | None = None,
 ) -> Targets:
     """Put labels of shape (n_samples,) or (n_samples, n_timesteps) into torch."""
-    weights = np.where(codes == IGNORED, 0.0, weights)
+
+    def as_tensor(values: np.ndarray, dtype: torch.dtype) -> Tensor:
+        return torch.as_tensor(np.ascontiguousarray(values.T), dtype=dtype, device=device)
+
     return Targets(
-        torch.as_tensor(np.ascontiguousarray(codes.T), dtype=torch.long, device=device),
-        torch.as_tensor(np.ascontiguousarray(weights.T), dtype=dtype, device=device),
+        as_tensor(codes, torch.long),
+        as_tensor(np.where(codes == IGNORED, 0.0, weights), dtype),
         n_classes,
+        None if counts is None else as_tensor(counts, dtype),
     )
 
 

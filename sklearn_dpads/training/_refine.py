@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,10 +20,11 @@ from ..engine import (
     straight_through_gate,
 )
 from ..grammar import ITE
-from ._data import Index, LabelledStreams
+from ._data import LabelledStreams
 from ._loop import TrainingOptions
 from ._objective import Targets, losses
 from ._optimizer import BestValues, ForestAdam
+from ._samples import chunks, make_sampler
 
 CHECK_EVERY = 20
 
@@ -52,8 +53,8 @@ class DiscreteFit:
 
     The first half of the steps relaxes the conditions; the second takes them hard in the
     forward pass and relaxed in the gradient, with a falling step size. Now and then all
-    samples are looked at; the state kept is that of least loss there under hard
-    conditions.
+    samples are looked at, or a fixed part of them where there are very many; the state
+    kept is that of least loss there under hard conditions.
 
     Parameters
     ----------
@@ -79,10 +80,9 @@ class DiscreteFit:
     ) -> None:
         self.schedule, self.options, self.rng = schedule, options, rng
         if weights is not None:
-            codes = data.targets.codes
-            data = LabelledStreams(data.streams, Targets(codes, weights, data.targets.n_classes))
+            data = LabelledStreams(data.streams, replace(data.targets, weights=weights))
         self.data = data.bind(schedule)
-        self.all = self._take(None)
+        self.sampler = make_sampler(schedule, self.data, options.fit_batch_size, rng)
 
     def run(self, parameters: list[Parameters], *, n_steps: int) -> Fitted:
         """Train for a number of steps from the given values."""
@@ -100,17 +100,9 @@ class DiscreteFit:
             adam.step(self._gradient(adam, packed, gate), active)
         self._offer(best, adam, packed)
         adam.flat = best.values
-        values, outputs = self._hard(adam, packed)
-        return Fitted(self.schedule.unpack(self._state(adam, packed)), values, outputs)
-
-    def _take(self, index: Index | None) -> tuple[Batch, Targets]:
-        return self.data.take(index, need_frames=self.schedule.plan.needs_frames)
-
-    def _minibatch(self) -> tuple[Batch, Targets]:
-        n_samples, size = self.data.streams.n_samples, self.options.fit_batch_size
-        if n_samples <= size:
-            return self.all
-        return self._take(self.rng.choice(n_samples, size=size, replace=False))
+        state = self._state(adam, packed)
+        values, outputs = self._final(state)
+        return Fitted(self.schedule.unpack(state), values, outputs)
 
     def _optimizer(self, packed: Packed) -> ForestAdam:
         return ForestAdam(
@@ -134,7 +126,7 @@ class DiscreteFit:
         return packed.with_tensors({**adam.tensors(), **packed.logits})
 
     def _gradient(self, adam: ForestAdam, packed: Packed, gate: Gate) -> Tensor:
-        batch, targets = self._minibatch()
+        batch, targets = self.sampler.minibatch()
         adam.flat.requires_grad_(True)
         runtime = Runtime(gate, self.options.bound)
         outputs = self.schedule.forward(self._state(adam, packed), batch, runtime)
@@ -144,12 +136,26 @@ class DiscreteFit:
         return gradient
 
     @torch.no_grad()
-    def _hard(self, adam: ForestAdam, packed: Packed) -> tuple[Tensor, Tensor]:
-        batch, targets = self.all
-        runtime = Runtime(hard_gate, self.options.bound)
-        outputs = self.schedule.forward(self._state(adam, packed), batch, runtime)
+    def _hard(self, state: Packed, batch: Batch, targets: Targets) -> tuple[Tensor, Tensor]:
+        """Losses and outputs under hard conditions."""
+        outputs = self.schedule.forward(state, batch, Runtime(hard_gate, self.options.bound))
+        return losses(outputs, targets, self.options.f1_weight), outputs
+
+    @torch.no_grad()
+    def _final(self, state: Packed) -> tuple[Tensor, Tensor]:
+        """Losses and outputs on all samples, evaluated some sequences at a time."""
+        targets, streams = self.data.targets, self.data.streams
+        n_frames = len(streams.frames) if streams.per_frame else 1
+        whole = targets.weights.new_zeros(
+            len(self.schedule.graphs), targets.n_outputs, n_frames, streams.n_samples
+        )
+        for place, (batch, part) in chunks(self.data, need_frames=self.schedule.plan.needs_frames):
+            _, outputs = self._hard(state, batch, part)
+            here = outputs.unflatten(2, (-1, part.n_samples))
+            whole[:, :, : here.shape[2], place] = here
+        outputs = whole.flatten(2)
         return losses(outputs, targets, self.options.f1_weight), outputs
 
     def _offer(self, best: BestValues, adam: ForestAdam, packed: Packed) -> None:
-        values, _ = self._hard(adam, packed)
+        values, _ = self._hard(self._state(adam, packed), *self.sampler.checked)
         best.offer(adam.flat, -torch.nan_to_num(values, nan=torch.inf), 0.0)

@@ -23,7 +23,7 @@ def f1_scores(outputs: Tensor, targets: Targets) -> Tensor:
     outputs : Tensor of shape (n_graphs, n_outputs, n_positions)
         Log-odds or logits.
     targets : Targets
-        Labels; ignored positions don't count.
+        Labels; ignored positions don't count, the others as often as ``counts`` says.
 
     Returns
     -------
@@ -31,14 +31,16 @@ def f1_scores(outputs: Tensor, targets: Targets) -> Tensor:
     """
     codes = targets.flatten()[0]
     valid = (codes >= 0).to(outputs.dtype)
+    if targets.counts is not None:
+        valid = valid * targets.counts.flatten()
     found = functional.one_hot(predicted_codes(outputs), targets.n_classes) * valid[:, None]
     true = functional.one_hot(codes.clamp(min=0), targets.n_classes) * valid[:, None]
     hits = (found * true).sum(1)
     support = true.sum(0)
-    scores = 2 * hits / (found.sum(1) + support).clamp(min=1)
+    scores = 2 * hits / (found.sum(1) + support).clamp(min=1e-12)
     if targets.n_classes == 2:
         return scores[:, 1]
-    return (scores * support).sum(1) / support.sum()
+    return (scores * support).sum(1) / support.sum().clamp(min=1e-12)
 
 
 def negative_losses(outputs: Tensor, targets: Targets) -> Tensor:

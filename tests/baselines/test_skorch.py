@@ -1,4 +1,4 @@
-"""Batches, stopping, and the device to compute on."""
+"""Losses of an epoch, stopping, and the device to compute on."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import torch
 
 from sklearn_dpads._validation import check_sequences
 from sklearn_dpads.baselines import _skorch
-from sklearn_dpads.baselines._nets import LSTMNet
+from sklearn_dpads.baselines._dataset import BatchIterator, SequenceDataset
+from sklearn_dpads.baselines._lstm import LSTMFrameNet, LSTMNet
 from sklearn_dpads.baselines._skorch import (
-    BatchIterator,
-    SequenceDataset,
     TrainingSettings,
     evaluate,
     inference_device,
@@ -40,24 +39,6 @@ def settings(**changes) -> TrainingSettings:
     return TrainingSettings(**(defaults | changes))
 
 
-@pytest.mark.parametrize(
-    ("n_samples", "sizes"), [(16, [8, 8]), (17, [9, 8]), (20, [10, 10]), (21, [7, 7, 7]), (3, [3])]
-)
-@pytest.mark.parametrize("shuffle", [False, True])
-def test_batches_cover_the_data_without_small_tails(n_samples, sizes, shuffle):
-    dataset = make_dataset(n_samples)
-    batches = list(BatchIterator(dataset, batch_size=8, shuffle=shuffle))
-    assert [len(codes) for _, codes in batches] == sizes
-    frames = torch.cat([inputs["frames"] for inputs, _ in batches])
-    assert sorted(frames[:, 0, 0].tolist()) == sorted(dataset.frames[:, 0, 0].tolist())
-
-
-def test_order_changes_with_every_pass():
-    iterator = BatchIterator(make_dataset(40), batch_size=40, shuffle=True)
-    first, second = (next(iter(iterator))[0]["frames"] for _ in range(2))
-    assert not torch.equal(first, second)
-
-
 def train_net(valid_set, **changes):
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
@@ -67,18 +48,18 @@ def train_net(valid_set, **changes):
 def test_best_state_on_the_validation_part_is_kept():
     # The labels to validate on are the opposite of what is learned: the first epoch is best.
     valid_set = make_dataset(20, seed=1)
-    valid_set.codes = 1 - valid_set.codes
+    valid_set.targets["codes"] = 1 - valid_set.targets["codes"]
     result = train_net(valid_set, learning_rate=0.03)
     best = int(np.argmin(result.valid_losses))
     assert best < len(result.valid_losses) - 1
     logits = result.module(valid_set.frames.double(), valid_set.lengths)
-    loss = torch.nn.functional.cross_entropy(logits, valid_set.codes).item()
+    loss = torch.nn.functional.cross_entropy(logits, valid_set.targets["codes"]).item()
     assert loss == pytest.approx(result.valid_losses[best], rel=1e-4)
 
 
 def test_training_stops_without_improvement():
     valid_set = make_dataset(20, seed=1)
-    valid_set.codes = 1 - valid_set.codes
+    valid_set.targets["codes"] = 1 - valid_set.targets["codes"]
     result = train_net(valid_set, learning_rate=0.03, n_iter_no_change=2, max_iter=50)
     assert len(result.valid_losses) == int(np.argmin(result.valid_losses)) + 3
 
@@ -109,14 +90,46 @@ def test_loss_that_is_never_finite():
         train_net(valid_set)
 
 
-def test_evaluation_does_not_depend_on_the_batch(monkeypatch):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_loss_of_an_epoch_is_the_mean_over_frames_with_a_label(monkeypatch, weighted):
+    rng = np.random.default_rng(0)
+    data = check_sequences(rng.normal(size=(30, 6, 2)), estimator_name="SomeClassifier")
+    codes = rng.integers(0, 2, size=(30, 6))
+    codes[:10, 1:] = -1
+    weights = rng.random((30, 6)) if weighted else None
+    monkeypatch.setattr(_skorch, "_PREDICT_BATCH", 5)  # several batches, with few or many labels
+    dataset = SequenceDataset(data, codes, weights)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        net = LSTMFrameNet(2, 2, 4, 1)
+        result = train(net, dataset, dataset, settings(max_iter=1))
+    logits = evaluate(result.module, data, "cpu")[codes >= 0]
+    losses = torch.nn.functional.cross_entropy(
+        torch.tensor(logits), torch.tensor(codes[codes >= 0]), reduction="none"
+    )
+    expected = np.average(losses, weights=None if weights is None else weights[codes >= 0])
+    assert result.valid_losses == [pytest.approx(expected, rel=1e-4)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "sizes"),
+    [
+        ("_PREDICT_BATCH", 3, [3, 3, 3, 1]),
+        ("_PREDICT_FRAMES", 24, [4, 4, 2]),
+        ("_PREDICT_FRAMES", 1, [1] * 10),
+    ],
+)
+def test_evaluation_does_not_depend_on_the_batch(monkeypatch, limit, value, sizes):
     data = check_sequences(
         np.random.default_rng(0).normal(size=(10, 5, 2)), estimator_name="SomeClassifier"
     )
     net = LSTMNet(2, 3, 6, 1).double().eval()
     whole = evaluate(net, data, "cpu")
-    monkeypatch.setattr(_skorch, "_PREDICT_BATCH", 3)
+    seen = []
+    net.register_forward_hook(lambda module, inputs, output: seen.append(len(output)))
+    monkeypatch.setattr(_skorch, limit, value)
     np.testing.assert_allclose(evaluate(net, data, "cpu"), whole, rtol=0, atol=1e-12)
+    assert seen == sizes
 
 
 def test_without_a_gpu_prediction_is_on_the_cpu(monkeypatch):

@@ -36,7 +36,7 @@ def n_walks(graph):
 @pytest.mark.parametrize("n", [0, 1, 150])
 def test_every_item_is_in_exactly_one_forest(n, copies):
     items = list(enumerate(some_programs(n)))
-    cut = list(forests(items, lambda item: item[1], copies))
+    cut = list(forests(items, lambda item: item[1], lambda item: copies))
     assert sorted(number for forest in cut for number, _ in forest) == list(range(n))
     assert all(cut)
     for forest in cut:
@@ -49,7 +49,7 @@ def test_every_item_is_in_exactly_one_forest(n, copies):
 
 def test_an_item_larger_than_a_forest_has_one_of_its_own():
     folds = [g for g in some_programs(40) if n_walks(g)][:3]
-    cut = list(forests(folds, lambda graph: graph, copies=MOST_RECURRENCES + 1))
+    cut = list(forests(folds, lambda graph: graph, lambda graph: MOST_RECURRENCES + 1))
     assert [len(forest) for forest in cut] == [1, 1, 1]
 
 

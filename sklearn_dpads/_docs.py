@@ -1,0 +1,160 @@
+"""Parts of docstrings that several estimators have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import cleandoc
+from typing import TypeVar
+
+C = TypeVar("C", bound=type)
+
+
+def with_parts(**parts: str) -> Callable[[C], C]:
+    """Decorate a class: put texts in the place of ``{name}`` lines of its docstring.
+
+    Parameters
+    ----------
+    **parts : str
+        The texts.
+
+    Examples
+    --------
+    >>> class Story:
+    ...     "Good morning. {end}"
+    >>> with_parts(end="Good night.")(Story).__doc__
+    'Good morning. Good night.'
+    """
+
+    def fill(cls: C) -> C:
+        if cls.__doc__ is not None:
+            text = cleandoc(cls.__doc__)
+            for name, part in parts.items():
+                text = text.replace(f"{{{name}}}", cleandoc(part))
+            cls.__doc__ = text
+        return cls
+
+    return fill
+
+
+PARAMETERS = r"""
+grammar : Grammar or None, default=None
+    The language of the programs. None takes :meth:`Grammar.default` with each feature
+    as a group of its own and one group, ``all``, of all features; the windows are
+    those that :meth:`Grammar.default_windows` gives for the median length.
+feature_groups : dict of str to sequence of int or str, int, or None, default=None
+    Features that one ``Affine`` may read together, by the name of the group, given by
+    index or by name, where `grammar` is None: see :meth:`Grammar.default`.
+d_s : int, default=2
+    Levels that the graph is unfolded by per round.
+N : int, default=2
+    Candidates that each edge keeps after pruning.
+max_depth : int, default=4
+    Greatest depth of a program.
+node_sharing : bool, default=True
+    Whether the candidates of a node share its children. False is an ablation of
+    the paper, and slow.
+unfolding : bool, default=True
+    Whether the graph is unfolded round by round. False, an ablation of the paper,
+    begins with the full depth.
+structural_penalty : float, default=0.002
+    Price of a unit of structural cost, in units of the score and of the loss, with
+    1000 sequences or more. With n sequences below that it is 1000 / n times as high,
+    six times at most, since a search among thousands of programs fits the noise of
+    few sequences.
+scoring : str, callable or None, default=None
+    What ranks programs during the search: the name of a scikit-learn scorer, a
+    callable ``scorer(estimator, X, y)``, or None for F1: that of the positive class
+    ``classes_[1]`` for two classes, weighted for more. :meth:`score` is the accuracy
+    nevertheless, as for other classifiers.
+class_weight : dict, "balanced" or None, default=None
+    Weights of the classes in the loss: a dict of label to weight, "balanced" for
+    weights inversely proportional to class frequencies, or None for equal weights.
+standardize : bool or "robust", default=True
+    Whether to shift and scale every feature to mean 0 and variance 1 over all frames
+    during the search; "robust" takes the median and the distance of the quartiles
+    instead, which outliers don't move. The programs are rewritten without error to take frames as
+    they were given. ``Input`` of the grammar is left out then.
+max_iter : int, default=40
+    Greatest number of epochs of one training of the relaxed graph.
+max_refinements : int, default=15
+    Greatest number of rounds of local search around the best of the programs without
+    recurrence, those that hold neither ``Fold`` nor ``SlideWindowAvg[w,values]``. Up
+    to an eighth as many rounds, rounded up, follow around the best of all programs.
+    Either part ends early where nothing gets better. 0 leaves the method of the
+    paper alone.
+batch_size : int or "auto", default="auto"
+    Sequences per step; "auto" is 200, or all of them if there are fewer. With a label
+    per frame it is so many that they hold about 8000 frames, at least 16.
+learning_rate_init : float, default=0.01
+    Step size of Adam for the parameters in the training of the relaxed graph.
+validation_fraction : float, default=0.4
+    Fraction of each class, in (0, 1), that trains the architecture and steers the
+    search; the rest trains the parameters. The final fit takes all the data.
+n_iter_no_change : int, default=10
+    Epochs without a better validation score after which a training ends.
+tol : float, default=1e-4
+    Rise of the validation score that counts as better.
+n_restarts : int, default=1
+    Independent searches with different seeds; all their programs are pooled.
+n_jobs : int or None, default=None
+    How many of these searches run at a time, as joblib reads it. The result does
+    not depend on it. It has no effect with ``n_restarts=1``.
+max_time : float or None, default=None
+    Seconds for the search, shared by the restarts. It is looked at between short steps;
+    the final fit comes on top.
+feature_names : sequence of str or None, default=None
+    Names of the features, for printing. None takes the columns where `X` is a list of
+    data frames, else x0, x1, ….
+device : str, default="cpu"
+    Where to train: "cpu", "cuda", or "auto" for a GPU where there is one. Fitted
+    programs are evaluated in numpy.
+random_state : int, RandomState instance or None, default=None
+    Determines the validation part, the initial values and the order of the batches.
+    Pass an int for the same result in every call. Global generators are left as
+    they are.
+verbose : bool, default=False
+    Whether to print a line for every step of the search.
+warm_start : bool, default=False
+    Whether the search also starts from the program of the previous call of
+    :meth:`fit`; ignored where features, classes or grammar have changed.
+"""
+
+ATTRIBUTES = r"""
+program_ : Program
+    The program, in the units of the data; ``program_(X)`` evaluates it and
+    ``print(program_)`` shows it. It is ``programs_[0].program``.
+programs_ : list of ProgramRecord
+    All discrete programs that the search scored: the chosen one, then the others, best
+    first. Each has ``program``, ``score`` and ``loss`` (both cross-fitted), ``cost``,
+    ``depth`` and ``on_front``, which tells the Pareto front of score and cost. Those
+    whose loss plus price of cost, as `structural_penalty` sets it, can't be told from
+    the least one come first, and are ordered by score less that price.
+classes_ : ndarray of shape (n_classes,)
+    The class labels.
+n_features_in_ : int
+    Number of features of a frame.
+feature_names_in_ : ndarray of str of shape (n_features,)
+    Names of the features, only where `feature_names` was given.
+n_outputs_ : int
+    Values a program gives: 1 for two classes, else the number of classes.
+n_iter_ : int
+    Epochs of training of the relaxed graph, over all rounds and restarts.
+search_history_ : list of dict
+    What happened in the search, in order: ``phase``, ``time`` in seconds, ``restart``
+    and what belongs to the phase.
+"""
+
+NOTES = r"""
+KeyboardInterrupt, the first time, and `max_time` end the search but not :meth:`fit`: the
+best program so far is chosen and fitted, and a ConvergenceWarning says so.
+
+Each search runs on one thread, so that the result is the same for every `n_jobs`;
+threads would not make it faster, since its tensors are small.
+"""
+
+REFERENCES = r"""
+.. [1] G. Cui and H. Zhu, "Differentiable synthesis of program architectures",
+   NeurIPS 2021.
+.. [2] A. Shah, E. Zhan, J. J. Sun, A. Verma, Y. Yue and S. Chaudhuri, "Learning
+   differentiable programs with admissible neural heuristics", NeurIPS 2020.
+"""

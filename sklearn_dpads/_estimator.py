@@ -1,0 +1,350 @@
+"""What all classifiers have in common whose fitted model is a program."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from ._callbacks import CallbackSupportMixin, FitContext, with_callbacks
+from ._device import resolve_device
+from ._feature_names import check_same_names, names_of
+from ._hyperparameters import (
+    check_feature_names,
+    check_parameters,
+    choose_grammar,
+    label_weights,
+    searchable,
+)
+from ._label_forms import read_sequences
+from ._outputs import probabilities, top_codes
+from ._records import make_records
+from ._reports import warn_of
+from ._restarts import Method, Outcome, Task, run_restarts
+from ._scaling import FrameScaling
+from ._scoring import make_forest_scorer
+from ._validation import SequenceData, check_sequences
+from .grammar import Grammar
+from .program import Expression, Program, Sequences
+from .search import SearchOptions, effective_penalty
+from .training import TrainingOptions
+
+_PHASES_WITH_EPOCHS = ("train", "prune")
+
+
+class ProgramClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+    """Base of the classifiers that search for a program.
+
+    A subclass has the parameters read here, a form of labels as its leftmost base, and
+    says how to search.
+    """
+
+    @abstractmethod
+    def _method(self) -> Method:
+        """Return the search, which can be sent to another process."""
+
+    @abstractmethod
+    def _search_options(self) -> SearchOptions:
+        """Return the settings of the search."""
+
+    @abstractmethod
+    def _training_options(self, data: SequenceData) -> TrainingOptions:
+        """Return the settings of the training."""
+
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike | Sequence[ArrayLike],
+        y: ArrayLike | Sequence[ArrayLike],
+        sample_weight: ArrayLike | None = None,
+    ) -> ProgramClassifier:
+        """Search for a program that tells the classes apart.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences: a 3D array, padded with NaN at the end where sequences are
+            shorter, or a list of 2D arrays (n_timesteps_i, n_features).
+        y : array-like
+            The class labels, of any type that can be sorted. One per sequence: of shape
+            (n_samples,), at least two of each class. One per frame: of shape (n_samples,
+            n_timesteps), or a list of 1D arrays; frames past a sequence's end don't count,
+            nor do masked ones and those labelled -1 (unless the labels are -1 and 1).
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, \
+default=None
+            Weights of the sequences or, with a label per frame, of the frames, in the
+            loss and in the default score. Those of weight zero are left out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter, `X`, `y` or `sample_weight` is none of what is allowed, or if the
+            grammar can't derive a program for them.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the search was ended early, or if every program predicts one class only.
+        UserWarning
+            If the program of the best score was passed over, since its values explode.
+        """
+        params = self.get_params(deep=False)
+        check_parameters(params)
+        data = check_sequences(X, estimator_name=type(self).__name__)
+        names = check_feature_names(self.feature_names, data.n_features) or names_of(X)
+        data, classes, codes, counts = self._read_samples(data, y, sample_weight)
+        scaling = FrameScaling.fit(data, self.standardize)
+        task = self._task(data, classes, codes, counts, names, scaling)
+        rng = check_random_state(self.random_state)
+        seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
+        context = FitContext(
+            self, {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}, self.n_restarts
+        )
+        outcomes = run_restarts(
+            task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
+        )
+        self._keep(outcomes, scaling, classes, names, data.n_samples)
+        warn_of(outcomes, stacklevel=4)
+        context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
+        return self
+
+    def _read_samples(
+        self, data: SequenceData, y: Any, sample_weight: Any
+    ) -> tuple[SequenceData, NDArray[Any], NDArray[np.int64], NDArray[np.float64] | None]:
+        """Check labels and weights; leave out what has no weight."""
+        classes, codes = self._read_labels(y, data)
+        if sample_weight is None:
+            return data, classes, codes, None
+        counts = self._read_weights(sample_weight, data)
+        if np.ptp(counts[codes >= 0]) == 0:
+            return data, classes, codes, None
+        used = np.where(counts > 0, codes, -1)
+        kept = (used >= 0).reshape(len(used), -1).any(axis=1)
+        data, used, counts = data.take(kept), used[kept], counts[kept]
+        labels = classes[np.maximum(used, 0)]
+        if used.ndim == 2:
+            labels = np.ma.masked_array(labels, used < 0)
+        # What is left must do as data of its own, and may hold fewer classes.
+        classes, codes = self._read_labels(labels, data)
+        return data, classes, codes, counts
+
+    def _task(
+        self,
+        data: SequenceData,
+        classes: NDArray[Any],
+        codes: NDArray[np.int64],
+        counts: NDArray[np.float64] | None,
+        names: tuple[str, ...] | None,
+        scaling: FrameScaling,
+    ) -> Task:
+        """Put the problem together; whatever is wrong with it shows here."""
+        grammar = searchable(
+            choose_grammar(self.grammar, self.feature_groups, data.n_features, data.lengths, names),
+            self._signature,
+            n_features=data.n_features,
+            n_outputs=1 if len(classes) == 2 else len(classes),
+            max_depth=self.max_depth,
+            standardize=bool(self.standardize),
+        )
+        initial = self._previous(grammar, classes, data.n_features)
+        weights = label_weights(self.class_weight, classes, codes)
+        return Task(
+            grammar=grammar,
+            signature=self._signature,
+            sequences=scaling.sequences(data),
+            codes=codes,
+            weights=weights if counts is None else weights * counts,
+            counts=counts,
+            n_classes=len(classes),
+            scorer=make_forest_scorer(self.scoring, classes, codes),
+            method=self._method(),
+            search=self._search_options(),
+            training=self._training_options(data),
+            validation_fraction=float(self.validation_fraction),
+            device=resolve_device(self.device),
+            verbose=bool(self.verbose),
+            initial=tuple(scaling.to_scaled(expression) for expression in initial),
+        )
+
+    def _previous(
+        self, grammar: Grammar, classes: NDArray[Any], n_features: int
+    ) -> tuple[Expression, ...]:
+        """Give the programs to start from: none, unless a subclass knows some."""
+        return ()
+
+    def _keep(
+        self,
+        outcomes: list[Outcome],
+        scaling: FrameScaling,
+        classes: NDArray[Any],
+        names: tuple[str, ...] | None,
+        n_samples: int,
+    ) -> None:
+        """Set the fitted attributes."""
+        self.classes_ = classes
+        self.n_features_in_ = len(scaling.mean)
+        self.n_outputs_ = 1 if len(classes) == 2 else len(classes)
+        if names is not None:
+            self.feature_names_in_ = np.array(names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        labels = tuple(classes.tolist())
+
+        def as_program(expression: Expression) -> Program:
+            return Program(scaling.to_raw(expression), self.n_features_in_, names, labels)
+
+        penalty = effective_penalty(self.structural_penalty, n_samples)
+        self.programs_ = make_records(outcomes, as_program, penalty)
+        self.program_ = self.programs_[0].program
+        self.search_history_ = [event for outcome in outcomes for event in outcome.events]
+        self.n_iter_ = sum(
+            event["n_epochs"]
+            for event in self.search_history_
+            if event["phase"] in _PHASES_WITH_EPOCHS
+        )
+
+    def decision_function(
+        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+    ) -> NDArray[np.float64]:
+        """Return what the program gives.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+        program : int, Program or None, default=None
+            Which program to ask: an index of `programs_`, any program over the same
+            features with as many outputs, or None for `program_`.
+
+        Returns
+        -------
+        values : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
+            For two classes the log-odds of the second, ``classes_[1]``; for more, one
+            logit per class. With a label per frame the second axis is time, and values past
+            a sequence's end are NaN.
+        """
+        values, data = self._values(X, program)
+        values = self._pad_values(values, data)
+        return values[..., 0] if self.n_outputs_ == 1 else values
+
+    def predict_proba(
+        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+    ) -> NDArray[np.float64]:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+        program : int, Program or None, default=None
+            Which program to ask, as in :meth:`decision_function`.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes), float64
+            Probabilities, in the order of `classes_`. With a label per frame of shape
+            (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
+        """
+        values, data = self._values(X, program)
+        return self._pad_values(probabilities(values), data)
+
+    def predict(
+        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+    ) -> NDArray[Any]:
+        """Return the most probable class of each sequence, or of each frame.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+        program : int, Program or None, default=None
+            Which program to ask, as in :meth:`decision_function`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,) or (n_samples, n_timesteps)
+            Labels, of the type that `y` had in :meth:`fit`. Past a sequence's end: -1 for
+            integers, NaN for floats, "" for text, None for objects, False for booleans.
+        """
+        values, data = self._values(X, program)
+        return self._pad_labels(self.classes_[top_codes(values)], data)
+
+    def _values(
+        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None
+    ) -> tuple[NDArray[np.float64], SequenceData]:
+        check_is_fitted(self)
+        chosen = self._find_program(program)
+        check_same_names(self, X)
+        data = read_sequences(self, X)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = chosen.evaluate(Sequences(data.frames, data.lengths))
+        finite = np.isfinite(self._pad_values(values, data)).all(axis=-1)
+        if values.ndim == 3:
+            finite = (finite | ~data.mask()).all(axis=1)
+        if not finite.all():
+            warnings.warn(
+                f"The program gives values that are not finite for {int((~finite).sum())} of "
+                f"{len(values)} sequences; they are replaced by 0 where undefined, else by the "
+                "largest number. Look whether these sequences are much longer or their values "
+                "much larger than in training, or choose a program without Fold and Multiply.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+        return np.nan_to_num(values), data
+
+    def _find_program(self, program: int | Program | None) -> Program:
+        if program is None:
+            return self.program_
+        if isinstance(program, Program):
+            if (program.n_features, program.n_outputs) != (self.n_features_in_, self.n_outputs_):
+                raise ValueError(
+                    f"program takes {program.n_features} features and gives {program.n_outputs} "
+                    f"value(s); needed are {self.n_features_in_} and {self.n_outputs_}."
+                )
+            if program.expression.signature != self._signature:
+                raise ValueError(
+                    f"program is {program.expression.signature}; needed is {self._signature}."
+                )
+            return program
+        if isinstance(program, bool) or not isinstance(program, int | np.integer):
+            raise TypeError(
+                "program must be an index of programs_, a Program, or None; got a "
+                f"{type(program).__name__}."
+            )
+        if not -len(self.programs_) <= program < len(self.programs_):
+            raise ValueError(
+                f"program={program} is no index of programs_, which holds "
+                f"{len(self.programs_)} programs (0 to {len(self.programs_) - 1})."
+            )
+        return self.programs_[program].program
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def fitted_program_fits(
+    estimator: Any, grammar: Grammar, classes: NDArray[Any], n_features: int
+) -> bool:
+    """Whether the program of an earlier fit is one of the grammar, for the same labels."""
+    program: Program = estimator.program_
+    return bool(
+        program.n_features == n_features
+        and np.array_equal(estimator.classes_, classes)
+        and program.depth <= estimator.max_depth
+        and all(node.production in grammar.productions for _, node in program.expression.walk())
+    )

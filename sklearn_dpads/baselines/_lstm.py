@@ -1,0 +1,131 @@
+"""LSTM networks: frames and lengths in, logits per sequence or per frame out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+class LSTMNet(nn.Module):
+    """An LSTM over frames; a linear layer reads its state after the last frame.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of features of a frame.
+    n_outputs : int
+        Number of logits.
+    hidden_size : int
+        Units of every layer of the LSTM.
+    num_layers : int
+        Number of layers of the LSTM.
+    """
+
+    def __init__(self, n_features: int, n_outputs: int, hidden_size: int, num_layers: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(n_features, hidden_size, num_layers, batch_first=True)
+        self.output = nn.Linear(hidden_size, n_outputs)
+        _open_forget_gates(self.lstm)
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """Return the logits.
+
+        Parameters
+        ----------
+        frames : Tensor of shape (batch, n_timesteps, n_features)
+            Frames, padded at the end.
+        lengths : Tensor of shape (batch,), int64
+            Number of frames of each sequence.
+
+        Returns
+        -------
+        logits : Tensor of shape (batch, n_outputs)
+        """
+        # The state after a sequence's last frame has seen no padding, since the LSTM runs
+        # forward in time: no need to pack the sequences.
+        states, _ = self.lstm(frames[:, : int(lengths.max())])
+        return self.output(states[torch.arange(len(states), device=states.device), lengths - 1])
+
+
+class LSTMFrameNet(nn.Module):
+    """An LSTM over frames; a linear layer reads its state after every frame.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of features of a frame.
+    n_outputs : int
+        Number of logits.
+    hidden_size : int
+        Units of every layer of the LSTM.
+    num_layers : int
+        Number of layers of the LSTM.
+    """
+
+    def __init__(self, n_features: int, n_outputs: int, hidden_size: int, num_layers: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(n_features, hidden_size, num_layers, batch_first=True)
+        self.output = nn.Linear(hidden_size, n_outputs)
+        _open_forget_gates(self.lstm)
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """Return the logits.
+
+        Parameters
+        ----------
+        frames : Tensor of shape (batch, n_timesteps, n_features)
+            Frames, padded at the end.
+        lengths : Tensor of shape (batch,), int64
+            Number of frames of each sequence.
+
+        Returns
+        -------
+        logits : Tensor of shape (batch, n_timesteps, n_outputs)
+            Those past a sequence's end have no meaning.
+        """
+        longest = int(lengths.max())
+        states, _ = self.lstm(frames[:, :longest])
+        return pad(self.output(states), (0, 0, 0, frames.shape[1] - longest))
+
+
+class BidirectionalLSTMFrameNet(nn.Module):
+    """Two LSTMs, one from each end; a linear layer reads both states at every frame.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of features of a frame.
+    n_outputs : int
+        Number of logits.
+    hidden_size : int
+        Units of every layer of the LSTM, in each direction.
+    num_layers : int
+        Number of layers of the LSTM.
+    """
+
+    def __init__(self, n_features: int, n_outputs: int, hidden_size: int, num_layers: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(
+            n_features, hidden_size, num_layers, batch_first=True, bidirectional=True
+        )
+        self.output = nn.Linear(2 * hidden_size, n_outputs)
+        _open_forget_gates(self.lstm)
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """Return the logits, as :meth:`LSTMFrameNet.forward` does."""
+        # Packed, each sequence is read backward from its own last frame.
+        packed = pack_padded_sequence(frames, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        states, _ = pad_packed_sequence(
+            self.lstm(packed)[0], batch_first=True, total_length=frames.shape[1]
+        )
+        return self.output(states)
+
+
+def _open_forget_gates(lstm: nn.LSTM) -> None:
+    # A forget gate that starts open lets gradients reach frames far away (Jozefowicz,
+    # Zaremba and Sutskever, ICML 2015). torch orders the gates input, forget, cell, output.
+    for name, values in lstm.named_parameters():
+        if name.startswith("bias_ih"):
+            nn.init.ones_(values.data[lstm.hidden_size : 2 * lstm.hidden_size])

@@ -1,0 +1,157 @@
+"""A recurrent network as a classifier of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.utils import check_scalar
+
+from ._classifier import NetClassifier
+from ._frame_labels import FrameLabelsMixin
+from ._lstm import BidirectionalLSTMFrameNet, LSTMFrameNet
+
+
+class RNNFrameClassifier(FrameLabelsMixin, NetClassifier):
+    r"""Classify every frame of sequences with an LSTM.
+
+    A linear layer reads the state of the LSTM [1]_ after every frame, so that what is
+    predicted for a frame depends on it and the frames before it alone, as with programs under
+    ``MapPrefix``. Adam minimizes the cross-entropy over all frames with a label, with gradients
+    clipped to norm 1; training stops once a validation part, made of whole sequences, shows no
+    improvement, and the state that was best on it is kept. This is the recurrent baseline
+    that programs are compared with in [2]_.
+
+    Parameters
+    ----------
+    hidden_size : int, default=64
+        Number of units of each layer, in each direction.
+    num_layers : int, default=1
+        Number of layers, each of which reads the states of the one below.
+    bidirectional : bool, default=False
+        If True, a second LSTM reads each sequence from its end, so that all later frames
+        are seen too.
+    max_iter : int, default=300
+        Largest number of epochs.
+    batch_size : int, default=16
+        Number of sequences per step; batches are cut to nearly equal size.
+    learning_rate : float, default=0.005
+        Step size of Adam.
+    weight_decay : float, default=0.001
+        Strength of the L2 penalty.
+    validation_fraction : float, default=0.2
+        Fraction of the sequences to validate on, in (0, 1); at least one, and never all. Whole
+        sequences are set aside, at random among those with the same most frequent label; the
+        last ones that hold a class stay in the training part.
+    n_iter_no_change : int, default=40
+        Number of epochs without improvement on the validation part after which to stop.
+    tol : float, default=1e-4
+        How much lower the validation loss must get to count as an improvement.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes in the loss: a dict of label to weight, "balanced" for
+        weights inversely proportional to class frequencies, or None for equal weights.
+    standardize : bool, default=True
+        If True, shift and scale every feature to mean 0 and variance 1 over all frames of the
+        sequences passed to :meth:`fit`, except for those left out for a weight of zero or
+        for want of labels.
+    device : str, default="cpu"
+        Where to train: "cpu", "cuda", or "auto" for a GPU where there is one. The fitted
+        network is kept on the CPU, and predicts there if `device` is missing.
+    random_state : int, RandomState instance or None, default=None
+        Determines the validation part, the initial weights and the order of the batches.
+        Pass an int for the same result in every call (on the CPU). torch's global
+        generators are left as they were.
+    verbose : bool, default=False
+        If True, print the losses after every epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels.
+    n_features_in_ : int
+        Number of features of a frame.
+    n_iter_ : int
+        Number of epochs run.
+    loss_curve_, validation_loss_curve_ : list of float
+        Mean loss on the two parts of the data in every epoch.
+    module_ : torch.nn.Module
+        The trained network, in float64.
+    scaler_ : StandardScaler or None
+        The scaling of the features, None for ``standardize=False``.
+
+    See Also
+    --------
+    RNNClassifier : One label per sequence.
+    CNNFrameClassifier : Convolutions, which see few frames to either side.
+
+    References
+    ----------
+    .. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation
+       9(8), 1997.
+    .. [2] G. Cui and H. Zhu, "Differentiable synthesis of program architectures",
+       NeurIPS 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dpads.baselines import RNNFrameClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(30, 12, 1))
+    >>> y = np.where(X[:, :, 0].cumsum(axis=1) > 0, "above", "below")
+    >>> clf = RNNFrameClassifier(hidden_size=8, max_iter=40, learning_rate=0.02, random_state=0)
+    >>> clf.fit(X, y).predict(X).shape
+    (30, 12)
+    >>> clf.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        hidden_size: int = 64,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        max_iter: int = 300,
+        batch_size: int = 16,
+        learning_rate: float = 0.005,
+        weight_decay: float = 0.001,
+        validation_fraction: float = 0.2,
+        n_iter_no_change: int = 40,
+        tol: float = 1e-4,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        standardize: bool = True,
+        device: str = "cpu",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        super().__init__(
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            class_weight=class_weight,
+            standardize=standardize,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        for name in ("hidden_size", "num_layers"):
+            check_scalar(getattr(self, name), name, Integral, min_val=1)
+        check_scalar(self.bidirectional, "bidirectional", (bool, np.bool_))
+
+    def _make_module(
+        self, n_features: int, n_classes: int
+    ) -> LSTMFrameNet | BidirectionalLSTMFrameNet:
+        network = BidirectionalLSTMFrameNet if self.bidirectional else LSTMFrameNet
+        return network(n_features, n_classes, self.hidden_size, self.num_layers)

@@ -1,0 +1,133 @@
+"""Weights of sequences and frames are read and checked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sklearn_dpads._sample_weight import check_frame_weights, check_sequence_weights
+from sklearn_dpads._validation import check_sequences
+from sklearn_dpads.baselines._targets import frame_targets, sequence_targets
+
+DATA = check_sequences(
+    [np.ones((3, 1)), np.ones((1, 1)), np.ones((2, 1))], estimator_name="SomeClassifier"
+)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0, 2.0], r"sample_weight.shape == \(2,\), expected \(3,\)"),
+        ([1.0, -2.0, 1.0], "Negative values"),
+        ([1.0, np.nan, 1.0], "contains NaN"),
+        ([1.0, np.inf, 1.0], "contains infinity"),
+        ([0.0, 0.0, 0.0], "at least one non-zero"),
+        (["a", "b", "c"], "could not convert"),
+    ],
+)
+def test_weights_of_sequences_that_are_refused(weights, message):
+    with pytest.raises(ValueError, match=message):
+        check_sequence_weights(weights, n_samples=3)
+    with pytest.raises(ValueError, match=message):
+        check_frame_weights(weights, DATA)
+
+
+def test_two_dimensional_weights_need_frames():
+    with pytest.raises(ValueError, match="must be 1D"):
+        check_sequence_weights(np.ones((3, 3)), n_samples=3)
+
+
+@pytest.mark.parametrize("weights", [2.0, [2, 2, 2], np.full(3, 2.0)])
+def test_weights_of_sequences_hold_for_their_frames(weights):
+    assert_array_equal(check_sequence_weights(weights, n_samples=3), [2.0, 2.0, 2.0])
+    assert_array_equal(check_frame_weights(weights, DATA), np.where(DATA.mask(), 2.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        np.array([[1.0, 2.0, 3.0], [4.0, np.nan, -1.0], [5.0, 0.0, np.inf]]),
+        [[1, 2, 3], [4], [5, 0]],
+        [np.array([1, 2, 3]), np.array([4]), np.array([5, 0, 7])],
+    ],
+)
+def test_weights_of_frames(weights):
+    expected = [[1.0, 2.0, 3.0], [4.0, 0.0, 0.0], [5.0, 0.0, 0.0]]
+    assert_array_equal(check_frame_weights(weights, DATA), expected)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.ones((3, 2)), r"shape \(3, 3\) or a list.*3 rows of shapes \[\(2,\)\]"),
+        (np.ones((2, 3)), "2 rows"),
+        ([[1, 2, 3], [4, 4], [5, 0]], "as long as the sequences"),
+        (np.ones((3, 3, 1)), r"shapes \[\(3, 1\)\]"),
+        (np.where(np.arange(3) == 2, -1.0, np.ones((3, 3))), "Negative values"),
+        (np.where(np.arange(3) == 2, np.nan, np.ones((3, 3))), "contains NaN"),
+        (np.zeros((3, 3)), "at least one non-zero"),
+    ],
+)
+def test_weights_of_frames_that_are_refused(weights, message):
+    with pytest.raises(ValueError, match=message):
+        check_frame_weights(weights, DATA)
+
+
+def sequences(n_samples, n_timesteps=2):
+    return check_sequences(np.zeros((n_samples, n_timesteps, 1)), estimator_name="SomeClassifier")
+
+
+def test_sequences_of_weight_zero_are_left_out():
+    y = ["c", "a", "a", "b", "b", "b"]
+    weights = [0, 1, 2, 3, 0, 5]
+    with pytest.raises(ValueError, match="two samples of every class"):
+        sequence_targets(y, weights, sequences(6), estimator_name="SomeClassifier")
+    targets = sequence_targets(
+        ["c", *y], [0, *weights], sequences(7), estimator_name="SomeClassifier"
+    )
+    assert_array_equal(targets.rows, [2, 3, 4, 6])
+    assert_array_equal(targets.classes, ["a", "b"])
+    assert_array_equal(targets.codes, [0, 0, 1, 1])
+    assert_array_equal(targets.weights, [1, 2, 3, 5])
+
+
+def test_frames_of_weight_zero_have_no_label():
+    y = np.array([[0, 1], [2, 0], [1, 0], [2, 1]])
+    weights = np.array([[1, 1], [0, 2], [1, 1], [0, 0]])
+    targets = frame_targets(y, weights, sequences(4), estimator_name="SomeClassifier")
+    assert_array_equal(targets.rows, [0, 1, 2])
+    assert_array_equal(targets.classes, [0, 1])
+    assert_array_equal(targets.codes, [[0, 1], [-1, 0], [1, 0]])
+    assert_array_equal(targets.weights, weights[:3])
+
+
+def test_labels_left_by_the_weights_must_do():
+    with pytest.raises(ValueError, match=r"sample_weight 0 left out.*one class only"):
+        sequence_targets([0, 0, 1, 1], [1, 1, 0, 0], sequences(4), estimator_name="SomeClassifier")
+    y = [[0, 1], [1, 0], [1, 1]]
+    with pytest.raises(ValueError, match=r"sample_weight 0 left out.*one class only"):
+        frame_targets(y, [0, 0, 1], sequences(3), estimator_name="SomeClassifier")
+    with pytest.raises(ValueError, match=r"sample_weight 0 left out.*"):
+        frame_targets([[0, 1, 0, 1]] * 2, [1, 0], sequences(2, 4), estimator_name="SomeClassifier")
+
+
+def test_equal_weights_are_none():
+    y = [0, 1, 0, 1]
+    assert sequence_targets(y, [3] * 4, sequences(4), estimator_name="C").weights is None
+    assert sequence_targets(y, [3, 3, 3, 2], sequences(4), estimator_name="C").weights is not None
+    labels = [[0, 1], [1, -1], [0, 1]]
+    weights = [[0.5, 0.5], [0.5, 9.0], [0.5, 0.5]]
+    assert frame_targets(labels, weights, sequences(3), estimator_name="C").weights is None
+
+
+def test_balanced_class_weights_go_by_total_weight():
+    y = [0, 0, 0, 1, 1]
+    unweighted = sequence_targets(y, None, sequences(5), estimator_name="C")
+    assert_allclose(unweighted.class_weights("balanced"), [5 / 6, 5 / 4])
+    weighted = sequence_targets(y, [1, 1, 2, 6, 6], sequences(5), estimator_name="C")
+    assert_allclose(weighted.class_weights("balanced"), [16 / 8, 16 / 24])
+    assert_allclose(weighted.class_weights({0: 3.0, 1: 1.0}), [3.0, 1.0])
+    assert weighted.class_weights(None) is None
+    with pytest.raises(ValueError, match="class_weight"):
+        weighted.class_weights("even")
