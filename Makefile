@@ -2,21 +2,27 @@
 
 PYTHON ?= python3
 DATA ?=
+RESULTS ?= benchmark_results
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 EXTRAS := plot,export,distributed,test,doc,dev
+# These libraries hold other packages back, so that each has an environment of its own.
+COMPAT := aeon sktime
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types doc benchmark clean
+.PHONY: help venv demo test test-compat lint types doc benchmark table clean
 
 help:
 	@echo "make demo        classify a real data set with a program, and show it"
 	@echo "make test        run the tests and the examples in docstrings"
+	@echo "make test-compat test the adapters to aeon and sktime, with the checks of both"
 	@echo "make lint        check style and formatting"
 	@echo "make types       check types"
 	@echo "make doc         build the documentation, into doc/_build/html"
 	@echo "make benchmark   measure speed and accuracy; DATA=folder of data sets"
+	@echo "make table       compare all systems on all data sets, from where it was interrupted;"
+	@echo "                 DATA=folder of data sets, RESULTS=folder for what comes of it"
 	@echo "make venv        only install, into $(VENV)"
 	@echo "make clean       remove what the other targets made"
 
@@ -37,6 +43,18 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	SCIPY_ARRAY_API=1 $(PY) -m pytest
 
+test-compat: $(COMPAT:%=test-compat-%)
+
+.PHONY: $(COMPAT:%=test-compat-%)
+$(COMPAT:%=test-compat-%): test-compat-%: $(VENV)-%/.installed
+	$(VENV)-$*/bin/python -m pytest tests/compat sklearn_dpads/compat
+
+$(COMPAT:%=$(VENV)-%/.installed): $(VENV)-%/.installed: pyproject.toml setup.py constraints-compat.txt
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints-compat.txt --editable '.[$*]' pytest
+	touch $@
+
 lint: $(INSTALLED)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -54,7 +72,12 @@ benchmark: $(INSTALLED)
 	$(PY) benchmarks/calms21.py $(if $(DATA),--data '$(DATA)')
 	$(PY) benchmarks/uea.py $(if $(DATA),--data '$(DATA)')
 
+# Fits that are in the results already are not made again.
+table: $(INSTALLED)
+	$(PY) benchmarks/run.py --results '$(RESULTS)/comparison.jsonl' $(if $(DATA),--data '$(DATA)')
+	$(PY) benchmarks/table.py '$(RESULTS)/comparison.jsonl' --figure '$(RESULTS)/f1_over_time.png'
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(COMPAT:%=$(VENV)-%) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf doc/_build doc/generated doc/auto_examples doc/sg_execution_times.rst demo_output
 	find sklearn_dpads tests -name __pycache__ -type d -prune -exec rm -rf {} +

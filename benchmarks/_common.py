@@ -15,11 +15,8 @@ from typing import Any
 
 import numpy as np
 import sklearn
-import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
-
-from sklearn_dpads import DPadsClassifier
 
 DATA_VARIABLE = "SKLEARN_DPADS_DATA"
 
@@ -136,6 +133,8 @@ def add_settings_option(parser: argparse.ArgumentParser) -> None:
 
 def setting(text: str) -> tuple[str, Any]:
     """Read ``name=value``; a value that is no Python literal is taken as text."""
+    from sklearn_dpads import DPadsClassifier
+
     name, separator, value = text.partition("=")
     known = sorted(set(DPadsClassifier().get_params()) - {"grammar", "random_state"})
     if not separator or name not in known:
@@ -193,6 +192,8 @@ def load(path: Path) -> DataSet:
 
 def use_one_core() -> None:
     """Keep torch and numpy to one thread from now on, and say on what all this runs."""
+    import torch
+
     torch.set_num_threads(1)
     threadpool_limits(limits=1)
     print(

@@ -23,6 +23,7 @@ autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's sections state the types
 numpydoc_show_class_members = False  # the template of a class lists its methods
 nitpicky = False
+autodoc_mock_imports = ["aeon", "sktime"]  # the adapters are described without their libraries
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"{project} {release}"

@@ -1,12 +1,15 @@
 """scikit-learn's callbacks, where there are any (1.9 or later).
 
-A fit is a task with one task per search, and a search has one task per step of it. A
-callback whose ``on_fit_task_end`` gives True for a step ends the search.
+A fit is a task with one task per search, and a search has one task per step of it, whose
+context holds what happened in ``context.event``. A callback whose ``on_fit_task_end`` gives
+True for a step ends the search, and for a search all further ones. Searches that run side by
+side, in other processes, tell of no steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, TypeVar
 
 from .search import Stopwatch
@@ -21,8 +24,13 @@ except ImportError:
         """Stands in for scikit-learn's mixin where there is none: nothing to call."""
 
     def with_callbacks(method: Method) -> Method:  # type: ignore[no-redef]
-        """Give the method as it is."""
-        return method
+        """Put a call around the method, so that warnings count the same callers."""
+
+        @wraps(method)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return method(*args, **kwargs)
+
+        return call  # type: ignore[return-value]
 
 
 class FitContext:
@@ -35,11 +43,19 @@ class FitContext:
     data : dict
         ``X``, ``y`` and ``metadata``, as hooks may ask for them.
     n_searches : int
-        Number of searches.
+        Greatest number of searches.
+
+    Attributes
+    ----------
+    stopped : bool
+        Whether a callback has ended a search, or all further ones.
+    is_over : bool
+        Whether a callback wants no further search.
     """
 
     def __init__(self, estimator: Any, data: Mapping[str, Any], n_searches: int) -> None:
         self.estimator, self.data = estimator, data
+        self.stopped = self.is_over = False
         self.context = None
         if getattr(estimator, "_skl_callbacks", None):
             self.context = estimator._init_callback_context(max_subtasks=n_searches)
@@ -92,8 +108,11 @@ class SearchContext:
         stop = step.call_on_fit_task_end(estimator=self.fit.estimator, **self.fit.data)
         if stop and self.stopwatch is not None:
             self.stopwatch.stop()
+            self.fit.stopped = True
 
     def end(self) -> None:
-        """Tell that the search is over."""
-        if self.context is not None:
-            self.context.call_on_fit_task_end(estimator=self.fit.estimator, **self.fit.data)
+        """Tell that the search is over; a hook may end the fit."""
+        if self.context is None:
+            return
+        if self.context.call_on_fit_task_end(estimator=self.fit.estimator, **self.fit.data):
+            self.fit.stopped = self.fit.is_over = True

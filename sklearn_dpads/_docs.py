@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from inspect import cleandoc
 from typing import TypeVar
@@ -36,6 +37,19 @@ def with_parts(**parts: str) -> Callable[[C], C]:
     return fill
 
 
+def entries(text: str, *names: str) -> str:
+    r"""Pick entries of a section of a docstring, in the order of their names.
+
+    Examples
+    --------
+    >>> print(entries("a : int\n    First.\nb : str\n    Second.", "b"))
+    b : str
+        Second.
+    """
+    found = {entry.split(" : ")[0]: entry for entry in re.split(r"\n(?=\S)", cleandoc(text))}
+    return "\n".join(found[name] for name in names)
+
+
 PARAMETERS = r"""
 grammar : Grammar or None, default=None
     The language of the programs. None takes :meth:`Grammar.default` with each feature
@@ -61,6 +75,13 @@ structural_penalty : float, default=0.002
     1000 sequences or more. With n sequences below that it is 1000 / n times as high,
     six times at most, since a search among thousands of programs fits the noise of
     few sequences.
+selection : {"one_standard_error", "best_score", "simplest"}, default="one_standard_error"
+    Which of the programs scored by cross-fitting is chosen as `program_`.
+    "one_standard_error": of those whose loss plus price of cost, as `structural_penalty`
+    sets it, can't be told from the least one by one standard error, the one of best score
+    less that price. "best_score": the one of best score, whatever it costs; the best of many
+    is partly luck. "simplest": the cheapest of those whose loss can't be told from the
+    least. All programs stay in `programs_`, in the order that the rule gives.
 scoring : str, callable or None, default=None
     What ranks programs during the search: the name of a scikit-learn scorer, a
     callable ``scorer(estimator, X, y)``, or None for F1: that of the positive class
@@ -84,7 +105,8 @@ max_refinements : int, default=15
     paper alone.
 batch_size : int or "auto", default="auto"
     Sequences per step; "auto" is 200, or all of them if there are fewer. With a label
-    per frame it is so many that they hold about 8000 frames, at least 16.
+    per frame it is so many that they hold about 8000 frames, at least 16, and an epoch
+    takes four of these steps at most.
 learning_rate_init : float, default=0.01
     Step size of Adam for the parameters in the training of the relaxed graph.
 validation_fraction : float, default=0.4
@@ -102,6 +124,11 @@ n_jobs : int or None, default=None
 max_time : float or None, default=None
     Seconds for the search, shared by the restarts. It is looked at between short steps;
     the final fit comes on top.
+checkpoint_dir : str, path-like or None, default=None
+    Folder to keep the steps of the search in. A fit that was cut off, even by a crash, goes
+    on from there when it is called again with the same data and parameters, and gives what
+    it would have given. Needs an int as `random_state`. The files are pickles: use no folder
+    that others can write to. None writes nothing.
 feature_names : sequence of str or None, default=None
     Names of the features, for printing. None takes the columns where `X` is a list of
     data frames, else x0, x1, ….
@@ -123,12 +150,13 @@ ATTRIBUTES = r"""
 program_ : Program
     The program, in the units of the data; ``program_(X)`` evaluates it and
     ``print(program_)`` shows it. It is ``programs_[0].program``.
-programs_ : list of ProgramRecord
-    All discrete programs that the search scored: the chosen one, then the others, best
-    first. Each has ``program``, ``score`` and ``loss`` (both cross-fitted), ``cost``,
-    ``depth`` and ``on_front``, which tells the Pareto front of score and cost. Those
-    whose loss plus price of cost, as `structural_penalty` sets it, can't be told from
-    the least one come first, and are ordered by score less that price.
+programs_ : ProgramTable
+    All discrete programs that the search scored, a list that prints as a table: the chosen
+    one, then the others, best first. Each has ``program``, ``score``, ``loss`` and
+    ``loss_error`` (all cross-fitted), ``cost``, ``depth``, ``rank``, its place in the list,
+    and ``on_front``, which tells the Pareto front of score and cost.
+    ``programs_.front`` holds those on the front, and ``programs_.to_frame()`` is a table of
+    pandas. Only the chosen one was fitted to all the data; :meth:`refit` does so for others.
 classes_ : ndarray of shape (n_classes,)
     The class labels.
 n_features_in_ : int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,10 +14,10 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ._callbacks import CallbackSupportMixin, FitContext, with_callbacks
+from ._checkpoints import check_checkpoint_dir
 from ._device import resolve_device
-from ._feature_names import check_same_names, names_of
+from ._feature_names import check_same_names, choose_names
 from ._hyperparameters import (
-    check_feature_names,
     check_parameters,
     choose_grammar,
     label_weights,
@@ -26,6 +26,7 @@ from ._hyperparameters import (
 from ._label_forms import read_sequences
 from ._outputs import probabilities, top_codes
 from ._records import make_records
+from ._refit import RefitMixin
 from ._reports import warn_of
 from ._restarts import Method, Outcome, Task, run_restarts
 from ._scaling import FrameScaling
@@ -36,15 +37,17 @@ from .program import Expression, Program, Sequences
 from .search import SearchOptions, effective_penalty
 from .training import TrainingOptions
 
-_PHASES_WITH_EPOCHS = ("train", "prune")
+_PHASES_WITH_EPOCHS = ("train", "prune", "expand")
 
 
-class ProgramClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+class ProgramClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """Base of the classifiers that search for a program.
 
     A subclass has the parameters read here, a form of labels as its leftmost base, and
     says how to search.
     """
+
+    _title: ClassVar[str] = "dPads"
 
     @abstractmethod
     def _method(self) -> Method:
@@ -102,43 +105,48 @@ default=None
         """
         params = self.get_params(deep=False)
         check_parameters(params)
+        check_checkpoint_dir(params.get("checkpoint_dir"), self.random_state)
         data = check_sequences(X, estimator_name=type(self).__name__)
-        names = check_feature_names(self.feature_names, data.n_features) or names_of(X)
+        names = choose_names(self.feature_names, X, data.n_features)
         data, classes, codes, counts = self._read_samples(data, y, sample_weight)
         scaling = FrameScaling.fit(data, self.standardize)
         task = self._task(data, classes, codes, counts, names, scaling)
         rng = check_random_state(self.random_state)
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
-        context = FitContext(
-            self, {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}, self.n_restarts
-        )
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        context = FitContext(self, {"X": X, "y": y, "metadata": metadata}, len(seeds))
         outcomes = run_restarts(
             task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
         )
         self._keep(outcomes, scaling, classes, names, data.n_samples)
-        warn_of(outcomes, stacklevel=4)
+        warn_of(outcomes, n_searches=self.n_restarts, by_callback=context.stopped, stacklevel=4)
         context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
         return self
 
     def _read_samples(
         self, data: SequenceData, y: Any, sample_weight: Any
     ) -> tuple[SequenceData, NDArray[Any], NDArray[np.int64], NDArray[np.float64] | None]:
-        """Check labels and weights; leave out what has no weight."""
+        """Check labels and weights; leave out sequences without a label or a weight."""
         classes, codes = self._read_labels(y, data)
-        if sample_weight is None:
-            return data, classes, codes, None
-        counts = self._read_weights(sample_weight, data)
-        if np.ptp(counts[codes >= 0]) == 0:
-            return data, classes, codes, None
+        counts = np.ones(codes.shape)
+        if sample_weight is not None:
+            counts = self._read_weights(sample_weight, data)
         used = np.where(counts > 0, codes, -1)
         kept = (used >= 0).reshape(len(used), -1).any(axis=1)
-        data, used, counts = data.take(kept), used[kept], counts[kept]
-        labels = classes[np.maximum(used, 0)]
-        if used.ndim == 2:
-            labels = np.ma.masked_array(labels, used < 0)
-        # What is left must do as data of its own, and may hold fewer classes.
-        classes, codes = self._read_labels(labels, data)
-        return data, classes, codes, counts
+        if not kept.any():
+            raise ValueError("sample_weight is 0 wherever y has a label; leave it out.")
+        changed = not np.array_equal(used, codes)
+        if not kept.all():
+            data, used, counts = data.take(kept), used[kept], counts[kept]
+        codes = used
+        if changed:
+            labels = classes[np.maximum(used, 0)]
+            if used.ndim == 2:
+                labels = np.ma.masked_array(labels, used < 0)
+            # What is left must do as data of its own, and may hold fewer classes.
+            classes, codes = self._read_labels(labels, data)
+        equal = np.ptp(counts[codes >= 0]) == 0
+        return data, classes, codes, None if equal else counts
 
     def _task(
         self,
@@ -150,6 +158,8 @@ default=None
         scaling: FrameScaling,
     ) -> Task:
         """Put the problem together; whatever is wrong with it shows here."""
+        # Padding beyond the longest sequence changes nothing, not even the size of a batch.
+        data = SequenceData(data.frames[:, : data.lengths.max()], data.lengths)
         grammar = searchable(
             choose_grammar(self.grammar, self.feature_groups, data.n_features, data.lengths, names),
             self._signature,
@@ -175,6 +185,8 @@ default=None
             validation_fraction=float(self.validation_fraction),
             device=resolve_device(self.device),
             verbose=bool(self.verbose),
+            title=self._title,
+            checkpoint_dir=getattr(self, "checkpoint_dir", None),
             initial=tuple(scaling.to_scaled(expression) for expression in initial),
         )
 
@@ -206,14 +218,16 @@ default=None
             return Program(scaling.to_raw(expression), self.n_features_in_, names, labels)
 
         penalty = effective_penalty(self.structural_penalty, n_samples)
-        self.programs_ = make_records(outcomes, as_program, penalty)
+        rule = self._search_options().rule
+        self.programs_ = make_records(outcomes, as_program, penalty, rule)
         self.program_ = self.programs_[0].program
         self.search_history_ = [event for outcome in outcomes for event in outcome.events]
-        self.n_iter_ = sum(
-            event["n_epochs"]
-            for event in self.search_history_
-            if event["phase"] in _PHASES_WITH_EPOCHS
-        )
+        if hasattr(self, "max_iter"):
+            self.n_iter_ = sum(
+                event["n_epochs"]
+                for event in self.search_history_
+                if event["phase"] in _PHASES_WITH_EPOCHS
+            )
 
     def decision_function(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None

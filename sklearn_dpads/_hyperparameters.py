@@ -12,20 +12,22 @@ from sklearn.utils import check_scalar, compute_class_weight
 
 from .grammar import Grammar, Input, Kind, Signature
 from .graph import derivation_graph
-from .search import SearchOptions
+from .search import SELECTION_RULES, SearchOptions
 from .training import TrainingOptions
 
 FeatureGroups = Mapping[str, Sequence[int | str]] | int
 
 _POSITIVE_INTEGERS = (
     *("d_s", "N", "max_depth", "max_iter", "n_iter_no_change", "n_restarts"),
-    *("frontier_capacity", "max_programs", "n_programs"),
+    *("max_programs", "n_programs", "n_fit_steps"),
 )
+_OPTIONAL_POSITIVE_INTEGERS = ("frontier_capacity", "max_expansions")
 _INTEGERS = ("max_refinements",)
 _NUMBERS = ("structural_penalty", "tol")
 _POSITIVE_NUMBERS = ("learning_rate_init",)
 _SWITCHES = ("node_sharing", "unfolding", "warm_start")
-_FRAMES_PER_STEP, _LEAST_BATCH = 8000, 16
+_CHOICES = {"search": ("astar", "ids-bb"), "selection": tuple(SELECTION_RULES)}
+_FRAMES_PER_STEP, _LEAST_BATCH, _STEPS_PER_FRAME_EPOCH = 8000, 16, 4
 
 
 def check_parameters(params: Mapping[str, Any]) -> None:
@@ -37,19 +39,26 @@ def check_parameters(params: Mapping[str, Any]) -> None:
         If a parameter is none of what is allowed; the message names it.
     """
     for name, value in params.items():
-        if name in _POSITIVE_INTEGERS:
+        if name in _OPTIONAL_POSITIVE_INTEGERS and value is None:
+            continue
+        if name in (*_POSITIVE_INTEGERS, *_OPTIONAL_POSITIVE_INTEGERS):
             _check_integer(value, name, 1)
         elif name in _INTEGERS:
             _check_integer(value, name, 0)
+        elif name == "n_jobs" and value is not None:
+            _check_n_jobs(value)
         elif name in _NUMBERS:
             _check_number(value, name, "left")
         elif name in _POSITIVE_NUMBERS:
             _check_number(value, name, "neither")
         elif name in _SWITCHES and not isinstance(value, bool | np.bool_):
             raise TypeError(f"{name} must be True or False; got {value!r}.")
+        elif name in _CHOICES and value not in _CHOICES[name]:
+            raise ValueError(f"{name} must be one of {list(_CHOICES[name])}; got {value!r}.")
     if params.get("batch_size", "auto") != "auto":
         _check_integer(params["batch_size"], "batch_size", 1)
-    _check_number(params["validation_fraction"], "validation_fraction", "neither", max_val=1)
+    if "validation_fraction" in params:
+        _check_number(params["validation_fraction"], "validation_fraction", "neither", max_val=1)
     if params["max_time"] is not None:
         _check_number(params["max_time"], "max_time", "neither")
     standardize = params["standardize"]
@@ -77,6 +86,13 @@ def _check_integer(value: object, name: str, least: int) -> None:
     check_scalar(value, name, Integral, min_val=least)
 
 
+def _check_n_jobs(value: object) -> None:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise TypeError(f"n_jobs must be an integer or None; got {value!r}.")
+    if value == 0:
+        raise ValueError("n_jobs == 0 has no meaning; give 1, -1 for all cores, or None.")
+
+
 def _check_number(
     value: object, name: str, include_boundaries: str, max_val: float = np.inf
 ) -> None:
@@ -100,6 +116,7 @@ def search_options(params: Mapping[str, Any]) -> SearchOptions:
         structural_penalty=float(params["structural_penalty"]),
         max_epochs=int(params["max_iter"]),
         max_refinements=int(params["max_refinements"]),
+        rule=SELECTION_RULES[params["selection"]],
     )
 
 
@@ -112,35 +129,19 @@ def training_options(
     step where every frame has a label.
     """
     defaults = TrainingOptions()
-    batch_size = defaults.batch_size
+    batch_size, steps_per_epoch = defaults.batch_size, defaults.steps_per_epoch
     if signature.output is Kind.LIST:
         batch_size = min(batch_size, max(_LEAST_BATCH, _FRAMES_PER_STEP // n_timesteps))
+        steps_per_epoch = _STEPS_PER_FRAME_EPOCH
     if params.get("batch_size", "auto") != "auto":
         batch_size = int(params["batch_size"])
     return TrainingOptions(
         learning_rate=float(params["learning_rate_init"]),
         batch_size=min(batch_size, n_samples),
+        steps_per_epoch=steps_per_epoch,
         patience=int(params["n_iter_no_change"]),
         tol=float(params["tol"]),
     )
-
-
-def check_feature_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...] | None:
-    """Check the names of the columns: one each, all different."""
-    if names is None:
-        return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"feature_names must be a sequence of str, or None; got {names!r}.")
-    names = tuple(str(name) for name in names)
-    if len(names) != n_features:
-        raise ValueError(
-            f"feature_names must name each of the {n_features} features of X; "
-            f"{len(names)} names were given."
-        )
-    if len(set(names)) < n_features:
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ValueError(f"feature_names must differ from each other; {twice} occur repeatedly.")
-    return names
 
 
 def choose_grammar(

@@ -11,7 +11,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score
+from sklearn.utils import Tags, check_consistent_length
+from sklearn.utils.validation import check_is_fitted
 
+from ._frame_labels import is_list_of_rows
 from ._labels import check_class_labels, check_frame_labels
 from ._outputs import pad_labels
 from ._sample_weight import check_frame_weights, check_sequence_weights
@@ -27,7 +30,14 @@ class SequenceLabels:
     _signature: ClassVar[Signature] = LIST_TO_ATOM
 
     def _read_labels(self, y: Any, data: SequenceData) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        return check_class_labels(y, n_samples=data.n_samples, estimator_name=type(self).__name__)
+        name = type(self).__name__
+        if y is not None and _holds_rows(y):
+            raise ValueError(
+                f"{name} takes one label per sequence, y a 1d array of shape ({data.n_samples},), "
+                "but y holds several labels per sequence. For one label per frame, use "
+                f"{name.replace('Classifier', 'FrameClassifier')}."
+            )
+        return check_class_labels(y, n_samples=data.n_samples, estimator_name=name)
 
     def _read_weights(self, sample_weight: Any, data: SequenceData) -> Array:
         return check_sequence_weights(sample_weight, n_samples=data.n_samples)
@@ -101,7 +111,22 @@ default=None
         """
         from .metrics import frame_accuracy_scorer
 
+        check_is_fitted(self)
+        check_consistent_length(X, y, sample_weight)
         return float(frame_accuracy_scorer(self, X, y, sample_weight=sample_weight))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.target_tags.multi_output, tags.target_tags.single_output = True, False
+        return tags
+
+
+def _holds_rows(y: Any) -> bool:
+    """Tell whether `y` holds more than one label per sequence; one in a column is a label."""
+    if is_list_of_rows(y):
+        return any(np.ndim(row) > 0 and np.size(row) > 1 for row in y)
+    shape = np.asarray(y).shape
+    return len(shape) == 2 and shape[1] > 1
 
 
 def read_sequences(estimator: Any, X: Any) -> SequenceData:

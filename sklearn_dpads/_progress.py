@@ -15,6 +15,10 @@ _PHASES = {
     "refine": "refine",
     "fit": "fit",
     "pass_over": "pass over",
+    "expand": "expand",
+    "deepen": "deepen",
+    "census": "census",
+    "limit": "limit met",
     "interrupt": "interrupted",
     "expired": "stop early",
 }
@@ -31,18 +35,21 @@ class ProgressPrinter:
         Number of the search, from 0, and how many there are.
     max_time : float or None, default=None
         Seconds the search may take; what is left of them is printed.
+    title : str, default="dPads"
+        Name of the search, in brackets at the beginning of every line.
     """
 
     restart: int = 0
     n_restarts: int = 1
     max_time: float | None = None
+    title: str = "dPads"
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         search = "" if self.n_restarts == 1 else f"search {self.restart + 1}/{self.n_restarts}  "
         left = ""
         if self.max_time is not None:
             left = f"  {max(0.0, self.max_time - event['time']):.0f} s left"
-        print(f"[dPads] {search}{format_event(event)}{left}", flush=True)
+        print(f"[{self.title}] {search}{format_event(event)}{left}", flush=True)
 
 
 def format_event(event: Mapping[str, Any]) -> str:
@@ -53,6 +60,10 @@ def format_event(event: Mapping[str, Any]) -> str:
         parts.append(f"round {event['round'] + (event['phase'] == 'refine')}")
     if "split" in event:
         parts.append(f"number {event['split'] + 1}")
+    if "number" in event:
+        parts.append(f"number {event['number']}")
+    if "n_done" in event:
+        parts.append(f"{event['n_done']} of {event['n_total']} programs")
     for key, text in _COUNTS.items():
         if key in event:
             parts.append(text.format(event[key]))
@@ -69,7 +80,9 @@ _COUNTS = {
     "depth": "depth {}",
     "n_top": "top {}",
     "n_candidates": "{} candidates",
+    "n_expansions": "{} expansions",
     "n_parts": "{} parts",
+    "n_cut": "{} cut off",
     "n_queued": "{} queued",
     "n_neighbours": "{} neighbours",
     "n_programs": "{} programs",

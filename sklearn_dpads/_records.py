@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._program_table import ProgramTable
 from ._restarts import Candidate, Outcome
 from .program import Expression, Program
-from .search import ranked
+from .search import Rule, one_standard_error, ranked
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class ProgramRecord:
     score : float
         Score by cross-fitting: every sequence is predicted with parameters that were
         fitted without it.
-    loss : float
-        Cross-entropy by cross-fitting.
+    loss, loss_error : float
+        Cross-entropy by cross-fitting, and its standard error.
     cost : int
         Structural cost.
     depth : int
@@ -32,14 +33,18 @@ class ProgramRecord:
     on_front : bool
         Whether the program is on the Pareto front: no other has a score as high at a
         cost as low, one of the two strictly better.
+    rank : int
+        Index in `programs_`; 0 is the program chosen.
     """
 
     program: Program
     score: float
     loss: float
+    loss_error: float
     cost: int
     depth: int
     on_front: bool
+    rank: int
 
     def __str__(self) -> str:
         front = ", on the Pareto front" if self.on_front else ""
@@ -50,7 +55,8 @@ def make_records(
     outcomes: Sequence[Outcome],
     as_program: Callable[[Expression], Program],
     structural_penalty: float,
-) -> list[ProgramRecord]:
+    rule: Rule = one_standard_error,
+) -> ProgramTable:
     """Pool the programs of some searches.
 
     Parameters
@@ -61,38 +67,47 @@ def make_records(
         Makes a program in the user's units of an expression.
     structural_penalty : float
         Price of a unit of structural cost.
+    rule : callable, default=one_standard_error
+        What makes one program better than another.
 
     Returns
     -------
-    records : list of ProgramRecord
-        First the program to take, which is the chosen one of a search, then the others
+    records : ProgramTable
+        First the program to take: of the programs that the searches chose, and fitted to
+        all the data, the one that the rule puts first among all programs. Then the others
         as :func:`~.search.ranked` orders them, and last those with a defect.
         A shape that several searches met appears once.
     """
-    least = min(outcome.severity for outcome in outcomes)
-    fitted = [outcome.candidates[0] for outcome in outcomes if outcome.severity == least]
-    pool = [candidate for outcome in outcomes for candidate in outcome.candidates]
-    by_shape: dict[str, Candidate] = {}
-    for group in (
-        ranked(fitted, structural_penalty)[:1],
-        ranked([c for c in pool if c.sound], structural_penalty),
-        ranked([c for c in pool if not c.sound], structural_penalty),
-    ):
-        for candidate in group:
-            by_shape.setdefault(candidate.shape, candidate)
-    kept = list(by_shape.values())
+    kept = _pooled(outcomes, structural_penalty, rule)
     front = pareto_front([c.score if c.sound else -np.inf for c in kept], [c.cost for c in kept])
-    return [
+    return ProgramTable(
         ProgramRecord(
             program=as_program(c.expression),
             score=c.score,
             loss=c.loss,
+            loss_error=c.loss_error,
             cost=c.cost,
             depth=c.expression.depth,
             on_front=c.sound and on_front,
+            rank=rank,
         )
-        for c, on_front in zip(kept, front, strict=True)
-    ]
+        for rank, (c, on_front) in enumerate(zip(kept, front, strict=True))
+    )
+
+
+def _pooled(outcomes: Sequence[Outcome], structural_penalty: float, rule: Rule) -> list[Candidate]:
+    """The candidates of some searches in order, each shape once."""
+    least = min(outcome.severity for outcome in outcomes)
+    fitted = [outcome.candidates[0] for outcome in outcomes if outcome.severity == least]
+    pool = [candidate for outcome in outcomes for candidate in outcome.candidates]
+    sound = ranked([c for c in pool if c.sound], structural_penalty, rule)
+    unsound = ranked([c for c in pool if not c.sound], structural_penalty, rule)
+    # What one search chose may not be good enough beside what the others found.
+    chosen = min(fitted, key=rule(sound or unsound, structural_penalty))
+    by_shape: dict[str, Candidate] = {}
+    for candidate in (chosen, *sound, *unsound):
+        by_shape.setdefault(candidate.shape, candidate)
+    return list(by_shape.values())
 
 
 def pareto_front(scores: Sequence[float], costs: Sequence[int]) -> list[bool]:

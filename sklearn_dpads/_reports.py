@@ -10,19 +10,27 @@ from ._restarts import Outcome
 from .search import Defect
 
 
-def warn_of(outcomes: list[Outcome], *, stacklevel: int) -> None:
+def warn_of(
+    outcomes: list[Outcome], *, n_searches: int, by_callback: bool, stacklevel: int
+) -> None:
     """Warn of what a user should know of how the searches of a fit went.
 
     Parameters
     ----------
     outcomes : list of Outcome
         What the searches gave.
+    n_searches : int
+        How many searches were asked for.
+    by_callback : bool
+        Whether it was a callback that ended those that were ended.
     stacklevel : int
         Whose line the warnings name, as :func:`warnings.warn` counts from here.
     """
     interrupted = any(outcome.has("interrupt") for outcome in outcomes)
-    if interrupted or any(outcome.has("expired") for outcome in outcomes):
-        reason = "a KeyboardInterrupt" if interrupted else "max_time"
+    expired = any(outcome.has("expired") for outcome in outcomes)
+    if interrupted or expired or len(outcomes) < n_searches:
+        reason = "a callback" if by_callback else "max_time"
+        reason = "a KeyboardInterrupt" if interrupted else reason
         warnings.warn(
             f"The search was ended by {reason}; the program is the best that was found until "
             "then. search_history_ tells how far it came.",

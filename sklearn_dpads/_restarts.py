@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,25 @@ from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 
 from ._callbacks import FitContext, SearchContext
+from ._checkpoints import checkpoint_folder
 from ._frame_split import split_by_majority
 from ._progress import ProgressPrinter
 from ._split import stratified_split
 from .engine import FrameStreams, stream_keys
 from .grammar import Grammar, Kind, Signature
 from .program import Expression, Sequences, reduced
-from .search import Defect, Listener, Log, Problem, SearchOptions, SearchResult, Stopwatch
+from .search import (
+    CensusResult,
+    Defect,
+    Journal,
+    Listener,
+    Log,
+    Problem,
+    SearchOptions,
+    SearchResult,
+    Stopwatch,
+    Verdict,
+)
 from .training import ForestScorer, LabelledStreams, Split, TrainingOptions, make_targets
 
 Method = Callable[[Problem, Log, Sequence[Expression]], SearchResult]
@@ -70,11 +83,14 @@ class Outcome:
         What is wrong with the chosen one.
     events : list of dict
         Record of the search.
+    verdicts : list of Verdict, default=[]
+        What a census found out about every program; empty after any other search.
     """
 
     candidates: list[Candidate]
     defect: Defect | None
     events: list[dict[str, Any]]
+    verdicts: list[Verdict] = field(default_factory=list)
 
     @property
     def severity(self) -> int:
@@ -123,6 +139,10 @@ class Task:
         Where to train.
     verbose : bool
         Whether to print progress.
+    title : str
+        Name of the search, for lines of progress.
+    checkpoint_dir : str or path-like or None, default=None
+        Folder of the checkpoints.
     initial : tuple of Expression
         Programs to begin with, in the units of training.
     """
@@ -141,6 +161,8 @@ class Task:
     validation_fraction: float
     device: str
     verbose: bool
+    title: str = "dPads"
+    checkpoint_dir: str | PathLike[str] | None = None
     initial: tuple[Expression, ...] = ()
 
     def problem(self, seed: int) -> Problem:
@@ -186,12 +208,12 @@ class Task:
         """Search once."""
         listeners: list[Listener] = []
         if self.verbose:
-            listeners.append(ProgressPrinter(restart, n_restarts, max_time))
+            listeners.append(ProgressPrinter(restart, n_restarts, max_time, self.title))
         stopwatch = Stopwatch(max_time)
         if callbacks is not None:
             callbacks.stopwatch = stopwatch
             listeners.append(callbacks)
-        log = Log(stopwatch, listeners)
+        log = Log(stopwatch, listeners, Journal(checkpoint_folder(self, seed)))
         result = self.method(self.problem(seed), log, self.initial)
         n_sound = len(result.programs) - result.n_defective
         candidates = [
@@ -199,7 +221,8 @@ class Task:
             for i, p in enumerate(result.programs)
         ]
         events = [{**event, "restart": restart} for event in log.events]
-        return Outcome(candidates, result.defect, events)
+        verdicts = result.verdicts if isinstance(result, CensusResult) else []
+        return Outcome(candidates, result.defect, events, verdicts)
 
 
 def run_restarts(
@@ -228,11 +251,13 @@ def run_restarts(
     Returns
     -------
     outcomes : list of Outcome
-        In the order of the seeds. Fewer than asked for after a KeyboardInterrupt.
+        In the order of the seeds. Fewer than asked for after a KeyboardInterrupt, or where
+        a callback has ended the fit.
     """
     stopwatch = Stopwatch(max_time)
     outcomes = _run_all(task, seeds[:-1], n_jobs, max_time, callbacks)
     stopped = stopwatch.expired() or any(outcome.was_ended for outcome in outcomes)
+    stopped = stopped or callbacks.is_over
     if all(outcome.defect is not None for outcome in outcomes) and not stopped:
         left = None if max_time is None else max_time - stopwatch.elapsed()
         last = len(seeds) - 1
@@ -254,7 +279,7 @@ def _run_all(
     if n_parallel == 1:
         for i, seed in enumerate(seeds):
             outcomes.append(_run_here(task, seed, share, i, n_searches, callbacks))
-            if outcomes[-1].has("interrupt"):
+            if outcomes[-1].has("interrupt") or callbacks.is_over:
                 break
         return outcomes
     with _one_thread():
@@ -265,7 +290,7 @@ def _run_all(
         for outcome in running:
             callbacks.search().end()
             outcomes.append(outcome)
-            if outcome.has("interrupt"):
+            if outcome.has("interrupt") or callbacks.is_over:
                 break
     return outcomes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any, Literal
 
 import numpy as np
@@ -36,6 +37,7 @@ class DifferentiableSearch(ProgramClassifier):
         node_sharing: bool = _SEARCH.node_sharing,
         unfolding: bool = _SEARCH.unfolding,
         structural_penalty: float = _SEARCH.structural_penalty,
+        selection: Literal["one_standard_error", "best_score", "simplest"] = "one_standard_error",
         scoring: str | Callable[[Any, Any, Any], float] | None = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         standardize: bool | Literal["robust"] = True,
@@ -49,6 +51,7 @@ class DifferentiableSearch(ProgramClassifier):
         n_restarts: int = 1,
         n_jobs: int | None = None,
         max_time: float | None = None,
+        checkpoint_dir: str | PathLike[str] | None = None,
         feature_names: Sequence[str] | None = None,
         device: str = "cpu",
         random_state: int | np.random.RandomState | None = None,
@@ -63,6 +66,7 @@ class DifferentiableSearch(ProgramClassifier):
         self.node_sharing = node_sharing
         self.unfolding = unfolding
         self.structural_penalty = structural_penalty
+        self.selection = selection
         self.scoring = scoring
         self.class_weight = class_weight
         self.standardize = standardize
@@ -76,6 +80,7 @@ class DifferentiableSearch(ProgramClassifier):
         self.n_restarts = n_restarts
         self.n_jobs = n_jobs
         self.max_time = max_time
+        self.checkpoint_dir = checkpoint_dir
         self.feature_names = feature_names
         self.device = device
         self.random_state = random_state

@@ -102,8 +102,9 @@ def test_interrupt_before_anything_is_trained(data, monkeypatch):
     with pytest.warns(ConvergenceWarning, match="ended by a KeyboardInterrupt"):
         clf = small(grammar=None).fit(X, y)
     assert clf.n_iter_ == 0
-    assert len(clf.programs_) == 1
-    assert clf.score(X, y) > 0.4
+    # The cheap program of the untrained graph, and the simplest ones beside it.
+    assert all(record.depth <= 3 for record in clf.programs_)
+    assert clf.score(X, y) > 0.9
 
 
 def test_interrupt_of_the_final_fit_keeps_the_program(data, monkeypatch):

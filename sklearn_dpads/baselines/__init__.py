@@ -8,11 +8,28 @@ from typing import Any
 _LOCATIONS = {
     "CNNClassifier": "._cnn",
     "CNNFrameClassifier": "._cnn_frames",
+    "EnumerationClassifier": "._enumeration",
+    "EnumerationFrameClassifier": "._enumeration",
+    "NEARClassifier": "._near",
+    "NEARFrameClassifier": "._near",
     "RNNClassifier": "._rnn",
     "RNNFrameClassifier": "._rnn_frames",
+    "RandomProgramClassifier": "._random_programs",
+    "RandomProgramFrameClassifier": "._random_programs",
 }
 
-__all__ = ["CNNClassifier", "CNNFrameClassifier", "RNNClassifier", "RNNFrameClassifier"]
+__all__ = [
+    "CNNClassifier",
+    "CNNFrameClassifier",
+    "EnumerationClassifier",
+    "EnumerationFrameClassifier",
+    "NEARClassifier",
+    "NEARFrameClassifier",
+    "RNNClassifier",
+    "RNNFrameClassifier",
+    "RandomProgramClassifier",
+    "RandomProgramFrameClassifier",
+]
 
 
 def __getattr__(name: str) -> Any:

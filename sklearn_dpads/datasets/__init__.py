@@ -1,9 +1,10 @@
-"""A small real data set, sequences labelled by a known program, and readers of other layouts."""
+"""Data sets, sequences labelled by a known program, and readers of other layouts."""
 
 from __future__ import annotations
 
 from ._basic_motions import load_basic_motions
 from ._layouts import from_channels_first, to_channels_first
+from ._paper_data import load_basketball, load_crim13, load_fly_vs_fly, load_sk152
 from ._program_data import make_program_classification
 from ._tables import LabelledSequences, read_sequences
 
@@ -11,6 +12,10 @@ __all__ = [
     "LabelledSequences",
     "from_channels_first",
     "load_basic_motions",
+    "load_basketball",
+    "load_crim13",
+    "load_fly_vs_fly",
+    "load_sk152",
     "make_program_classification",
     "read_sequences",
     "to_channels_first",

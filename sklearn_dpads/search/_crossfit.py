@@ -98,6 +98,14 @@ def cross_fit(
     programs : list of ScoredProgram
         In no particular order; fewer than asked for if the stopwatch expires.
     """
+    scored = log.step("cross-fit", lambda: _cross_fit(problem, trials, log, n_steps))
+    log.add("choose", n_programs=len(scored), score=max((p.score for p in scored), default=None))
+    return scored
+
+
+def _cross_fit(
+    problem: Problem, trials: list[Trial], log: Log, n_steps: int
+) -> list[ScoredProgram]:
     scored: list[ScoredProgram] = []
     for chunk in forests(trials, lambda trial: trial.graph, lambda trial: _n_fits(problem, trial)):
         if scored and log.stopwatch.expired():
@@ -105,7 +113,6 @@ def cross_fit(
         fits = [_fits(problem, trial) for trial in chunk]
         _run(problem, [fit for of_trial in fits for fit in of_trial], n_steps)
         scored += _scored(problem, chunk, fits)
-    log.add("choose", n_programs=len(scored), score=max((p.score for p in scored), default=None))
     return scored
 
 

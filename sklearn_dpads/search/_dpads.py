@@ -11,11 +11,14 @@ from ..graph import DerivationGraph, describe, discrete_graph, keep_top, unfold
 from ..program import Expression
 from ._choice import rank
 from ._crossfit import ScoredProgram, Trial, cross_fit, fresh_trial
+from ._drafts import Drafter
 from ._outcome import SearchResult, choose, interruptible
 from ._problem import Log, Partition, Problem
 from ._refinement import Refinement
 from ._relaxation import Relaxation
 from ._selection import Selection
+
+FEW = 24
 
 
 def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
@@ -47,6 +50,10 @@ def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> Se
     if not found or log.stopwatch.expired():
         found.append(likeliest(problem, relaxation.state))
     pool = _trials(problem, found)
+    if log.stopwatch.expired():
+        # What a search cut short has found may be worse than the simplest programs.
+        simple = [draft.trial() for draft in Drafter(problem, rng).shallowest()]
+        pool = problem.affordable(pool + simple, lambda trial: trial.graph, FEW)
     n_steps = problem.fit_steps
     scored: list[ScoredProgram] = []
     with interruptible(log):

@@ -33,7 +33,7 @@ class NearOptions:
     n_epochs : int, default=15
         Greatest number of epochs that neural completions are trained for; fewer where
         the validation score does not rise.
-    learning_rate : float, default=0.02
+    learning_rate : float, default=0.05
         Step size of that training.
     fit_steps : int, default=100
         Steps of a whole program's training before it is scored on the validation part.
@@ -45,7 +45,7 @@ class NearOptions:
     """
 
     n_epochs: int = 15
-    learning_rate: float = 0.02
+    learning_rate: float = 0.05
     fit_steps: int = 100
     max_expansions: int | None = None
     n_scored: int = 100
@@ -102,6 +102,7 @@ class Expander:
         self.rng = np.random.default_rng([problem.seed, 4])
         self.complete: list[Node] = []
         self.n_expansions = 0
+        self.n_epochs = 0
         self._training = replace(problem.training, learning_rate=options.learning_rate)
 
     def root(self) -> Node:
@@ -128,6 +129,7 @@ class Expander:
         children : list of Node
             In the order of the graphs.
         """
+        self.n_epochs = 0
         partial = [graph for graph in graphs if graph.has_frontier]
         whole = [graph for graph in graphs if not graph.has_frontier]
         made = {id(node.graph): node for node in self._partial(parent, partial)}
@@ -149,6 +151,7 @@ class Expander:
             program=describe(parent.graph),
             f=parent.value,
             path_cost=path_cost(parent.graph),
+            n_epochs=self.n_epochs if children else 0,
             n_parts=len(children),
             part_values=[child.value for child in children],
             part_scores=[child.score for child in children],
@@ -169,6 +172,7 @@ class Expander:
             rng=self.rng,
             stop=self.log.stopwatch.expired,
         )
+        self.n_epochs = trained.n_epochs
         return self._nodes(graphs, trained.parameters, trained.scores)
 
     def _whole(self, parent: Node, graphs: list[DerivationGraph]) -> list[Node]:

@@ -15,6 +15,8 @@ from ..graph import DerivationGraph
 from ..training import ForestScorer, ForestTrainer, LabelledStreams, Split, TrainingOptions
 from ._folds import Folds
 from ._forests import affordable
+from ._journal import Journal
+from ._rules import Rule, one_standard_error
 from ._stopping import Stopwatch
 
 T = TypeVar("T")
@@ -70,6 +72,8 @@ class SearchOptions:
         Rounds without a better program after which the local search ends.
     refinement_tol : float
         Fall of cross-fitted loss plus penalty that counts as better.
+    rule : callable
+        What makes one scored program better than another, for the choice.
     """
 
     d_s: int = 2
@@ -96,6 +100,7 @@ class SearchOptions:
     n_screened: int = 48
     patience: int = 2
     refinement_tol: float = 5e-4
+    rule: Rule = one_standard_error
 
 
 def effective_penalty(structural_penalty: float, n_samples: int) -> float:
@@ -214,10 +219,13 @@ class Log:
         Clock of the search.
     listeners : list of callable
         Called with every event as it is added.
+    journal : Journal
+        Keeps the results of costly steps, where it has a folder.
     """
 
     stopwatch: Stopwatch
     listeners: list[Listener] = field(default_factory=list)
+    journal: Journal = field(default_factory=Journal)
     events: list[dict] = field(default_factory=list)
 
     def add(self, phase: str, **values: object) -> None:
@@ -226,3 +234,9 @@ class Log:
         self.events.append(event)
         for listener in self.listeners:
             listener(event)
+
+    def step(
+        self, name: str, compute: Callable[[], T], rng: np.random.Generator | None = None
+    ) -> T:
+        """Do a costly step, or read its result where it was done before."""
+        return self.journal.step(name, compute, self.stopwatch, rng)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..engine import Schedule
+from ..engine import Parameters, Schedule
 from ..graph import DerivationGraph, describe, lowest_cost
 from ..training import DiscreteFit
 from ._choice import rank
@@ -85,7 +85,7 @@ class Refinement:
         patience = options.patience
         self._climb(Stage(n_rounds, options.wide_beam, 0, patience, recurrent=False))
         n_rounds = -(-n_rounds // 3)
-        self._climb(Stage(n_rounds, options.beam, options.n_simple, patience + 1, recurrent=True))
+        self._climb(Stage(n_rounds, options.beam, options.n_simple, patience, recurrent=True))
         return self.programs
 
     def _climb(self, stage: Stage) -> None:
@@ -157,33 +157,42 @@ class Refinement:
         """Train on the first fold's sequences, a little and then more; keep the best."""
         options = self.problem.options
         tried = self.problem.affordable(neighbours, _graph_of, options.max_neighbours)
-        first = max(1, options.screen_steps // 4)
-        likely = self._best(tried, first)[: max(options.n_screened, len(tried) // 3)]
-        likely = self._best(likely, options.screen_steps - first)
+
+        def screen() -> list[tuple[int, Parameters]]:
+            first = max(1, options.screen_steps // 4)
+            n_likely = max(options.n_screened, len(tried) // 3)
+            likely = self._best(list(enumerate(tried)), first)[:n_likely]
+            likely = self._best(likely, options.screen_steps - first)
+            return [(number, draft.start) for number, draft in likely]
+
+        ordered = self.log.step("screen", screen, self.rng)
+        likely = [replace(tried[number], start=start) for number, start in ordered]
         likely = self.problem.affordable(likely, _graph_of, options.n_screened)
         return [draft.trial() for draft in likely]
 
-    def _best(self, drafts: list[Draft], n_steps: int) -> list[Draft]:
-        """Train for some steps; order by loss plus the structural penalty."""
+    def _best(
+        self, drafts: list[tuple[int, Draft]], n_steps: int
+    ) -> list[tuple[int, Draft]]:
+        """Train numbered drafts for some steps; order by loss plus the structural penalty."""
         problem = self.problem
-        trained: list[Draft] = []
-        values: list[float] = []
-        for forest in forests(drafts, _graph_of):
+        trained: list[tuple[float, int, Draft]] = []
+        for forest in forests(drafts, lambda numbered: numbered[1].graph):
             if trained and self.log.stopwatch.expired():
                 break
-            schedule = Schedule([draft.graph for draft in forest], device=problem.device)
+            graphs = [draft.graph for _, draft in forest]
             weights = problem.folds.weights(0).expand(
                 len(forest), *problem.data.targets.weights.shape
             )
+            schedule = Schedule(graphs, device=problem.device)
             fit = DiscreteFit(schedule, problem.data, problem.training, self.rng, weights)
-            fitted = fit.run([draft.start for draft in forest], n_steps=n_steps)
-            for draft, start, loss in zip(
+            fitted = fit.run([draft.start for _, draft in forest], n_steps=n_steps)
+            for (number, draft), start, loss in zip(
                 forest, fitted.parameters, fitted.losses.tolist(), strict=True
             ):
-                trained.append(replace(draft, start=start))
-                values.append(loss + problem.penalty * lowest_cost(draft.graph))
-        order = sorted(range(len(trained)), key=values.__getitem__)
-        return [trained[i] for i in order]
+                value = loss + problem.penalty * lowest_cost(draft.graph)
+                trained.append((value, number, replace(draft, start=start)))
+        trained.sort(key=lambda entry: entry[0])
+        return [(number, draft) for _, number, draft in trained]
 
 
 def _graph_of(draft: Draft) -> DerivationGraph:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
 from ..engine import architecture_weights, initialize
 from ..graph import DerivationGraph, EdgeKey, derivation_graph, keep_top, unfold
 from ._problem import Log, Partition, Problem
+
+# Without node sharing there may be very many.
+MOST_EDGES_LOGGED = 400
 
 
 class Relaxation:
@@ -82,11 +87,13 @@ class Relaxation:
 
     def _train(self, max_epochs: int, phase: str, round_number: int, **values: object) -> None:
         graph = self.state.graph
-        trained = self.problem.trainer([graph]).train(
-            [self.state.parameters],
-            max_epochs=max_epochs,
-            rng=self.rng,
-            stop=self.log.stopwatch.expired,
+        start = self.state.parameters
+        trained = self.log.step(
+            phase,
+            lambda: self.problem.trainer([graph]).train(
+                [start], max_epochs=max_epochs, rng=self.rng, stop=self.log.stopwatch.expired
+            ),
+            self.rng,
         )
         self.state = Partition(graph, trained.parameters[0], float(trained.scores[0]))
         self.log.add(
@@ -97,6 +104,7 @@ class Relaxation:
             n_candidates=sum(len(edge.labels) for edge in graph.edges.values()),
             n_epochs=trained.n_epochs,
             score=self.state.score,
+            weights=rounded_weights(self.state),
             **values,
         )
 
@@ -105,3 +113,15 @@ def _prune_steps(widest: int, n_top: int) -> list[int]:
     """Numbers of candidates to pass through: a fast fall to 4, then one by one."""
     steps = [n for n in (8, 4, 3, 2, 1) if n_top < n < widest]
     return [*steps, n_top] if n_top < widest else []
+
+
+def rounded_weights(state: Partition) -> dict[str, dict[str, float]]:
+    """Architecture weights by the text of the edge and the label of the candidate.
+
+    The edges nearest to the root come first, those beyond a number are left out.
+    """
+    weights = architecture_weights(state.graph, state.parameters)
+    return {
+        str(key): {label: round(float(weight), 3) for label, weight in of_edge.items()}
+        for key, of_edge in islice(weights.items(), MOST_EDGES_LOGGED)
+    }

@@ -50,7 +50,11 @@ class Selection:
             self._keep_likeliest(best)
             if best.graph.is_discrete or self.log.stopwatch.expired():
                 self.log.add(
-                    "dequeue", split=number, score=best.score, program=describe(best.graph)
+                    "dequeue",
+                    split=number,
+                    priority=priority,
+                    score=best.score,
+                    program=describe(best.graph),
                 )
                 break
             parts = self.expand(best)
@@ -65,6 +69,7 @@ class Selection:
                 n_queued=len(queue),
                 n_discrete=len(self.discrete),
                 part_scores=[part.score for part in parts],
+                part_priorities=[self.priority(part) for part in parts],
             )
 
     def expand(self, partition: Partition) -> list[Partition]:
@@ -77,11 +82,16 @@ class Selection:
                 graphs.append(graph)
         if not graphs:
             return []
-        trained = self.problem.trainer(graphs).train(
-            [initialize(graph, self.problem.seed, partition.parameters) for graph in graphs],
-            max_epochs=self.problem.options.split_epochs,
-            rng=self.rng,
-            stop=self.log.stopwatch.expired,
+        starts = [initialize(graph, self.problem.seed, partition.parameters) for graph in graphs]
+        trained = self.log.step(
+            "split",
+            lambda: self.problem.trainer(graphs).train(
+                starts,
+                max_epochs=self.problem.options.split_epochs,
+                rng=self.rng,
+                stop=self.log.stopwatch.expired,
+            ),
+            self.rng,
         )
         parts = [
             Partition(graph, parameters, float(score))

@@ -26,6 +26,10 @@ class Stopwatch:
         """Whether the budget is used up."""
         return self.max_time is not None and self.elapsed() >= self.max_time
 
+    def advance_to(self, elapsed: float) -> None:
+        """Let at least so many seconds have passed."""
+        self._start -= max(0.0, elapsed - self.elapsed())
+
     def stop(self) -> None:
         """Use up the budget now."""
         self.max_time = 0.0

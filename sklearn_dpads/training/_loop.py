@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -40,6 +41,8 @@ class TrainingOptions:
         which is divided by the number of sequences as a prior would be.
     fit_batch_size : int
         Sequences per step of that training.
+    steps_per_epoch : int or None
+        Greatest number of steps of an epoch, where the data allow more.
     patience : int
         Epochs without a better validation score after which a graph stops.
     tol : float
@@ -56,6 +59,7 @@ class TrainingOptions:
     fit_rate: float = 0.1
     fit_decay: float = 10.0
     fit_batch_size: int = 512
+    steps_per_epoch: int | None = None
     patience: int = 10
     tol: float = 1e-4
 
@@ -153,7 +157,8 @@ class ForestTrainer:
         active = torch.ones_like(waited)
         n_epochs = 0
         for _ in range(max_epochs):
-            for index in minibatches(self.split.train, self.options.batch_size, rng):
+            batches = minibatches(self.split.train, self.options.batch_size, rng)
+            for index in islice(batches, self.options.steps_per_epoch):
                 if self.has_choices:
                     held_out = rng.choice(
                         self.split.validation,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -38,14 +40,19 @@ class Fitted:
     parameters : list of Parameters
         State of least training loss under hard conditions.
     losses : Tensor of shape (n_graphs,)
-        That loss.
-    outputs : Tensor of shape (n_graphs, n_outputs, n_positions)
-        Outputs on all samples under hard conditions.
+        That loss, on the samples that were checked.
+    evaluate : callable
+        Gives the outputs on all samples under hard conditions.
     """
 
     parameters: list[Parameters]
     losses: Tensor
-    outputs: Tensor
+    evaluate: Callable[[], Tensor]
+
+    @cached_property
+    def outputs(self) -> Tensor:
+        """Outputs on all samples, of shape (n_graphs, n_outputs, n_positions)."""
+        return self.evaluate()
 
 
 class DiscreteFit:
@@ -101,8 +108,7 @@ class DiscreteFit:
         self._offer(best, adam, packed)
         adam.flat = best.values
         state = self._state(adam, packed)
-        values, outputs = self._final(state)
-        return Fitted(self.schedule.unpack(state), values, outputs)
+        return Fitted(self.schedule.unpack(state), -best.scores, lambda: self._outputs(state))
 
     def _optimizer(self, packed: Packed) -> ForestAdam:
         return ForestAdam(
@@ -142,8 +148,8 @@ class DiscreteFit:
         return losses(outputs, targets, self.options.f1_weight), outputs
 
     @torch.no_grad()
-    def _final(self, state: Packed) -> tuple[Tensor, Tensor]:
-        """Losses and outputs on all samples, evaluated some sequences at a time."""
+    def _outputs(self, state: Packed) -> Tensor:
+        """Outputs on all samples, evaluated some sequences at a time."""
         targets, streams = self.data.targets, self.data.streams
         n_frames = len(streams.frames) if streams.per_frame else 1
         whole = targets.weights.new_zeros(
@@ -153,8 +159,7 @@ class DiscreteFit:
             _, outputs = self._hard(state, batch, part)
             here = outputs.unflatten(2, (-1, part.n_samples))
             whole[:, :, : here.shape[2], place] = here
-        outputs = whole.flatten(2)
-        return losses(outputs, targets, self.options.f1_weight), outputs
+        return whole.flatten(2)
 
     def _offer(self, best: BestValues, adam: ForestAdam, packed: Packed) -> None:
         values, _ = self._hard(self._state(adam, packed), *self.sampler.checked)

@@ -1,0 +1,48 @@
+"""What node sharing, unfolding, N and d_s bring: dPads without them, and with others.
+
+Every variant is run on every data set with every seed, in the way of benchmarks/run.py and
+into the same kind of file. The search ends with a local search that can make up for what
+a variant lacks; --set max_refinements=0 leaves it out of all of them.
+
+    python benchmarks/ablations.py --data DIR --sets calms21_investigation
+    python benchmarks/ablations.py --data DIR --set max_refinements=0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from _common import option_parser
+from comparison.systems import parse_setting, settings_of
+from run import add_run_options, run
+from table import read_summary, report
+
+# The defaults, N=2 and d_s=2, are one of the three variants of either.
+VARIANTS: tuple[dict[str, Any], ...] = (
+    {},
+    {"node_sharing": False},
+    {"unfolding": False},
+    {"N": 1},
+    {"N": 4},
+    {"d_s": 1},
+    {"d_s": 4},
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = option_parser(__doc__)
+    add_run_options(parser)
+    parser.set_defaults(results="benchmark_results/ablations.jsonl")
+    options = parser.parse_args(arguments)
+    try:
+        common = settings_of(["dpads"], [parse_setting(text) for text in options.settings])
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+    run(options, [("dpads", {**common["dpads"], **variant}) for variant in VARIANTS])
+    print()
+    print(report(read_summary(options.results), "text"))
+
+
+if __name__ == "__main__":
+    main()

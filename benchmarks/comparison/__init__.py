@@ -1,0 +1,1 @@
+"""The comparison of programs with networks and other searches: data, systems, runs, tables."""

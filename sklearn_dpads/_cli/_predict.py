@@ -1,0 +1,101 @@
+"""The command that classifies sequences with a program."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import warnings
+from argparse import Namespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._outputs import pad_labels, probabilities, top_codes
+from .._validation import SequenceData, check_sequences
+from ..grammar import LIST_TO_LIST
+from ..program import Program, Sequences
+from ._data import NEW, Data, read_data
+from ._files import check_target, read_program, write_text
+
+
+def run(options: Namespace) -> None:
+    """Classify sequences and write the classes with their probabilities."""
+    program = read_program(options.program)
+    if options.out is not None:
+        check_target(options.out)
+    per_frame = program.expression.signature == LIST_TO_LIST
+    data = read_data(
+        options.data, options, NEW, per_frame=per_frame, features=program.feature_names
+    )
+    sequences = check_sequences(data.X, estimator_name="predict", n_features=program.n_features)
+    values = _values(program, sequences)
+    write_text(_table(program, data, sequences, values), options.out)
+    if data.y is not None:
+        accuracy = _accuracy(program, data, sequences, values)
+        # What is printed beside predictions must not be taken for one of them.
+        target = sys.stderr if options.out is None else sys.stdout
+        print(f"Accuracy: {accuracy:.3f}", file=target)
+    if options.out is not None:
+        print(f"Wrote {options.out}")
+
+
+def _values(program: Program, sequences: SequenceData) -> NDArray[np.float64]:
+    """What the program gives, finite throughout."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = program.evaluate(Sequences(sequences.frames, sequences.lengths))
+    known = values if values.ndim == 2 else values[sequences.mask()]
+    if not np.isfinite(known).all():
+        warnings.warn(
+            "The program gives values that are not finite for some of the sequences; they are "
+            "replaced by 0 where undefined, else by the largest number.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return np.nan_to_num(values)
+
+
+def _classes(program: Program) -> NDArray[Any]:
+    """Class labels, or numbers where the program has none."""
+    if program.classes is None:
+        return np.arange(max(2, program.n_outputs))
+    return np.array(program.classes)
+
+
+def _table(
+    program: Program, data: Data, sequences: SequenceData, values: NDArray[np.float64]
+) -> str:
+    """Predictions as text of a .csv file: a row per sequence, or per frame."""
+    classes = _classes(program)
+    labels, shares = classes[top_codes(values)], probabilities(values)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    per_frame = values.ndim == 3
+    frame = ["frame"] if per_frame else []
+    writer.writerow(["sequence", *frame, "prediction", *(f"p({c})" for c in classes.tolist())])
+    for i, name in enumerate(data.ids):
+        if per_frame:
+            for t in range(sequences.lengths[i]):
+                writer.writerow([name, t, labels[i, t], *map(_share, shares[i, t])])
+        else:
+            writer.writerow([name, labels[i], *map(_share, shares[i])])
+    return text.getvalue()
+
+
+def _share(value: float) -> str:
+    return f"{value:.6f}"
+
+
+def _accuracy(
+    program: Program, data: Data, sequences: SequenceData, values: NDArray[np.float64]
+) -> float:
+    from sklearn.metrics import accuracy_score
+
+    from ..metrics import frame_accuracy_score
+
+    predicted = _classes(program)[top_codes(values)]
+    if values.ndim == 2:
+        return float(accuracy_score(data.y, predicted))
+    predicted = pad_labels(predicted, sequences.mask())
+    return float(frame_accuracy_score(data.y, predicted, lengths=sequences.lengths))

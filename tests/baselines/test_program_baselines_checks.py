@@ -1,0 +1,126 @@
+"""scikit-learn's own checks, on subclasses that read a 2D array as sequences of one frame."""
+
+from __future__ import annotations
+
+import pytest
+from sklearn.utils import column_or_1d
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_dpads import _estimator
+from sklearn_dpads.baselines import (
+    EnumerationClassifier,
+    EnumerationFrameClassifier,
+    NEARClassifier,
+    NEARFrameClassifier,
+    RandomProgramClassifier,
+    RandomProgramFrameClassifier,
+)
+
+from .program_cases import brief_fits
+
+
+@pytest.fixture(scope="module", autouse=True)
+def brief():
+    """Search the means of a few features alone, whatever number of them a check has."""
+    choose = _estimator.choose_grammar
+
+    def smaller(*given):
+        return choose(*given).without("Fold", "MapPrefix", "ITE", "SlideWindowAvg[all,values]")
+
+    with brief_fits(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_estimator, "choose_grammar", smaller)
+        yield
+
+
+class ReadsRows:
+    """Takes the rows of a 2D array for sequences of a single frame."""
+
+    def fit(self, X, y, sample_weight=None):
+        super().fit(validate_data(self, X)[:, None, :], y, sample_weight)
+        validate_data(self, X, skip_check_array=True)
+        return self
+
+    def _values(self, X, program):
+        check_is_fitted(self)
+        return super()._values(validate_data(self, X, reset=False)[:, None, :], program)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array, tags.input_tags.three_d_array = True, False
+        return tags
+
+
+class ReadsFrames(ReadsRows):
+    """Takes each label for that of the one frame of its row."""
+
+    def fit(self, X, y, sample_weight=None):
+        labels = y if y is None else column_or_1d(y, warn=True)[:, None]
+        return super().fit(X, labels, sample_weight)
+
+    def predict(self, X):
+        return super().predict(X)[:, 0]
+
+    def predict_proba(self, X):
+        return super().predict_proba(X)[:, 0]
+
+    def decision_function(self, X):
+        return super().decision_function(X)[:, 0]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output, tags.target_tags.single_output = False, True
+        return tags
+
+
+class FlatNEARClassifier(ReadsRows, NEARClassifier):
+    pass
+
+
+class FlatNEARFrameClassifier(ReadsFrames, NEARFrameClassifier):
+    pass
+
+
+class FlatEnumerationClassifier(ReadsRows, EnumerationClassifier):
+    pass
+
+
+class FlatEnumerationFrameClassifier(ReadsFrames, EnumerationFrameClassifier):
+    pass
+
+
+class FlatRandomProgramClassifier(ReadsRows, RandomProgramClassifier):
+    pass
+
+
+class FlatRandomProgramFrameClassifier(ReadsFrames, RandomProgramFrameClassifier):
+    pass
+
+
+def failures_expected(estimator):
+    return {
+        "check_sample_weight_equivalence_on_dense_data": (
+            "repeated samples are drawn into the folds and the validation part one by one, so "
+            "that a weight is no repetition; a weight of zero does leave a sample out"
+        )
+    }
+
+
+NEAR = {"max_iter": 1, "max_depth": 2, "n_fit_steps": 15}
+CENSUS = {"max_depth": 2, "n_fit_steps": 10}
+
+
+@pytest.mark.filterwarnings("default")
+@parametrize_with_checks(
+    [
+        FlatNEARClassifier(**NEAR),
+        FlatNEARFrameClassifier(**NEAR),
+        FlatEnumerationClassifier(**CENSUS),
+        FlatEnumerationFrameClassifier(**CENSUS),
+        FlatRandomProgramClassifier(n_programs=4, **CENSUS),
+        FlatRandomProgramFrameClassifier(n_programs=4, **CENSUS),
+    ],
+    expected_failed_checks=failures_expected,
+)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
