@@ -40,7 +40,7 @@ class NeuralGuidedSearch(ProgramClassifier):
         grammar: Grammar | None = None,
         feature_groups: FeatureGroups | None = None,
         max_depth: int = _SEARCH.max_depth,
-        structural_penalty: float = 0.01,
+        structural_penalty: float = _SEARCH.structural_penalty,
         frontier_capacity: int | None = None,
         max_expansions: int | None = _NEAR.max_expansions,
         scoring: str | Callable[[Any, Any, Any], float] | None = None,
@@ -122,10 +122,8 @@ _PARAMETERS = "\n".join(
 search : {"astar", "ids-bb"}, default="astar"
     The order in which partial programs are expanded: the best first, A* search; or depth
     first with a bound, one level deeper in every pass, IDS-BB.""",
-        entries(PARAMETERS, "grammar", "feature_groups", "max_depth"),
+        entries(PARAMETERS, "grammar", "feature_groups", "max_depth", "structural_penalty"),
         """\
-structural_penalty : float, default=0.01
-    TODO
 frontier_capacity : int or None, default=None
     Greatest number of programs that wait for expansion in A* search; the worst are
     forgotten. None keeps all. It has no effect on IDS-BB.
@@ -158,8 +156,8 @@ _RESULTS = "\n".join(
     [
         entries(ATTRIBUTES, "program_", "programs_"),
         """\
-    Beside the program chosen, there are 100 at most. The search chose by the score on its
-    validation part; another one can have a better cross-fitted score.""",
+    Beside the program chosen there are 48 at most, those of least value to the search. It
+    chose by the score on its validation part; another one can have a better one here.""",
         entries(ATTRIBUTES, "classes_", "n_features_in_", "feature_names_in_", "n_outputs_"),
         """\
 n_iter_ : int
@@ -210,7 +208,7 @@ class NEARClassifier(SequenceLabels, NeuralGuidedSearch):
     >>> from sklearn_dpads.baselines import NEARClassifier
     >>> rng = np.random.default_rng(0)
     >>> y = np.repeat(["rest", "walk"], 20)
-    >>> X = rng.normal(size=(40, 6, 1))
+    >>> X = rng.normal(size=(40, 3, 1))
     >>> X[y == "walk"] += 3.0
     >>> clf = NEARClassifier(max_depth=2, max_iter=5, random_state=0).fit(X, y)
     >>> clf.program_.cost

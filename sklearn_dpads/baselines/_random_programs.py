@@ -110,7 +110,7 @@ class RandomProgramClassifier(SequenceLabels, RandomDraws):
     >>> from sklearn_dpads.baselines import RandomProgramClassifier
     >>> rng = np.random.default_rng(0)
     >>> y = np.repeat(["rest", "walk"], 20)
-    >>> X = rng.normal(size=(40, 6, 1))
+    >>> X = rng.normal(size=(40, 3, 1))
     >>> X[y == "walk"] += 3.0
     >>> clf = RandomProgramClassifier(n_programs=10, max_depth=2, random_state=0).fit(X, y)
     >>> clf.score(X, y)

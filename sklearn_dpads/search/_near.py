@@ -40,15 +40,16 @@ class NearOptions:
     max_expansions : int or None, default=None
         Greatest number of expansions; None goes on until the search is done or its time
         is over.
-    n_scored : int, default=100
-        Whole programs that are cross-fitted beside the chosen one, at most.
+    n_scored : int, default=48
+        Whole programs that are cross-fitted beside the chosen one, at most; fewer where
+        they walk over single frames.
     """
 
     n_epochs: int = 15
     learning_rate: float = 0.05
     fit_steps: int = 100
     max_expansions: int | None = None
-    n_scored: int = 100
+    n_scored: int = 48
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +235,11 @@ def near_outcome(expander: Expander, chosen: Node | None, last: Node) -> SearchR
         log.add("limit", n_expansions=expander.n_expansions)
     if chosen is None:
         chosen = met[0] if met else replace(last, graph=shallowest_completion(last.graph))
-    others = [node for node in met if node is not chosen][: expander.options.n_scored]
+    others = problem.affordable(
+        [node for node in met if node is not chosen],
+        lambda node: node.graph,
+        expander.options.n_scored,
+    )
     scored = _cross_fitted(problem, [chosen], log) or _cross_fitted(problem, [chosen], log)
     if others:
         scored += _cross_fitted(problem, others, log)

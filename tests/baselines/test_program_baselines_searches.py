@@ -42,17 +42,19 @@ def test_near_takes_the_program_that_its_search_ends_with(kind, search):
     assert bool(of_phase(clf, "deepen")) == (search == "ids-bb")
     assert not of_phase(clf, "limit")
     assert clf.score(*kind.data(seed=1)) > 0.9
+    assert clf.n_iter_ == sum(event["n_epochs"] for event in of_phase(clf, "expand")) >= 3
 
 
 @SEARCHES
-def test_near_counts_the_epochs_of_its_expansions(search):
-    (kind, _) = NEAR
-    clf = kind.small(search=search, max_iter=5, max_depth=3, max_expansions=2).fit(*kind.data())
-    expansions = of_phase(clf, "expand")
-    assert len(expansions) == 2
-    assert expansions[0]["n_epochs"] == 5
-    assert clf.n_iter_ == sum(event["n_epochs"] for event in expansions)
+@pytest.mark.parametrize("kind", NEAR, ids=str)
+def test_the_number_of_expansions_of_near_can_be_limited(kind, search):
+    # The first expansion gives no whole program: one without holes has two levels.
+    clf = kind.small(search=search, max_iter=5, max_expansions=1).fit(*kind.data())
+    (expansion,) = of_phase(clf, "expand")
+    assert clf.n_iter_ == expansion["n_epochs"] == 5
     assert len(of_phase(clf, "limit")) == 1
+    assert not of_phase(clf, "dequeue")
+    assert len(clf.programs_) == 1
 
 
 def test_parameters_of_near_reach_its_search():

@@ -27,7 +27,7 @@ from .test_partial import expand_all
 
 THOROUGH = {"n_epochs": 40, "learning_rate": 0.05}
 TINY_FITS = {"fit_steps": 10, "final_steps": 10}
-HASTY = {"n_epochs": 1, "fit_steps": 10}
+HASTY = {"n_epochs": 1, "learning_rate": 0.02, "fit_steps": 10}
 SEARCHES = {
     "A*": (near_astar_search, AStarOptions),
     "IDS-BB": (near_ids_bb_search, NearOptions),

@@ -1,0 +1,44 @@
+"""The types that a fitted classifier holds, for loading it with skops.
+
+skops reads a file without executing what it holds, and asks which types to trust.
+"""
+
+from __future__ import annotations
+
+from ..grammar import BUILTIN_PRODUCTIONS
+
+_CLASSIFIERS = (
+    *("classifier.DPadsClassifier", "classifier.DPadsFrameClassifier"),
+    *("baselines._near.NEARClassifier", "baselines._near.NEARFrameClassifier"),
+    "baselines._enumeration.EnumerationClassifier",
+    "baselines._enumeration.EnumerationFrameClassifier",
+    "baselines._random_programs.RandomProgramClassifier",
+    "baselines._random_programs.RandomProgramFrameClassifier",
+)
+_PARTS = (
+    *("_program_table.ProgramTable", "_records.ProgramRecord"),
+    *("program._expression.Expression", "program._program.Program"),
+    *("grammar._grammar.Grammar", "grammar._types.Kind", "grammar._types.Signature"),
+)
+
+
+def trusted_types() -> list[str]:
+    """List the types of this package that a file of a fitted classifier may hold.
+
+    User-defined productions are not among them, since they call a function that the file
+    names: look at it, and add it yourself.
+
+    Returns
+    -------
+    names : list of str
+        For the parameter ``trusted`` of :func:`skops.io.load`.
+
+    Examples
+    --------
+    >>> from sklearn_dpads.compat.skops import trusted_types
+    >>> "sklearn_dpads.program._program.Program" in trusted_types()
+    True
+    """
+    package = __name__.split(".")[0]
+    productions = [f"{kind.__module__}.{kind.__name__}" for kind in BUILTIN_PRODUCTIONS.values()]
+    return sorted([f"{package}.{name}" for name in (*_CLASSIFIERS, *_PARTS)] + productions)
