@@ -170,9 +170,7 @@ class Refinement:
         likely = self.problem.affordable(likely, _graph_of, options.n_screened)
         return [draft.trial() for draft in likely]
 
-    def _best(
-        self, drafts: list[tuple[int, Draft]], n_steps: int
-    ) -> list[tuple[int, Draft]]:
+    def _best(self, drafts: list[tuple[int, Draft]], n_steps: int) -> list[tuple[int, Draft]]:
         """Train numbered drafts for some steps; order by loss plus the structural penalty."""
         problem = self.problem
         trained: list[tuple[float, int, Draft]] = []
