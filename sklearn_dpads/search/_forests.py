@@ -60,7 +60,7 @@ def affordable(
     items: list[T],
     graph_of: Callable[[T], DerivationGraph],
     *,
-    n_timesteps: int,
+    n_walked: float,
     most: int,
     budget: float,
 ) -> list[T]:
@@ -75,8 +75,8 @@ def affordable(
         What to train, best first.
     graph_of : callable
         Gives an item's graph.
-    n_timesteps : int
-        Frames of the longest sequence.
+    n_walked : float
+        Time steps that a recurrence walks, more where each carries many values.
     most : int
         Greatest number of items.
     budget : float
@@ -85,7 +85,7 @@ def affordable(
     kept: list[T] = []
     spent = 0.0
     for item in items[:most]:
-        price = 1.0 + recurrences(graph_of(item)) * n_timesteps / STEPS_PER_UNIT
+        price = 1.0 + recurrences(graph_of(item)) * n_walked / STEPS_PER_UNIT
         if kept and spent + price > budget:
             continue
         spent += price

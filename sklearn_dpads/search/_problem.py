@@ -181,7 +181,7 @@ class Problem:
         return affordable(
             items,
             graph_of,
-            n_timesteps=self.data.streams.frames.shape[0],
+            n_walked=self.data.streams.frames.shape[0] * (1 + self.n_outputs) / 2,
             most=most,
             budget=self.options.work_per_program * most,
         )

@@ -55,12 +55,12 @@ def test_an_item_larger_than_a_forest_has_one_of_its_own():
 
 def test_a_budget_pays_for_the_first_items_and_at_least_one():
     items = some_programs(40)
-    kept = affordable(items, lambda g: g, n_timesteps=80, most=30, budget=15.0)
+    kept = affordable(items, lambda g: g, n_walked=80, most=30, budget=15.0)
     assert 1 <= len(kept) < 30
     assert [g for g in items[:30] if g in kept] == kept
-    assert affordable(items, lambda g: g, n_timesteps=10**6, most=30, budget=0.0) == items[:1]
-    assert affordable(items, lambda g: g, n_timesteps=1, most=30, budget=1e9) == items[:30]
-    assert affordable([], lambda g: g, n_timesteps=1, most=30, budget=1.0) == []
+    assert affordable(items, lambda g: g, n_walked=10**6, most=30, budget=0.0) == items[:1]
+    assert affordable(items, lambda g: g, n_walked=1, most=30, budget=1e9) == items[:30]
+    assert affordable([], lambda g: g, n_walked=1, most=30, budget=1.0) == []
 
 
 def graph_of(text):
@@ -85,7 +85,7 @@ def test_every_recurrence_costs_the_time_steps_it_walks(text, n):
 
     def n_kept(budget):
         graphs = [graph_of(text)] * 5
-        return len(affordable(graphs, lambda g: g, n_timesteps=n_timesteps, most=5, budget=budget))
+        return len(affordable(graphs, lambda g: g, n_walked=n_timesteps, most=5, budget=budget))
 
     assert n_kept(3 * price) == 3
     assert n_kept(3 * price - 0.5) == 2
@@ -94,7 +94,7 @@ def test_every_recurrence_costs_the_time_steps_it_walks(text, n):
 
 def test_what_is_too_dear_is_passed_over_for_what_is_not():
     graphs = [graph_of(text) for text in (WINDOW, BOTH, WINDOW, FOLD, WINDOW)]
-    kept = affordable(graphs, lambda g: g, n_timesteps=40, most=5, budget=14)
+    kept = affordable(graphs, lambda g: g, n_walked=40, most=5, budget=14)
     assert [graphs.index(g) for g in kept] == [0, 2, 3, 4]
 
 
