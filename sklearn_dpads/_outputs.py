@@ -30,14 +30,16 @@ def top_codes(values: Array) -> NDArray[np.int64]:
     """
     if values.shape[-1] == 1:
         return (values[..., 0] > 0).astype(np.int64)
-    return values.argmax(axis=-1)
+    codes: NDArray[np.int64] = values.argmax(axis=-1)
+    return codes
 
 
 def probabilities(values: Array) -> Array:
     """Class probabilities of shape (..., n_classes) from outputs of shape (..., n_outputs)."""
     if values.shape[-1] == 1:
         return np.concatenate([expit(-values), expit(values)], axis=-1)
-    return softmax(values, axis=-1)
+    shares: Array = softmax(values, axis=-1)
+    return shares
 
 
 def pad_labels(labels: NDArray[Any], mask: NDArray[np.bool_]) -> NDArray[Any]:
