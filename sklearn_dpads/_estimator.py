@@ -15,20 +15,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._callbacks import CallbackSupportMixin, FitContext, with_callbacks
 from ._checkpoints import check_checkpoint_dir
+from ._class_weights import class_weights
 from ._device import resolve_device
 from ._feature_names import check_same_names, choose_names
-from ._hyperparameters import (
-    check_parameters,
-    choose_grammar,
-    label_weights,
-    searchable,
-)
+from ._hyperparameters import check_parameters, choose_grammar, searchable
 from ._label_forms import read_sequences
 from ._outputs import probabilities, top_codes
 from ._records import make_records
 from ._refit import RefitMixin
 from ._reports import warn_of
 from ._restarts import Method, Outcome, Task, run_restarts
+from ._samples import Samples, read_samples
 from ._scaling import FrameScaling
 from ._scoring import make_forest_scorer
 from ._validation import SequenceData, check_sequences
@@ -108,9 +105,10 @@ default=None
         check_checkpoint_dir(params.get("checkpoint_dir"), self.random_state)
         data = check_sequences(X, estimator_name=type(self).__name__)
         names = choose_names(self.feature_names, X, data.n_features)
-        data, classes, codes, counts = self._read_samples(data, y, sample_weight)
+        samples = read_samples(self, y, sample_weight, data)
+        data = data.take(samples.rows)
         scaling = FrameScaling.fit(data, self.standardize)
-        task = self._task(data, classes, codes, counts, names, scaling)
+        task = self._task(data, samples, names, scaling)
         rng = check_random_state(self.random_state)
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -118,48 +116,22 @@ default=None
         outcomes = run_restarts(
             task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
         )
-        self._keep(outcomes, scaling, classes, names, data.n_samples)
+        self._keep(outcomes, scaling, samples.classes, names, data.n_samples)
         warn_of(outcomes, n_searches=self.n_restarts, by_callback=context.stopped, stacklevel=4)
         context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
         return self
 
-    def _read_samples(
-        self, data: SequenceData, y: Any, sample_weight: Any
-    ) -> tuple[SequenceData, NDArray[Any], NDArray[np.int64], NDArray[np.float64] | None]:
-        """Check labels and weights; leave out sequences without a label or a weight."""
-        classes, codes = self._read_labels(y, data)
-        counts = np.ones(codes.shape)
-        if sample_weight is not None:
-            counts = self._read_weights(sample_weight, data)
-        used = np.where(counts > 0, codes, -1)
-        kept = (used >= 0).reshape(len(used), -1).any(axis=1)
-        if not kept.any():
-            raise ValueError("sample_weight is 0 wherever y has a label; leave it out.")
-        changed = not np.array_equal(used, codes)
-        if not kept.all():
-            data, used, counts = data.take(kept), used[kept], counts[kept]
-        codes = used
-        if changed:
-            labels = classes[np.maximum(used, 0)]
-            if used.ndim == 2:
-                labels = np.ma.masked_array(labels, used < 0)
-            # What is left must do as data of its own, and may hold fewer classes.
-            classes, codes = self._read_labels(labels, data)
-        equal = np.ptp(counts[codes >= 0]) == 0
-        return data, classes, codes, None if equal else counts
-
     def _task(
         self,
         data: SequenceData,
-        classes: NDArray[Any],
-        codes: NDArray[np.int64],
-        counts: NDArray[np.float64] | None,
+        samples: Samples,
         names: tuple[str, ...] | None,
         scaling: FrameScaling,
     ) -> Task:
         """Put the problem together; whatever is wrong with it shows here."""
         # Padding beyond the longest sequence changes nothing, not even the size of a batch.
         data = SequenceData(data.frames[:, : data.lengths.max()], data.lengths)
+        classes, codes, counts = samples.classes, samples.codes, samples.weights
         grammar = searchable(
             choose_grammar(self.grammar, self.feature_groups, data.n_features, data.lengths, names),
             self._signature,
@@ -169,7 +141,8 @@ default=None
             standardize=bool(self.standardize),
         )
         initial = self._previous(grammar, classes, data.n_features)
-        weights = label_weights(self.class_weight, classes, codes)
+        per_class = class_weights(self.class_weight, samples)
+        weights = np.ones(codes.shape) if per_class is None else per_class[codes]
         return Task(
             grammar=grammar,
             signature=self._signature,
@@ -295,13 +268,16 @@ default=None
         values, data = self._values(X, program)
         return self._pad_labels(self.classes_[top_codes(values)], data)
 
+    def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> SequenceData:
+        check_is_fitted(self)
+        check_same_names(self, X)
+        return read_sequences(self, X)
+
     def _values(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None
     ) -> tuple[NDArray[np.float64], SequenceData]:
-        check_is_fitted(self)
+        data = self._read(X)
         chosen = self._find_program(program)
-        check_same_names(self, X)
-        data = read_sequences(self, X)
         with np.errstate(over="ignore", invalid="ignore"):
             values = chosen.evaluate(Sequences(data.frames, data.lengths))
         finite = np.isfinite(self._pad_values(values, data)).all(axis=-1)

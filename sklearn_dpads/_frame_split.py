@@ -1,9 +1,35 @@
-"""Set sequences with a label per frame aside for validation."""
+"""Set sequences aside for validation, whichever way they are labelled."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ._split import stratified_split
+
+
+def split_sequences(
+    codes: NDArray[np.int64], fraction: float, rng: np.random.RandomState
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split sequences at random by their label, or by the most frequent of their frames' labels.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples,) or (n_samples, n_timesteps), int64
+        Class of each sequence or frame; see :func:`stratified_split` and
+        :func:`split_by_majority`.
+    fraction : float
+        Fraction to set aside, in (0, 1).
+    rng : RandomState
+        Source of randomness.
+
+    Returns
+    -------
+    train, valid : ndarray of int64
+        Sorted indices of the two parts.
+    """
+    split = split_by_majority if codes.ndim == 2 else stratified_split
+    return split(codes, fraction, rng)
 
 
 def split_by_majority(

@@ -23,7 +23,7 @@ from ._frame_labels import (
 from ._validation import SequenceData
 
 
-def frame_targets(y: Any, data: SequenceData) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def stacked_targets(y: Any, data: SequenceData) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Targets of the stacked frames.
 
     Parameters
@@ -58,7 +58,7 @@ def frame_targets(y: Any, data: SequenceData) -> tuple[NDArray[Any], NDArray[np.
     return targets, labelled
 
 
-def check_frame_weights(sample_weight: Any, data: SequenceData) -> NDArray[np.float64]:
+def stacked_weights(sample_weight: Any, data: SequenceData) -> NDArray[np.float64]:
     """Weights of the stacked frames, float64.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_scalar, compute_class_weight
+from sklearn.utils import check_scalar
 
 from .grammar import Grammar, Input, Kind, Signature
 from .graph import derivation_graph
@@ -195,47 +195,3 @@ def searchable(
             raise
         raise ValueError(f"{error} Input is left out where standardize=True.") from error
     return searched
-
-
-def label_weights(
-    class_weight: Mapping[Any, float] | str | None,
-    classes: NDArray[Any],
-    codes: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Weight of every label, by its class; labels that don't count have code -1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``class_weight`` is none of what is allowed, names an unknown class, or holds a
-        weight that is not positive.
-    """
-    if class_weight is None:
-        return np.ones(codes.shape)
-    if isinstance(class_weight, str) and class_weight != "balanced":
-        raise ValueError(
-            "class_weight must be 'balanced', a dict of class label to weight, or None; got "
-            f"{class_weight!r}."
-        )
-    if not isinstance(class_weight, str | Mapping):
-        raise TypeError(
-            "class_weight must be 'balanced', a dict of class label to weight, or None; got a "
-            f"{type(class_weight).__name__}."
-        )
-    if isinstance(class_weight, Mapping):
-        _check_class_weights(class_weight, classes)
-        class_weight = {label: class_weight.get(label, 1.0) for label in classes.tolist()}
-    weights = compute_class_weight(class_weight, classes=classes, y=classes[codes[codes >= 0]])
-    return weights[codes]
-
-
-def _check_class_weights(class_weight: Mapping[Any, float], classes: NDArray[Any]) -> None:
-    known = classes.tolist()
-    unknown = [label for label in class_weight if label not in known]
-    if unknown:
-        raise ValueError(f"class_weight names {unknown}, but the classes of y are {known}.")
-    for label, weight in class_weight.items():
-        if not (isinstance(weight, Real) and 0 < weight < np.inf):
-            raise ValueError(
-                f"class_weight must hold positive numbers; class {label!r} has {weight!r}."
-            )

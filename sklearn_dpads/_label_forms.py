@@ -86,7 +86,8 @@ class FrameLabels:
         return check_frame_weights(sample_weight, data)
 
     def _pad_values(self, values: Array, data: SequenceData) -> Array:
-        return np.where(data.mask()[:, :, None], values, np.nan)
+        mask = data.mask()
+        return np.where(mask.reshape(mask.shape + (1,) * (values.ndim - 2)), values, np.nan)
 
     def _pad_labels(self, labels: NDArray[Any], data: SequenceData) -> NDArray[Any]:
         return pad_labels(labels, data.mask())

@@ -12,13 +12,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from ._callbacks import FitContext
-from ._feature_names import check_same_names
 from ._hyperparameters import check_parameters
-from ._label_forms import read_sequences
 from ._restarts import Outcome, Task, run_restarts
+from ._samples import read_samples
 from ._scaling import FrameScaling
 from .grammar import Grammar, Input
 from .program import Expression, Program
@@ -92,22 +90,21 @@ default=None
         True
         """
         estimator: Any = self
-        check_is_fitted(estimator)
+        data = estimator._read(X)
         check_parameters(estimator.get_params(deep=False))
         chosen = estimator._find_program(program)
-        check_same_names(estimator, X)
-        data = read_sequences(estimator, X)
-        data, classes, codes, counts = estimator._read_samples(data, y, sample_weight)
-        _check_outputs(chosen, len(classes))
+        samples = read_samples(estimator, y, sample_weight, data)
+        data = data.take(samples.rows)
+        _check_outputs(chosen, len(samples.classes))
         names = getattr(estimator, "feature_names_in_", None)
         names = None if names is None else tuple(names.tolist())
         # A frame given as it is can't be written as one that was scaled.
         standardize = False if _holds_input(chosen.expression) else estimator.standardize
         scaling = FrameScaling.fit(data, standardize)
         fitted: Any = clone(estimator)
-        task = fitted._task(data, classes, codes, counts, names, scaling)
+        task = fitted._task(data, samples, names, scaling)
         outcomes = _fit(task, scaling.to_scaled(chosen.expression), fitted.random_state)
-        fitted._keep(outcomes, scaling, classes, names, data.n_samples)
+        fitted._keep(outcomes, scaling, samples.classes, names, data.n_samples)
         _warn_of(outcomes)
         return fitted
 

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from ._callbacks import FitContext, SearchContext
 from ._checkpoints import checkpoint_folder
-from ._frame_split import split_by_majority
+from ._frame_split import split_sequences
 from ._progress import ProgressPrinter
-from ._split import stratified_split
 from .engine import FrameStreams, stream_keys
 from .grammar import Grammar, Kind, Signature
 from .program import Expression, Sequences, reduced
@@ -182,14 +181,13 @@ class Task:
             counts=self.counts,
         )
         rng = np.random.RandomState(seed)
-        divide = split_by_majority if self.codes.ndim == 2 else stratified_split
         return Problem(
             grammar=self.grammar,
             signature=self.signature,
             n_features=self.sequences.frames.shape[2],
             n_outputs=targets.n_outputs,
             data=LabelledStreams(streams, targets),
-            split=Split(*divide(self.codes, self.validation_fraction, rng)),
+            split=Split(*split_sequences(self.codes, self.validation_fraction, rng)),
             scorer=self.scorer,
             options=self.search,
             training=self.training,

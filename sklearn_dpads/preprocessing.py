@@ -14,10 +14,10 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from ._clipping import ClipOutliers
 from ._frame_values import (
-    check_frame_weights,
-    frame_targets,
     read_frames,
     restore_layout,
+    stacked_targets,
+    stacked_weights,
 )
 from ._validation import SequenceData, check_sequences
 
@@ -344,10 +344,10 @@ def _fit_arguments(
     frames = data.frames[data.mask()]
     params = {}
     if sample_weight is not None:
-        params["sample_weight"] = check_frame_weights(sample_weight, data)
+        params["sample_weight"] = stacked_weights(sample_weight, data)
     if y is None:
         return frames, None, params
-    targets, labelled = frame_targets(y, data)
+    targets, labelled = stacked_targets(y, data)
     if labelled.all():
         return frames, targets, params
     params = {name: weights[labelled] for name, weights in params.items()}

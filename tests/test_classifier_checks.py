@@ -11,14 +11,14 @@ import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
-from sklearn.utils import column_or_1d, estimator_html_repr, get_tags
+from sklearn.utils import estimator_html_repr, get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.fixes import parse_version
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier
 
 from .contract_cases import FORMS, brief_training, pad, same_fit
+from .flat import ReadsFrames, ReadsRows
 
 METHODS = ("predict", "predict_proba", "decision_function")
 PAGES_LIST_PARAMETERS = parse_version(sklearn.__version__) >= parse_version("1.7")
@@ -41,48 +41,12 @@ def fitted(form):
     return form.small().fit(X, y)
 
 
-class ReadsRows:
-    """Takes the rows of a 2D array for sequences of a single frame."""
-
-    def fit(self, X, y, sample_weight=None):
-        super().fit(validate_data(self, X)[:, None, :], y, sample_weight)
-        validate_data(self, X, skip_check_array=True)
-        return self
-
-    def _values(self, X, program):
-        check_is_fitted(self)
-        return super()._values(validate_data(self, X, reset=False)[:, None, :], program)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array, tags.input_tags.three_d_array = True, False
-        return tags
-
-
 class FlatDPadsClassifier(ReadsRows, DPadsClassifier):
     """One label per sequence of a single frame."""
 
 
-class FlatDPadsFrameClassifier(ReadsRows, DPadsFrameClassifier):
+class FlatDPadsFrameClassifier(ReadsFrames, DPadsFrameClassifier):
     """One label per frame, of which each sequence has one."""
-
-    def fit(self, X, y, sample_weight=None):
-        labels = y if y is None else column_or_1d(y, warn=True)[:, None]
-        return super().fit(X, labels, sample_weight)
-
-    def predict(self, X):
-        return super().predict(X)[:, 0]
-
-    def predict_proba(self, X):
-        return super().predict_proba(X)[:, 0]
-
-    def decision_function(self, X):
-        return super().decision_function(X)[:, 0]
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output, tags.target_tags.single_output = False, True
-        return tags
 
 
 def failures_expected(estimator):

@@ -17,7 +17,8 @@ from sklearn_dpads._restarts import Candidate, Outcome
 from sklearn_dpads.graph import describe
 from sklearn_dpads.program import Expression
 from sklearn_dpads.search import Log, ScoredProgram, Stopwatch, _outcome, fresh_trial
-from sklearn_dpads.search._dpads import _partition, _trials, likeliest
+from sklearn_dpads.search._dpads import _partition, _trials
+from sklearn_dpads.search._likeliest import likeliest
 from sklearn_dpads.search._outcome import choose
 from sklearn_dpads.search._relaxation import Relaxation
 from sklearn_dpads.search._soundness import Defect, Inspector

@@ -9,25 +9,29 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Tags, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from .._class_weights import class_weights
 from .._device import resolve_device
+from .._frame_split import split_sequences
+from .._label_forms import read_sequences
+from .._samples import Samples, read_samples
 from .._validation import SequenceData, check_sequences
 from ._dataset import SequenceDataset
 from ._generators import seeded_generators
 from ._skorch import TrainingSettings, evaluate, inference_device, train
-from ._targets import Targets
 
 
 class NetClassifier(ClassifierMixin, BaseEstimator):
     """Base of the classifiers that train a network with skorch.
 
-    A subclass adds the parameters of its network and says which one to train; a mixin,
-    :class:`SequenceLabelsMixin` or :class:`FrameLabelsMixin`, says what is labelled.
+    A subclass adds the parameters of its network and says which one to train; the form of
+    its labels, :class:`SequenceLabels` or :class:`FrameLabels`, is its leftmost base.
     """
 
     def __init__(
@@ -63,16 +67,6 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
     def _make_module(self, n_features: int, n_classes: int) -> nn.Module:
         """Return an untrained network that maps frames and lengths to logits."""
 
-    @abstractmethod
-    def _check_targets(self, y: Any, sample_weight: Any, data: SequenceData) -> Targets:
-        """Check labels and weights."""
-
-    @abstractmethod
-    def _split(
-        self, codes: NDArray[np.int64], rng: np.random.RandomState
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the indices of the sequences to train and to validate on."""
-
     def _check_parameters(self) -> None:
         for name in ("max_iter", "batch_size", "n_iter_no_change"):
             check_scalar(getattr(self, name), name, Integral, min_val=1)
@@ -88,27 +82,57 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
         for name in ("weight_decay", "tol"):
             check_scalar(getattr(self, name), name, Real, min_val=0)
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences: a 3D array, padded with NaN at the end where sequences are
+            shorter, or a list of 2D arrays (n_timesteps_i, n_features).
+        y : array-like
+            The class labels, of any type that can be sorted. One per sequence: of shape
+            (n_samples,), at least two of each class. One per frame: of shape (n_samples,
+            n_timesteps), or a list of 1D arrays; frames past a sequence's end don't count,
+            nor do masked ones and those labelled -1 (unless the labels are -1 and 1).
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), list of \
+array-like, or None, default=None
+            How much each sequence or, with a label per frame, each frame counts in the
+            loss, in training and in validation, relative to the others; not negative. What
+            has weight zero is left out, as if it weren't in `X`. None for equal weights.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter, `X`, `y` or `sample_weight` is none of what is allowed.
+        RuntimeError
+            If the loss is finite in no epoch.
+        """
         self._check_parameters()
         device = resolve_device(self.device)
         data = check_sequences(X, estimator_name=type(self).__name__)
-        targets = self._check_targets(y, sample_weight, data)
-        data = data.take(targets.rows)
-        class_weights = targets.class_weights(self.class_weight)
+        samples = read_samples(self, y, sample_weight, data)
+        data = data.take(samples.rows)
+        per_class = class_weights(self.class_weight, samples)
 
         scaler = StandardScaler().fit(data.frames[data.mask()]) if self.standardize else None
         data = _scale(data, scaler)
         rng = check_random_state(self.random_state)
-        train_part, valid_part = self._split(targets.codes, rng)
+        train_part, valid_part = split_sequences(samples.codes, self.validation_fraction, rng)
         seed = int(rng.randint(np.iinfo(np.int32).max))
         with seeded_generators(seed, device):
             result = train(
-                self._make_module(data.n_features, len(targets.classes)),
-                _dataset(data, targets, train_part),
-                _dataset(data, targets, valid_part),
-                self._training_settings(class_weights, device),
+                self._make_module(data.n_features, len(samples.classes)),
+                _dataset(data, samples, train_part),
+                _dataset(data, samples, valid_part),
+                self._training_settings(per_class, device),
             )
-        self.classes_ = targets.classes
+        self.classes_ = samples.classes
         self.n_features_in_ = data.n_features
         self.scaler_ = scaler
         self.module_ = result.module
@@ -118,7 +142,7 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _training_settings(
-        self, class_weights: NDArray[np.float64] | None, device: str
+        self, per_class: NDArray[np.float64] | None, device: str
     ) -> TrainingSettings:
         return TrainingSettings(
             max_iter=self.max_iter,
@@ -127,25 +151,74 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
             weight_decay=self.weight_decay,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
-            class_weights=class_weights,
+            class_weights=per_class,
             device=device,
             verbose=bool(self.verbose),
         )
 
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return the confidence in each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
+            For two classes the log-odds of the second, ``classes_[1]``; for more, one logit
+            per class. With a label per frame the second axis is time, and scores past a
+            sequence's end are NaN.
+        """
+        logits, data = self._logits(X)
+        if len(self.classes_) == 2:
+            logits = logits[..., 1] - logits[..., 0]
+        return self._pad_values(logits, data)
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes), float64
+            Probabilities, in the order of ``classes_``. With a label per frame of shape
+            (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
+        """
+        logits, data = self._logits(X)
+        return self._pad_values(softmax(logits, axis=-1), data)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each sequence, or of each frame.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,) or (n_samples, n_timesteps)
+            Labels, of the type that `y` had in :meth:`fit`. Past a sequence's end: -1 for
+            integers, NaN for floats, "" for text, None for objects, False for booleans.
+        """
+        logits, data = self._logits(X)
+        return self._pad_labels(self.classes_[logits.argmax(axis=-1)], data)
+
     def _read(self, X: Any) -> SequenceData:
-        """Check sequences to predict for."""
         check_is_fitted(self)
-        return check_sequences(
-            X, estimator_name=type(self).__name__, n_features=self.n_features_in_
-        )
+        return read_sequences(self, X)
 
-    def _logits(self, data: SequenceData) -> NDArray[np.float64]:
-        """Ask the network, of which the last axis has one value per class."""
-        return evaluate(self.module_, _scale(data, self.scaler_), inference_device(self.device))
-
-    def _scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log-odds of the second of two classes; for more, the logits."""
-        return logits[..., 1] - logits[..., 0] if len(self.classes_) == 2 else logits
+    def _logits(self, X: Any) -> tuple[NDArray[np.float64], SequenceData]:
+        """Ask the network; the last axis has one value per class."""
+        data = self._read(X)
+        device = inference_device(self.device)
+        return evaluate(self.module_, _scale(data, self.scaler_), device), data
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -154,9 +227,9 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _dataset(data: SequenceData, targets: Targets, part: NDArray[np.int64]) -> SequenceDataset:
-    weights = None if targets.weights is None else targets.weights[part]
-    return SequenceDataset(data.take(part), targets.codes[part], weights)
+def _dataset(data: SequenceData, samples: Samples, part: NDArray[np.int64]) -> SequenceDataset:
+    weights = None if samples.weights is None else samples.weights[part]
+    return SequenceDataset(data.take(part), samples.codes[part], weights)
 
 
 def _scale(data: SequenceData, scaler: StandardScaler | None) -> SequenceData:

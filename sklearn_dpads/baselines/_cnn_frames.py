@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from .._docs import with_parts
+from .._label_forms import FrameLabels
 from ._convolution import ConvFrameNet
 from ._convolutional import ConvolutionalClassifier
-from ._frame_labels import FrameLabelsMixin
+from ._net_docs import ATTRIBUTES, CNN_FRAME_TRAINING, CNN_REFERENCES, CONVOLUTIONS
 
 
-class CNNFrameClassifier(FrameLabelsMixin, ConvolutionalClassifier):
+@with_parts(
+    convolutions=CONVOLUTIONS,
+    training=CNN_FRAME_TRAINING,
+    attributes=ATTRIBUTES,
+    references=CNN_REFERENCES,
+)
+class CNNFrameClassifier(FrameLabels, ConvolutionalClassifier):
     r"""Classify every frame of sequences with convolutions over time.
 
     Layers of convolutions over time with ReLU keep the time axis, as in [1]_ but with dropout in
@@ -23,61 +31,12 @@ class CNNFrameClassifier(FrameLabelsMixin, ConvolutionalClassifier):
 
     Parameters
     ----------
-    n_filters : int, default=32
-        Number of filters of each layer.
-    kernel_size : int, default=5
-        Number of frames that a filter sees, an odd number: a frame and as many to either side.
-    num_layers : int, default=3
-        Number of layers, each of which reads the one below.
-    dropout : float, default=0.2
-        Fraction of the values after each layer that are set to zero in training, in [0, 1).
-    max_iter : int, default=300
-        Largest number of epochs.
-    batch_size : int, default=16
-        Number of sequences per step; batches are cut to nearly equal size.
-    learning_rate : float, default=0.003
-        Step size of Adam.
-    weight_decay : float, default=0.001
-        Strength of the L2 penalty.
-    validation_fraction : float, default=0.2
-        Fraction of the sequences to validate on, in (0, 1); at least one, and never all. Whole
-        sequences are set aside, at random among those with the same most frequent label; the
-        last ones that hold a class stay in the training part.
-    n_iter_no_change : int, default=40
-        Number of epochs without improvement on the validation part after which to stop.
-    tol : float, default=1e-4
-        How much lower the validation loss must get to count as an improvement.
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the loss: a dict of label to weight, "balanced" for
-        weights inversely proportional to class frequencies, or None for equal weights.
-    standardize : bool, default=True
-        If True, shift and scale every feature to mean 0 and variance 1 over all frames of the
-        sequences passed to :meth:`fit`, except for those left out for a weight of zero or
-        for want of labels.
-    device : str, default="cpu"
-        Where to train: "cpu", "cuda", or "auto" for a GPU where there is one. The fitted
-        network is kept on the CPU, and predicts there if `device` is missing.
-    random_state : int, RandomState instance or None, default=None
-        Determines the validation part, the initial weights, what dropout drops and the order of
-        the batches. Pass an int for the same result in every call (on the CPU). torch's global
-        generators are left as they were.
-    verbose : bool, default=False
-        If True, print the losses after every epoch.
+    {convolutions}
+    {training}
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The class labels.
-    n_features_in_ : int
-        Number of features of a frame.
-    n_iter_ : int
-        Number of epochs run.
-    loss_curve_, validation_loss_curve_ : list of float
-        Mean loss on the two parts of the data in every epoch.
-    module_ : torch.nn.Module
-        The trained network, in float64.
-    scaler_ : StandardScaler or None
-        The scaling of the features, None for ``standardize=False``.
+    {attributes}
 
     See Also
     --------
@@ -90,8 +49,7 @@ class CNNFrameClassifier(FrameLabelsMixin, ConvolutionalClassifier):
 
     References
     ----------
-    .. [1] Z. Wang, W. Yan and T. Oates, "Time series classification from scratch with deep
-       neural networks: a strong baseline", IJCNN 2017.
+    {references}
 
     Examples
     --------

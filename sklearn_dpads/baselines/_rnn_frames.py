@@ -9,12 +9,19 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils import check_scalar
 
+from .._docs import with_parts
+from .._label_forms import FrameLabels
 from ._classifier import NetClassifier
-from ._frame_labels import FrameLabelsMixin
 from ._lstm import BidirectionalLSTMFrameNet, LSTMFrameNet
+from ._net_docs import ATTRIBUTES, RNN_FRAME_TRAINING, RNN_REFERENCES
 
 
-class RNNFrameClassifier(FrameLabelsMixin, NetClassifier):
+@with_parts(
+    training=RNN_FRAME_TRAINING,
+    attributes=ATTRIBUTES,
+    references=RNN_REFERENCES,
+)
+class RNNFrameClassifier(FrameLabels, NetClassifier):
     r"""Classify every frame of sequences with an LSTM.
 
     A linear layer reads the state of the LSTM [1]_ after every frame, so that what is
@@ -33,53 +40,11 @@ class RNNFrameClassifier(FrameLabelsMixin, NetClassifier):
     bidirectional : bool, default=False
         If True, a second LSTM reads each sequence from its end, so that all later frames
         are seen too.
-    max_iter : int, default=300
-        Largest number of epochs.
-    batch_size : int, default=16
-        Number of sequences per step; batches are cut to nearly equal size.
-    learning_rate : float, default=0.005
-        Step size of Adam.
-    weight_decay : float, default=0.001
-        Strength of the L2 penalty.
-    validation_fraction : float, default=0.2
-        Fraction of the sequences to validate on, in (0, 1); at least one, and never all. Whole
-        sequences are set aside, at random among those with the same most frequent label; the
-        last ones that hold a class stay in the training part.
-    n_iter_no_change : int, default=40
-        Number of epochs without improvement on the validation part after which to stop.
-    tol : float, default=1e-4
-        How much lower the validation loss must get to count as an improvement.
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the loss: a dict of label to weight, "balanced" for
-        weights inversely proportional to class frequencies, or None for equal weights.
-    standardize : bool, default=True
-        If True, shift and scale every feature to mean 0 and variance 1 over all frames of the
-        sequences passed to :meth:`fit`, except for those left out for a weight of zero or
-        for want of labels.
-    device : str, default="cpu"
-        Where to train: "cpu", "cuda", or "auto" for a GPU where there is one. The fitted
-        network is kept on the CPU, and predicts there if `device` is missing.
-    random_state : int, RandomState instance or None, default=None
-        Determines the validation part, the initial weights and the order of the batches.
-        Pass an int for the same result in every call (on the CPU). torch's global
-        generators are left as they were.
-    verbose : bool, default=False
-        If True, print the losses after every epoch.
+    {training}
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The class labels.
-    n_features_in_ : int
-        Number of features of a frame.
-    n_iter_ : int
-        Number of epochs run.
-    loss_curve_, validation_loss_curve_ : list of float
-        Mean loss on the two parts of the data in every epoch.
-    module_ : torch.nn.Module
-        The trained network, in float64.
-    scaler_ : StandardScaler or None
-        The scaling of the features, None for ``standardize=False``.
+    {attributes}
 
     See Also
     --------
@@ -88,10 +53,7 @@ class RNNFrameClassifier(FrameLabelsMixin, NetClassifier):
 
     References
     ----------
-    .. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation
-       9(8), 1997.
-    .. [2] G. Cui and H. Zhu, "Differentiable synthesis of program architectures",
-       NeurIPS 2021.
+    {references}
 
     Examples
     --------

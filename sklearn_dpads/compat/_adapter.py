@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from os import PathLike
@@ -25,7 +26,7 @@ Affine[first] = {0}
 """
 
 
-class DPadsAdapter:
+class DPadsAdapter(ABC):
     """Leftmost base of an adapter; the base class of the library stands next to it.
 
     A subclass says how the library lays out sequences. The libraries forget a fit when the
@@ -94,9 +95,9 @@ class DPadsAdapter:
         self.verbose = verbose
         super().__init__()
 
+    @abstractmethod
     def _sequences(self, X: Any) -> Any:
         """Bring sequences of the library's layout into one that DPadsClassifier takes."""
-        raise NotImplementedError
 
     def _parameters(self) -> dict[str, Any]:
         """Give the parameters of the classifier."""

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from numpy.typing import ArrayLike
 
+from .._files import write_atomically
 from .._validation import check_sequences
 from ..grammar import LIST_TO_LIST
 from ._html_data import page_data, to_json
@@ -40,8 +40,7 @@ def write_html(
     if X is None and y is not None:
         raise ValueError("y tells the classes of sequences; give them as X, too.")
     data = None if X is None else _data(program, X, y, max_samples)
-    _replace_file(target, page(program, data))
-    return target
+    return write_atomically(target, page(program, data))
 
 
 def page(program: Program, data: dict[str, Any] | None) -> str:
@@ -173,15 +172,3 @@ def _check_labels(program: Program, y: Any, lengths: list[int]) -> list[Any]:
         if not isinstance(label, list | tuple) or len(label) < length:
             raise ValueError(f"y must be of shape {shape}: the program has one output a frame.")
     return labels
-
-
-def _replace_file(target: Path, text: str) -> None:
-    """Write a file under another name and rename it, so that no half of it is ever seen."""
-    temporary = target.with_name(f".{target.name}.{uuid4().hex}")
-    try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

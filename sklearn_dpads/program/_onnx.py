@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from .._files import write_atomically
 from ..grammar import (
     ITE,
     LIST_TO_LIST,
@@ -56,18 +55,8 @@ def to_onnx(
     model = _model(program, OnnxGraph(onnx, _FLOATS[dtype]))
     onnx.checker.check_model(model, full_check=True)
     if path is not None:
-        _write(Path(path), model.SerializeToString())
+        write_atomically(path, model.SerializeToString())
     return model
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file under another name first, so that it is never there in part."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _model(program: Program, graph: OnnxGraph) -> Any:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..engine import architecture_weights, from_expression, initialize
-from ..graph import DerivationGraph, describe, discrete_graph, keep_top, unfold
+from ..engine import from_expression
+from ..graph import describe, discrete_graph
 from ..program import Expression
 from ._choice import rank
 from ._crossfit import ScoredProgram, Trial, cross_fit, fresh_trial
 from ._drafts import Drafter
+from ._likeliest import likeliest
 from ._outcome import SearchResult, choose, interruptible
 from ._problem import Log, Partition, Problem
 from ._refinement import Refinement
@@ -77,30 +78,6 @@ def _trials(problem: Problem, found: list[Partition]) -> list[Trial]:
         for partition in shapes.values()
     ]
     return problem.affordable(trials, lambda trial: trial.graph, problem.options.n_screened)
-
-
-def likeliest(problem: Problem, state: Partition) -> Partition:
-    """The program of largest architecture weights, cheap parts where nothing is trained."""
-    graph = _best_of_each_edge(state.graph, state)
-    if graph.has_frontier:
-        graph = unfold(graph, graph.max_depth)
-        state = Partition(graph, initialize(graph, problem.seed, state.parameters))
-        graph = _best_of_each_edge(graph, state)
-    return Partition(graph, initialize(graph, problem.seed, state.parameters))
-
-
-def _best_of_each_edge(graph: DerivationGraph, state: Partition) -> DerivationGraph:
-    weights = architecture_weights(graph, state.parameters)
-    costs = {(key, p.label): p.cost for key, slot in graph.slots.items() for p in slot.candidates}
-    scores = {
-        key: {
-            # Weights that were never trained are equal, and the cheaper one is taken.
-            label: weight - 1e-6 * costs.get((graph.edges[key].target, label), 0)
-            for label, weight in of.items()
-        }
-        for key, of in weights.items()
-    }
-    return keep_top(graph, scores, 1)
 
 
 def _partition(problem: Problem, expression: Expression) -> Partition:

@@ -55,15 +55,15 @@ class Drafter:
             problem.grammar, problem.n_features, problem.options.max_depth, rng
         )
 
-    def edits(self, parent: ScoredProgram) -> list[Draft]:
-        """All edits of a program that are not too large."""
+    def edits(self, parent: ScoredProgram, wanted: Callable[[Expression], bool]) -> list[Draft]:
+        """The edits of a program that are wanted and not too large."""
         graph, starts = parent.trial.graph, parent.trial.starts
         origin = to_expression(graph, starts[0])
         most = self.problem.options.max_productions
         return [
             self._edit(edited, origin, graph, starts[1:])
             for edited in self.neighbourhood.of(origin)
-            if edited.n_productions <= most
+            if edited.n_productions <= most and wanted(edited)
         ]
 
     def _edit(
@@ -84,8 +84,8 @@ class Drafter:
 
         return Draft(graph, from_expression(graph, edited), others)
 
-    def shallowest(self) -> list[Draft]:
-        """All programs of the least depth, so that no search starts from one corner."""
+    def shallowest(self, wanted: Callable[[Expression], bool] = lambda _: True) -> list[Draft]:
+        """The programs of the least depth, so that no search starts from one corner."""
         problem = self.problem
         depth = problem.grammar.min_depth(
             problem.signature, width=problem.n_outputs, n_features=problem.n_features
@@ -98,7 +98,8 @@ class Drafter:
             depth=depth,
             max_depth=depth,
         )
-        return [_fresh(problem, part) for part in split_all(graph)]
+        drafts = [_fresh(problem, part) for part in split_all(graph)]
+        return [draft for draft in drafts if wanted(to_expression(draft.graph, draft.start))]
 
 
 def _fresh(problem: Problem, graph: DerivationGraph) -> Draft:

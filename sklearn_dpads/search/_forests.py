@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from ..grammar import Fold, SlideWindowAvg
+from ..grammar import Fold, Production, SlideWindowAvg
 from ..graph import DerivationGraph
 
 LARGEST_FOREST = 96
@@ -95,9 +95,11 @@ def affordable(
 
 def recurrences(graph: DerivationGraph) -> int:
     """Number of productions of a graph that walk over single frames."""
-    return sum(
-        isinstance(production, Fold)
-        or (isinstance(production, SlideWindowAvg) and production.average == "values")
-        for slot in graph.slots.values()
-        for production in slot.candidates
+    return sum(map(is_recurrent, (p for slot in graph.slots.values() for p in slot.candidates)))
+
+
+def is_recurrent(production: Production) -> bool:
+    """Whether a production walks over single frames."""
+    return isinstance(production, Fold) or (
+        isinstance(production, SlideWindowAvg) and production.average == "values"
     )

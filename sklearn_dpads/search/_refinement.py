@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..engine import Parameters, Schedule
-from ..graph import DerivationGraph, describe, lowest_cost
+from ..graph import DerivationGraph, lowest_cost
+from ..program import Expression
 from ..training import DiscreteFit
 from ._choice import rank
 from ._crossfit import ScoredProgram, Trial, cross_fit
 from ._drafts import Draft, Drafter
-from ._forests import forests, recurrences
+from ._forests import forests, is_recurrent
 from ._problem import Log, Problem
 
 
@@ -41,9 +42,9 @@ class Stage:
     patience: int
     recurrent: bool
 
-    def admits(self, graph: DerivationGraph) -> bool:
+    def admits(self, expression: Expression) -> bool:
         """Whether a program is of the stage's kind."""
-        return (recurrences(graph) > 0) == self.recurrent
+        return any(is_recurrent(node.production) for _, node in expression.walk()) == self.recurrent
 
 
 class Refinement:
@@ -99,7 +100,8 @@ class Refinement:
             before = min(map(self.objective, self.programs))
             neighbours = self._neighbours(stage)
             if number == 0:
-                neighbours = self._fresh(self.drafter.shallowest(), stage) + neighbours
+                simplest = self.drafter.shallowest(lambda e: self._is_new(e, stage))
+                neighbours = simplest + neighbours
             if not neighbours:
                 break
             likely = self._screen(neighbours)
@@ -125,22 +127,20 @@ class Refinement:
         found: list[Draft] = []
         for parent in self._parents(stage):
             self._edited.add(parent.expression.skeleton())
-            found += self._fresh(self.drafter.edits(parent), stage)
+            found += self.drafter.edits(parent, lambda e: self._is_new(e, stage))
         return [found[i] for i in self.rng.permutation(len(found))]
 
-    def _fresh(self, drafts: list[Draft], stage: Stage) -> list[Draft]:
-        """Those of a stage and of a shape not tried before; from now on it was."""
-        kept = []
-        for draft in drafts:
-            shape = describe(draft.graph)
-            if stage.admits(draft.graph) and shape not in self._seen:
-                self._seen.add(shape)
-                kept.append(draft)
-        return kept
+    def _is_new(self, expression: Expression, stage: Stage) -> bool:
+        """Whether a program is of a stage and of a shape not tried; from now on it was."""
+        shape = expression.skeleton()
+        if not stage.admits(expression) or shape in self._seen:
+            return False
+        self._seen.add(shape)
+        return True
 
     def _parents(self, stage: Stage) -> list[ScoredProgram]:
         fresh = [p for p in self.programs if p.expression.skeleton() not in self._edited]
-        of_kind = [p for p in fresh if stage.admits(p.trial.graph)]
+        of_kind = [p for p in fresh if stage.admits(p.expression)]
         best = sorted(of_kind, key=self.objective)[: stage.beam]
         others = [p for p in fresh if p not in best]
         return [*best, *self._front(others)[: stage.n_simple]]

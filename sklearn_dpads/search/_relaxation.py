@@ -7,7 +7,8 @@ from itertools import islice
 import numpy as np
 
 from ..engine import architecture_weights, initialize
-from ..graph import DerivationGraph, EdgeKey, derivation_graph, keep_top, unfold
+from ..graph import DerivationGraph, derivation_graph, keep_top, unfold
+from ._likeliest import edge_scores
 from ._problem import Log, Partition, Problem
 
 # Without node sharing there may be very many.
@@ -60,25 +61,10 @@ class Relaxation:
         graph, n_top = self.state.graph, self.problem.options.n_top
         widest = max(len(edge.labels) for edge in graph.edges.values())
         for n in _prune_steps(widest, n_top):
-            self._adopt(keep_top(self.state.graph, self._scores(), n))
+            graph = self.state.graph
+            scores = edge_scores(graph, self.state.parameters, self.problem.penalty)
+            self._adopt(keep_top(graph, scores, n))
             self._train(self.problem.options.prune_epochs, "prune", round_number, n_top=n)
-
-    def _scores(self) -> dict[EdgeKey, dict[str, float]]:
-        graph = self.state.graph
-        weights = architecture_weights(graph, self.state.parameters)
-        penalty = self.problem.penalty
-        costs = {
-            (key, production.label): production.cost
-            for key, slot in graph.slots.items()
-            for production in slot.candidates
-        }
-        return {
-            key: {
-                label: weight - penalty * costs.get((graph.edges[key].target, label), 0)
-                for label, weight in of.items()
-            }
-            for key, of in weights.items()
-        }
 
     def _adopt(self, graph: DerivationGraph) -> None:
         """Go on with another graph; what it shares with the old one keeps its values."""

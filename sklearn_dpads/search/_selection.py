@@ -7,8 +7,9 @@ import itertools
 
 import numpy as np
 
-from ..engine import architecture_weights, initialize
-from ..graph import describe, discretize, lowest_cost, split
+from ..engine import initialize
+from ..graph import describe, lowest_cost, split
+from ._likeliest import likeliest
 from ._problem import Log, Partition, Problem
 
 
@@ -105,9 +106,5 @@ class Selection:
         return parts
 
     def _keep_likeliest(self, partition: Partition) -> None:
-        weights = architecture_weights(partition.graph, partition.parameters)
-        graph = discretize(partition.graph, weights)
-        name = describe(graph)
-        if name not in self.discrete:
-            parameters = initialize(graph, self.problem.seed, partition.parameters)
-            self.discrete[name] = Partition(graph, parameters)
+        program = likeliest(self.problem, partition)
+        self.discrete.setdefault(describe(program.graph), program)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sklearn.utils import column_or_1d
 from sklearn.utils.estimator_checks import parametrize_with_checks
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_dpads.baselines import (
     CNNClassifier,
@@ -14,53 +12,22 @@ from sklearn_dpads.baselines import (
     RNNFrameClassifier,
 )
 
-
-class FlatMixin:
-    """Reads each row of a 2D array as a sequence of a single frame."""
-
-    def fit(self, X, y, sample_weight=None):
-        return super().fit(validate_data(self, X)[:, None, :], y, sample_weight)
-
-    def _read(self, X):
-        check_is_fitted(self)
-        return super()._read(validate_data(self, X, reset=False)[:, None, :])
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array, tags.input_tags.three_d_array = True, False
-        return tags
+from ..flat import ReadsFrames, ReadsRows
 
 
-class FlatFramesMixin(FlatMixin):
-    """Reads and gives the label of each single frame as that of its row."""
-
-    def fit(self, X, y, sample_weight=None):
-        labels = None if y is None else column_or_1d(y, warn=True)[:, None]
-        return super().fit(X, labels, sample_weight)
-
-    def predict(self, X):
-        return super().predict(X)[:, 0]
-
-    def predict_proba(self, X):
-        return super().predict_proba(X)[:, 0]
-
-    def decision_function(self, X):
-        return super().decision_function(X)[:, 0]
-
-
-class FlatRNNClassifier(FlatMixin, RNNClassifier):
+class FlatRNNClassifier(ReadsRows, RNNClassifier):
     pass
 
 
-class FlatCNNClassifier(FlatMixin, CNNClassifier):
+class FlatCNNClassifier(ReadsRows, CNNClassifier):
     pass
 
 
-class FlatRNNFrameClassifier(FlatFramesMixin, RNNFrameClassifier):
+class FlatRNNFrameClassifier(ReadsFrames, RNNFrameClassifier):
     pass
 
 
-class FlatCNNFrameClassifier(FlatFramesMixin, CNNFrameClassifier):
+class FlatCNNFrameClassifier(ReadsFrames, CNNFrameClassifier):
     pass
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from sklearn_dpads._class_weights import class_weights
+from sklearn_dpads._label_forms import FrameLabels, SequenceLabels
 from sklearn_dpads._sample_weight import check_frame_weights, check_sequence_weights
+from sklearn_dpads._samples import read_samples
 from sklearn_dpads._validation import check_sequences
-from sklearn_dpads.baselines._targets import frame_targets, sequence_targets
 
 DATA = check_sequences(
     [np.ones((3, 1)), np.ones((1, 1)), np.ones((2, 1))], estimator_name="SomeClassifier"
@@ -82,10 +84,8 @@ def test_sequences_of_weight_zero_are_left_out():
     y = ["c", "a", "a", "b", "b", "b"]
     weights = [0, 1, 2, 3, 0, 5]
     with pytest.raises(ValueError, match="two samples of every class"):
-        sequence_targets(y, weights, sequences(6), estimator_name="SomeClassifier")
-    targets = sequence_targets(
-        ["c", *y], [0, *weights], sequences(7), estimator_name="SomeClassifier"
-    )
+        read_samples(SequenceLabels(), y, weights, sequences(6))
+    targets = read_samples(SequenceLabels(), ["c", *y], [0, *weights], sequences(7))
     assert_array_equal(targets.rows, [2, 3, 4, 6])
     assert_array_equal(targets.classes, ["a", "b"])
     assert_array_equal(targets.codes, [0, 0, 1, 1])
@@ -95,7 +95,7 @@ def test_sequences_of_weight_zero_are_left_out():
 def test_frames_of_weight_zero_have_no_label():
     y = np.array([[0, 1], [2, 0], [1, 0], [2, 1]])
     weights = np.array([[1, 1], [0, 2], [1, 1], [0, 0]])
-    targets = frame_targets(y, weights, sequences(4), estimator_name="SomeClassifier")
+    targets = read_samples(FrameLabels(), y, weights, sequences(4))
     assert_array_equal(targets.rows, [0, 1, 2])
     assert_array_equal(targets.classes, [0, 1])
     assert_array_equal(targets.codes, [[0, 1], [-1, 0], [1, 0]])
@@ -104,30 +104,30 @@ def test_frames_of_weight_zero_have_no_label():
 
 def test_labels_left_by_the_weights_must_do():
     with pytest.raises(ValueError, match=r"sample_weight 0 left out.*one class only"):
-        sequence_targets([0, 0, 1, 1], [1, 1, 0, 0], sequences(4), estimator_name="SomeClassifier")
+        read_samples(SequenceLabels(), [0, 0, 1, 1], [1, 1, 0, 0], sequences(4))
     y = [[0, 1], [1, 0], [1, 1]]
     with pytest.raises(ValueError, match=r"sample_weight 0 left out.*one class only"):
-        frame_targets(y, [0, 0, 1], sequences(3), estimator_name="SomeClassifier")
+        read_samples(FrameLabels(), y, [0, 0, 1], sequences(3))
     with pytest.raises(ValueError, match=r"sample_weight 0 left out.*"):
-        frame_targets([[0, 1, 0, 1]] * 2, [1, 0], sequences(2, 4), estimator_name="SomeClassifier")
+        read_samples(FrameLabels(), [[0, 1, 0, 1]] * 2, [1, 0], sequences(2, 4))
 
 
 def test_equal_weights_are_none():
     y = [0, 1, 0, 1]
-    assert sequence_targets(y, [3] * 4, sequences(4), estimator_name="C").weights is None
-    assert sequence_targets(y, [3, 3, 3, 2], sequences(4), estimator_name="C").weights is not None
+    assert read_samples(SequenceLabels(), y, [3] * 4, sequences(4)).weights is None
+    assert read_samples(SequenceLabels(), y, [3, 3, 3, 2], sequences(4)).weights is not None
     labels = [[0, 1], [1, -1], [0, 1]]
     weights = [[0.5, 0.5], [0.5, 9.0], [0.5, 0.5]]
-    assert frame_targets(labels, weights, sequences(3), estimator_name="C").weights is None
+    assert read_samples(FrameLabels(), labels, weights, sequences(3)).weights is None
 
 
 def test_balanced_class_weights_go_by_total_weight():
     y = [0, 0, 0, 1, 1]
-    unweighted = sequence_targets(y, None, sequences(5), estimator_name="C")
-    assert_allclose(unweighted.class_weights("balanced"), [5 / 6, 5 / 4])
-    weighted = sequence_targets(y, [1, 1, 2, 6, 6], sequences(5), estimator_name="C")
-    assert_allclose(weighted.class_weights("balanced"), [16 / 8, 16 / 24])
-    assert_allclose(weighted.class_weights({0: 3.0, 1: 1.0}), [3.0, 1.0])
-    assert weighted.class_weights(None) is None
+    unweighted = read_samples(SequenceLabels(), y, None, sequences(5))
+    assert_allclose(class_weights("balanced", unweighted), [5 / 6, 5 / 4])
+    weighted = read_samples(SequenceLabels(), y, [1, 1, 2, 6, 6], sequences(5))
+    assert_allclose(class_weights("balanced", weighted), [16 / 8, 16 / 24])
+    assert_allclose(class_weights({0: 3.0, 1: 1.0}, weighted), [3.0, 1.0])
+    assert class_weights(None, weighted) is None
     with pytest.raises(ValueError, match="class_weight"):
-        weighted.class_weights("even")
+        class_weights("even", weighted)
