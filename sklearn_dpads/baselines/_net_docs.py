@@ -79,12 +79,12 @@ module_ : torch.nn.Module
 scaler_ : StandardScaler or None
     The scaling of the features, None for ``standardize=False``."""
 
-RNN_REFERENCES = """\
+RNN_REFERENCES = """
 .. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation
    9(8), 1997.
 .. [2] G. Cui and H. Zhu, "Differentiable synthesis of program architectures",
    NeurIPS 2021."""
 
-CNN_REFERENCES = """\
+CNN_REFERENCES = """
 .. [1] Z. Wang, W. Yan and T. Oates, "Time series classification from scratch with deep
    neural networks: a strong baseline", IJCNN 2017."""
