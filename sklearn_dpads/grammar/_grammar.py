@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 from ._productions import (
     ITE,
@@ -369,6 +370,11 @@ def _resolve_groups(
 def _resolve_columns(
     group: str, columns: Sequence[int | str], names: list[str] | None
 ) -> tuple[int, ...]:
+    if isinstance(columns, str) or not hasattr(columns, "__iter__"):
+        raise TypeError(
+            f"Feature group {group!r} must be a list of column indices or names; got {columns!r}. "
+            f"For one column, write [{columns!r}]."
+        )
     resolved: list[int] = []
     for column in columns:
         if isinstance(column, str):
@@ -377,7 +383,7 @@ def _resolve_columns(
                 raise ValueError(f"Feature group {group!r} names {column!r}; {known}.")
             resolved.append(names.index(column))
         else:
-            resolved.append(int(column))
+            resolved.append(_resolve_index(group, column))
     if not resolved:
         raise ValueError(f"Feature group {group!r} is empty; give at least one column.")
     if min(resolved) < 0 or len(set(resolved)) < len(resolved):
@@ -385,3 +391,11 @@ def _resolve_columns(
             f"Feature group {group!r} is {resolved}; columns must be distinct and not negative."
         )
     return tuple(resolved)
+
+
+def _resolve_index(group: str, column: object) -> int:
+    if isinstance(column, bool) or not isinstance(column, Integral):
+        raise TypeError(
+            f"Feature group {group!r} must hold column indices or names; got {column!r}."
+        )
+    return int(column)

@@ -247,3 +247,18 @@ def test_groups_past_the_frame_are_refused():
     message = "Feature group 'a' reads column 4, but frames have 4 features (columns 0 to 3)."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         grammar.validate_for(4)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({"a": 0}, r"'a' must be a list of column indices or names; got 0.*write \[0\]"),
+        ({"a": "speed"}, r"must be a list.*write \['speed'\]"),
+        ({"a": [0.5]}, "'a' must hold column indices or names; got 0.5"),
+        ({"a": [True]}, "got True"),
+        ({"a": [None]}, "got None"),
+    ],
+)
+def test_groups_that_are_no_columns_are_refused(groups, message):
+    with pytest.raises(TypeError, match=message):
+        Grammar.default(groups, feature_names=["speed"])

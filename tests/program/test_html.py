@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 from html.parser import HTMLParser
 
@@ -203,10 +204,10 @@ def test_the_file_is_replaced_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
     new = target.read_text(encoding="utf-8")
     assert new.startswith("<!DOCTYPE html>")
 
-    def fail(self, _):
+    def fail(*names):
         raise OSError("no room")
 
-    monkeypatch.setattr(type(target), "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="no room"):
         three().to_html(target)
     assert target.read_text(encoding="utf-8") == new
