@@ -11,7 +11,8 @@ import torch
 from ..engine import Parameters, Schedule, initialize, to_expression
 from ..graph import DerivationGraph
 from ..program import Expression
-from ..training import DiscreteFit, Targets, cross_entropies
+from ..training import DiscreteFit, Targets, cross_entropies, evaluate
+from ._calibration import calibrated
 from ._forests import forests, recurrences
 from ._problem import Log, Problem
 
@@ -46,7 +47,7 @@ class ScoredProgram:
     score : float
         Cross-fitted score: every sequence is predicted by parameters fitted without it.
     loss, loss_error : float
-        Cross-fitted cross-entropy and its standard error.
+        Cross-fitted cross-entropy at the program's best temperature, and its standard error.
     trial : Trial
         The program with its trained parameters per fold.
     """
@@ -118,13 +119,12 @@ def _cross_fit(
 
 @dataclass(eq=False)
 class _Fit:
-    """A program fitted without one fold: its values, training loss and outputs."""
+    """A program fitted without one fold: its values and training loss."""
 
     graph: DerivationGraph
     fold: int
     parameters: Parameters
     loss: float = np.inf
-    outputs: torch.Tensor | None = None
 
 
 def _run(problem: Problem, fits: list[_Fit], n_steps: int) -> None:
@@ -135,7 +135,7 @@ def _run(problem: Problem, fits: list[_Fit], n_steps: int) -> None:
     training = DiscreteFit(schedule, problem.data, problem.training, rng, weights)
     fitted = training.run([fit.parameters for fit in fits], n_steps=n_steps)
     for i, (fit, loss) in enumerate(zip(fits, fitted.losses.tolist(), strict=True)):
-        fit.parameters, fit.loss, fit.outputs = fitted.parameters[i], loss, fitted.outputs[i]
+        fit.parameters, fit.loss = fitted.parameters[i], loss
 
 
 def _fits(problem: Problem, trial: Trial) -> list[_Fit]:
@@ -166,9 +166,32 @@ def _best_of_folds(fits: list[_Fit], n_folds: int) -> list[_Fit]:
     ]
 
 
+def _held_out_outputs(problem: Problem, fits: list[list[_Fit]]) -> torch.Tensor:
+    """Outputs of each program on every sequence, by the fit that has not seen it.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    fits : list of list of _Fit
+        One fit per fold for each program.
+
+    Returns
+    -------
+    outputs : Tensor of shape (n_programs, n_outputs, n_positions)
+    """
+    parts = []
+    for fold, here in enumerate(zip(*fits, strict=True)):
+        schedule = Schedule([fit.graph for fit in here], device=problem.device)
+        state = schedule.pack([fit.parameters for fit in here])
+        data, bound = problem.data.bind(schedule), problem.training.bound
+        parts.append(evaluate(schedule, data, state, bound, problem.folds.members(fold)))
+    return problem.folds.join(parts).flatten(2)
+
+
 def _scored(problem: Problem, trials: list[Trial], fits: list[list[_Fit]]) -> list[ScoredProgram]:
     best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
-    joined = problem.folds.join(torch.stack([fit.outputs for of in best for fit in of]))
+    joined = _held_out_outputs(problem, best)
     scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
     means, errors = _loss_statistics(joined, problem.data.targets)
     programs = []
@@ -187,9 +210,9 @@ def _scored(problem: Problem, trials: list[Trial], fits: list[list[_Fit]]) -> li
 
 
 def _loss_statistics(outputs: torch.Tensor, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
-    """Mean cross-entropy of every program over the labels, and its standard error."""
+    """Mean calibrated cross-entropy of every program over the labels, and its standard error."""
+    values = torch.nan_to_num(cross_entropies(calibrated(outputs, targets), targets), nan=torch.inf)
     weights = targets.flatten()[1]
-    values = torch.nan_to_num(cross_entropies(outputs, targets), nan=torch.inf)
     total = weights.sum()
     means = (values * weights).sum(-1) / total
     # Frames of one sequence err together: the sequences are the independent draws.

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..engine import from_expression
+from ..engine import from_expression, to_expression
 from ..graph import describe, discrete_graph
 from ..program import Expression
+from ._canonical import canonical
 from ._choice import rank
 from ._crossfit import ScoredProgram, Trial, cross_fit, fresh_trial
 from ._drafts import Drafter
@@ -71,13 +72,19 @@ def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> Se
 def _trials(problem: Problem, found: list[Partition]) -> list[Trial]:
     """Programs to score, each once; the values they were found with serve the final fit."""
     shapes: dict[str, Partition] = {}
-    for partition in found:
+    for partition in (_in_canonical_form(problem, partition) for partition in found):
         shapes.setdefault(describe(partition.graph), partition)
     trials = [
         fresh_trial(problem, partition.graph, [partition.parameters])
         for partition in shapes.values()
     ]
     return problem.affordable(trials, lambda trial: trial.graph, problem.options.n_screened)
+
+
+def _in_canonical_form(problem: Problem, partition: Partition) -> Partition:
+    expression = to_expression(partition.graph, partition.parameters)
+    form = canonical(expression, problem.grammar)
+    return partition if form is expression else _partition(problem, form)
 
 
 def _partition(problem: Problem, expression: Expression) -> Partition:

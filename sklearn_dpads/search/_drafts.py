@@ -10,6 +10,7 @@ import numpy as np
 from ..engine import Parameters, from_expression, to_expression
 from ..graph import DerivationGraph, derivation_graph, discrete_graph, split_all
 from ..program import Expression
+from ._canonical import canonical, of_values
 from ._crossfit import ScoredProgram, Trial, fresh_trial
 from ._neighbours import Neighbourhood, carried_over
 from ._problem import Problem
@@ -60,9 +61,15 @@ class Drafter:
         graph, starts = parent.trial.graph, parent.trial.starts
         origin = to_expression(graph, starts[0])
         most = self.problem.options.max_productions
+        grammar = self.problem.grammar
+        found = self.neighbourhood.of(origin)
+        twin = of_values(origin, grammar)
+        if twin is not origin:
+            found += self.neighbourhood.of(twin)
+        forms = (canonical(edited, grammar) for edited in found)
         return [
             self._edit(edited, origin, graph, starts[1:])
-            for edited in self.neighbourhood.of(origin)
+            for edited in forms
             if edited.n_productions <= most and wanted(edited)
         ]
 
@@ -99,7 +106,12 @@ class Drafter:
             max_depth=depth,
         )
         drafts = [_fresh(problem, part) for part in split_all(graph)]
-        return [draft for draft in drafts if wanted(to_expression(draft.graph, draft.start))]
+        shapes = [to_expression(draft.graph, draft.start) for draft in drafts]
+        return [
+            draft
+            for draft, shape in zip(drafts, shapes, strict=True)
+            if canonical(shape, problem.grammar) is shape and wanted(shape)
+        ]
 
 
 def _fresh(problem: Problem, graph: DerivationGraph) -> Draft:

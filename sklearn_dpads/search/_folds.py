@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..training import Targets
@@ -40,24 +41,22 @@ class Folds:
         seen = (self.fold_of != fold).to(self.targets.weights.dtype)
         return seen * self.targets.weights
 
-    def all_weights(self, n_programs: int) -> Tensor:
-        """Weights for a forest that holds every program once per fold, in turn."""
-        one = torch.stack([self.weights(fold) for fold in range(self.n_folds)])
-        return one.repeat(n_programs, *([1] * self.targets.codes.ndim))
+    def members(self, fold: int) -> NDArray[np.int64]:
+        """The sequences of a fold, in their order."""
+        return np.flatnonzero((self.fold_of == fold).cpu().numpy())
 
-    def join(self, outputs: Tensor) -> Tensor:
-        """Outputs of each program on every sequence, from the fold that left it out.
+    def join(self, parts: list[Tensor]) -> Tensor:
+        """Put values of the sequences of each fold in the order of all sequences.
 
         Parameters
         ----------
-        outputs : Tensor of shape (n_programs * n_folds, n_outputs, n_positions)
-            Outputs of such a forest.
+        parts : list of Tensor of shape (..., n_members)
+            One per fold.
 
         Returns
         -------
-        joined : Tensor of shape (n_programs, n_outputs, n_positions)
+        joined : Tensor of shape (..., n_samples)
         """
-        per_program = outputs.view(-1, self.n_folds, outputs.shape[1], outputs.shape[2])
-        fold = self.fold_of.repeat(outputs.shape[2] // len(self.fold_of))
-        index = fold.view(1, 1, 1, -1).expand(len(per_program), 1, *per_program.shape[2:])
-        return per_program.gather(1, index)[:, 0]
+        order = np.concatenate([self.members(fold) for fold in range(self.n_folds)])
+        back = torch.as_tensor(np.argsort(order), device=parts[0].device)
+        return torch.cat(parts, -1).index_select(-1, back)

@@ -10,7 +10,6 @@ from ..graph import DerivationGraph
 
 LARGEST_FOREST = 96
 MOST_RECURRENCES = 64
-STEPS_PER_UNIT = 4
 
 T = TypeVar("T")
 
@@ -60,14 +59,14 @@ def affordable(
     items: list[T],
     graph_of: Callable[[T], DerivationGraph],
     *,
-    n_walked: float,
+    walk_price: float,
     most: int,
     budget: float,
 ) -> list[T]:
     """The first items that a budget of work pays for, at least one.
 
     Work is counted, not timed, so that the same seed gives the same search on any machine.
-    A program without recurrence costs 1; each recurrence adds the time steps it walks.
+    A program without recurrence costs 1; each recurrence adds a price.
 
     Parameters
     ----------
@@ -75,8 +74,8 @@ def affordable(
         What to train, best first.
     graph_of : callable
         Gives an item's graph.
-    n_walked : float
-        Time steps that a recurrence walks, more where each carries many values.
+    walk_price : float
+        Work of a recurrence.
     most : int
         Greatest number of items.
     budget : float
@@ -85,7 +84,7 @@ def affordable(
     kept: list[T] = []
     spent = 0.0
     for item in items[:most]:
-        price = 1.0 + recurrences(graph_of(item)) * n_walked / STEPS_PER_UNIT
+        price = 1.0 + recurrences(graph_of(item)) * walk_price
         if kept and spent + price > budget:
             continue
         spent += price

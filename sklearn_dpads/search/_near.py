@@ -17,7 +17,7 @@ import torch
 
 from ..engine import Parameters, Schedule, initialize
 from ..graph import NEURAL, DerivationGraph, describe
-from ..training import DiscreteFit, ForestTrainer
+from ..training import DiscreteFit, ForestTrainer, evaluate
 from ._crossfit import ScoredProgram, cross_fit, fresh_trial
 from ._outcome import SearchResult, choose, interruptible
 from ._partial import empty_program, path_cost, shallowest_completion
@@ -191,8 +191,9 @@ class Expander:
             weights.expand(len(graphs), *weights.shape),
         )
         fitted = fit.run(self._starts(parent, graphs), n_steps=self.options.fit_steps)
-        positions = fitted.outputs.unflatten(-1, targets.codes.shape)
-        outputs = positions.index_select(-1, validation).flatten(2)
+        state = schedule.pack(fitted.parameters)
+        data, bound = problem.data.bind(schedule), problem.training.bound
+        outputs = evaluate(schedule, data, state, bound, problem.split.validation).flatten(2)
         scores = problem.scorer(outputs, targets.take(validation))
         return self._nodes(graphs, fitted.parameters, scores.cpu().numpy())
 

@@ -12,7 +12,14 @@ import numpy as np
 from ..engine import Parameters, Schedule
 from ..grammar import Grammar, Signature
 from ..graph import DerivationGraph
-from ..training import ForestScorer, ForestTrainer, LabelledStreams, Split, TrainingOptions
+from ..training import (
+    ForestScorer,
+    ForestTrainer,
+    LabelledStreams,
+    Split,
+    TrainingOptions,
+    sequences_per_batch,
+)
 from ._folds import Folds
 from ._forests import affordable
 from ._journal import Journal
@@ -20,6 +27,9 @@ from ._rules import Rule, one_standard_error
 from ._stopping import Stopwatch
 
 T = TypeVar("T")
+
+# What calling torch costs a program per step, in values computed; measured on several data sets.
+OVERHEAD_OF_A_STEP = 1000
 
 
 @dataclass(frozen=True)
@@ -58,8 +68,8 @@ class SearchOptions:
     wide_beam, beam : int
         Best programs edited per round: among those without a recurrence, and among those
         with one.
-    n_simple : int
-        Programs edited beside them to bring in recurrences: the best for their cost.
+    n_wide_simple, n_simple : int
+        Programs edited beside them: the best for their cost, the cheapest first.
     max_neighbours : int
         Neighbours tried per round, drawn at random where there are more.
     work_per_program : float
@@ -93,6 +103,7 @@ class SearchOptions:
     max_productions: int = 15
     wide_beam: int = 6
     beam: int = 2
+    n_wide_simple: int = 2
     n_simple: int = 4
     max_neighbours: int = 600
     work_per_program: float = 1.0
@@ -174,6 +185,19 @@ class Problem:
         schedule = Schedule(graphs, device=self.device)
         return ForestTrainer(schedule, self.data, self.split, self.training, self.scorer)
 
+    @property
+    def walk_price(self) -> float:
+        """Work of walking over single frames, in programs that need none.
+
+        A step's work goes with the values it computes, beside those that its overhead is worth.
+        """
+        streams, most = self.data.streams, self.training.fit_batch_size
+        n_timesteps = streams.frames.shape[0]
+        n_walked = sequences_per_batch(self.data, most) * n_timesteps
+        n_plain = min(streams.n_samples * (n_timesteps if streams.per_frame else 1), most)
+        extra = max(0, n_walked - n_plain) * self.n_outputs
+        return extra / (OVERHEAD_OF_A_STEP + n_plain * self.n_outputs)
+
     def affordable(
         self, items: list[T], graph_of: Callable[[T], DerivationGraph], most: int
     ) -> list[T]:
@@ -181,7 +205,7 @@ class Problem:
         return affordable(
             items,
             graph_of,
-            n_walked=self.data.streams.frames.shape[0] * (1 + self.n_outputs) / 2,
+            walk_price=self.walk_price,
             most=most,
             budget=self.options.work_per_program * most,
         )

@@ -84,7 +84,8 @@ class Refinement:
         self._seen.update(p.expression.skeleton() for p in programs)
         n_rounds = options.max_refinements
         patience = options.patience
-        self._climb(Stage(n_rounds, options.wide_beam, 0, patience, recurrent=False))
+        beam, n_simple = options.wide_beam, options.n_wide_simple
+        self._climb(Stage(n_rounds, beam, n_simple, patience, recurrent=False))
         n_rounds = -(-n_rounds // 3)
         self._climb(Stage(n_rounds, options.beam, options.n_simple, patience, recurrent=True))
         return self.programs

@@ -1,10 +1,12 @@
 """Bi-level training of forests, losses, scores and the final fit."""
 
 from ._data import LabelledStreams, minibatches
+from ._evaluate import evaluate
 from ._loop import ForestScorer, ForestTrainer, Split, Trained, TrainingOptions
 from ._objective import IGNORED, Targets, cross_entropies, losses, make_targets
 from ._optimizer import ForestAdam
 from ._refine import DiscreteFit, Fitted
+from ._samples import sequences_per_batch
 from ._scores import f1_scores, negative_losses, predicted_codes
 
 __all__ = [
@@ -20,10 +22,12 @@ __all__ = [
     "Trained",
     "TrainingOptions",
     "cross_entropies",
+    "evaluate",
     "f1_scores",
     "losses",
     "make_targets",
     "minibatches",
     "negative_losses",
     "predicted_codes",
+    "sequences_per_batch",
 ]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..engine import (
-    Batch,
     Gate,
     Packed,
     Parameters,
@@ -24,9 +21,9 @@ from ..engine import (
 from ..grammar import ITE
 from ._data import LabelledStreams
 from ._loop import TrainingOptions
-from ._objective import Targets, losses
+from ._objective import losses
 from ._optimizer import BestValues, ForestAdam
-from ._samples import chunks, make_sampler
+from ._samples import make_sampler
 
 CHECK_EVERY = 20
 
@@ -41,18 +38,19 @@ class Fitted:
         State of least training loss under hard conditions.
     losses : Tensor of shape (n_graphs,)
         That loss, on the samples that were checked.
-    evaluate : callable
-        Gives the outputs on all samples under hard conditions.
     """
 
     parameters: list[Parameters]
     losses: Tensor
-    evaluate: Callable[[], Tensor]
 
-    @cached_property
-    def outputs(self) -> Tensor:
-        """Outputs on all samples, of shape (n_graphs, n_outputs, n_positions)."""
-        return self.evaluate()
+
+def _is_checked(step: int, n_steps: int) -> bool:
+    """Whether to look at all samples before a step: at the start, and often near the end.
+
+    Only conditions taken hard are near the state kept, and they are in the second half.
+    """
+    late = 2 * step >= n_steps and n_steps - step >= CHECK_EVERY
+    return step == 0 or (late and step % CHECK_EVERY == 0)
 
 
 class DiscreteFit:
@@ -99,7 +97,7 @@ class DiscreteFit:
         active = adam.flat.new_ones(adam.n_graphs)
         n_relaxed = n_steps // 2 if self._has_conditions() else 0
         for step in range(n_steps):
-            if step % CHECK_EVERY == 0:
+            if _is_checked(step, n_steps):
                 self._offer(best, adam, packed)
             gate = soft_gate() if step < n_relaxed else straight_through_gate()
             left = (n_steps - step) / max(1, n_steps - n_relaxed)
@@ -108,7 +106,7 @@ class DiscreteFit:
         self._offer(best, adam, packed)
         adam.flat = best.values
         state = self._state(adam, packed)
-        return Fitted(self.schedule.unpack(state), -best.scores, lambda: self._outputs(state))
+        return Fitted(self.schedule.unpack(state), -best.scores)
 
     def _optimizer(self, packed: Packed) -> ForestAdam:
         return ForestAdam(
@@ -142,25 +140,9 @@ class DiscreteFit:
         return gradient
 
     @torch.no_grad()
-    def _hard(self, state: Packed, batch: Batch, targets: Targets) -> tuple[Tensor, Tensor]:
-        """Losses and outputs under hard conditions."""
-        outputs = self.schedule.forward(state, batch, Runtime(hard_gate, self.options.bound))
-        return losses(outputs, targets, self.options.f1_weight), outputs
-
-    @torch.no_grad()
-    def _outputs(self, state: Packed) -> Tensor:
-        """Outputs on all samples, evaluated some sequences at a time."""
-        targets, streams = self.data.targets, self.data.streams
-        n_frames = len(streams.frames) if streams.per_frame else 1
-        whole = targets.weights.new_zeros(
-            len(self.schedule.graphs), targets.n_outputs, n_frames, streams.n_samples
-        )
-        for place, (batch, part) in chunks(self.data, need_frames=self.schedule.plan.needs_frames):
-            _, outputs = self._hard(state, batch, part)
-            here = outputs.unflatten(2, (-1, part.n_samples))
-            whole[:, :, : here.shape[2], place] = here
-        return whole.flatten(2)
-
     def _offer(self, best: BestValues, adam: ForestAdam, packed: Packed) -> None:
-        values, _ = self._hard(self._state(adam, packed), *self.sampler.checked)
+        batch, targets = self.sampler.checked
+        runtime = Runtime(hard_gate, self.options.bound)
+        outputs = self.schedule.forward(self._state(adam, packed), batch, runtime)
+        values = losses(outputs, targets, self.options.f1_weight)
         best.offer(adam.flat, -torch.nan_to_num(values, nan=torch.inf), 0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +11,7 @@ from ._data import LabelledStreams
 from ._objective import Targets
 
 MOST_POSITIONS = 20_000
-CHECKED_POSITIONS = 8_000
+CHECKED_POSITIONS = 4_000
 
 Sample = tuple[Batch, Targets]
 
@@ -38,6 +37,13 @@ def make_sampler(
     return SequenceSampler(data, batch_size, rng, need_frames=schedule.plan.needs_frames)
 
 
+def sequences_per_batch(data: LabelledStreams, batch_size: int) -> int:
+    """Sequences of a batch of whole sequences: fewer where all of many frames count."""
+    per_sequence = len(data.streams.frames) if data.streams.per_frame else 1
+    most = max(16, MOST_POSITIONS // 4 // per_sequence)
+    return min(data.streams.n_samples, batch_size, most)
+
+
 class SequenceSampler:
     """Batches of whole sequences.
 
@@ -59,7 +65,7 @@ class SequenceSampler:
         self.data, self.rng, self.need_frames = data, rng, need_frames
         per_sequence = len(data.streams.frames) if data.streams.per_frame else 1
         n_samples = data.streams.n_samples
-        self.batch_size = min(n_samples, batch_size, max(16, MOST_POSITIONS // 4 // per_sequence))
+        self.batch_size = sequences_per_batch(data, batch_size)
         n_checked = max(self.batch_size, CHECKED_POSITIONS // per_sequence)
         index = None
         if data.streams.per_frame and n_checked < n_samples:
@@ -102,17 +108,3 @@ class FrameSampler:
         # Repetition within a batch does no harm, and drawing without it takes long.
         index = self.labelled[self.rng.integers(len(self.labelled), size=self.batch_size)]
         return self.data.take_frames(index)
-
-
-def chunks(data: LabelledStreams, *, need_frames: bool) -> Iterator[tuple[slice, Sample]]:
-    """All sequences, some at a time, with their places."""
-    n_samples = data.streams.n_samples
-    per_sequence = len(data.streams.frames) if data.streams.per_frame else 1
-    size = max(1, MOST_POSITIONS // per_sequence)
-    if size >= n_samples:
-        yield slice(0, n_samples), data.take(None, need_frames=need_frames)
-        return
-    for start in range(0, n_samples, size):
-        place = slice(start, min(start + size, n_samples))
-        index = np.arange(place.start, place.stop)
-        yield place, data.take(index, need_frames=need_frames)

@@ -36,18 +36,13 @@ def test_folds_hold_the_classes_in_equal_shares():
         assert Counter(folds.fold_of[targets.codes == k].tolist()) == dict.fromkeys(range(4), size)
 
 
-def test_joined_outputs_are_those_of_the_copy_that_left_the_sequence_out():
-    targets = make_targets(np.zeros((6, 3), int), 2, np.ones((6, 3)), torch.float32, "cpu")
+def test_members_are_the_sequences_that_a_fold_leaves_out():
+    targets = make_targets(np.arange(11) % 2, 2, np.ones(11), torch.float32, "cpu")
     folds = Folds(targets, 3, seed=0)
-    weights = folds.all_weights(2)
-    assert weights.shape == (6, 3, 6)
-    copies = torch.arange(6.0).view(6, 1, 1).expand(6, 1, 18)
-    joined = folds.join(copies).view(2, 3, 6)
-    for program in range(2):
-        for sequence in range(6):
-            (copy,) = set(joined[program, :, sequence].tolist())
-            assert copy // 3 == program
-            assert not weights[int(copy), :, sequence].any()
+    members = [folds.members(fold) for fold in range(3)]
+    assert sorted(np.concatenate(members)) == list(range(11))
+    for fold in range(3):
+        assert members[fold].tolist() == np.flatnonzero(folds.weights(fold) == 0).tolist()
 
 
 @pytest.mark.parametrize("per_frame", [False, True])
@@ -63,23 +58,19 @@ def test_weights_are_zero_on_the_fold_alone(per_frame):
         assert torch.equal(weights[..., ~mine], targets.weights[..., ~mine])
 
 
-def test_joined_outputs_of_sequences_have_as_many_values_as_classes():
+@pytest.mark.parametrize("n_folds", [1, 3, 4])
+def test_joined_values_stand_in_the_order_of_the_sequences(n_folds):
     targets = make_targets(np.arange(9) % 3, 3, np.ones(9), torch.float32, "cpu")
-    folds = Folds(targets, 3, seed=2)
-    outputs = torch.randn(2 * 3, 3, 9, generator=torch.Generator().manual_seed(0))
-    joined = folds.join(outputs)
-    assert joined.shape == (2, 3, 9)
-    for program in range(2):
-        for sequence, fold in enumerate(folds.fold_of.tolist()):
-            expected = outputs[3 * program + fold, :, sequence]
-            assert torch.equal(joined[program, :, sequence], expected)
+    folds = Folds(targets, n_folds, seed=2)
+    values = torch.randn(2, 3, 5, 9, generator=torch.Generator().manual_seed(0))
+    joined = folds.join([values[..., folds.members(fold)] for fold in range(folds.n_folds)])
+    assert torch.equal(joined, values)
 
 
 def test_there_are_no_more_folds_than_sequences():
     folds = Folds(make_targets(np.array([0, 1, 0]), 2, np.ones(3), torch.float32, "cpu"), 4, 0)
     assert folds.n_folds == 3
     assert sorted(folds.fold_of.tolist()) == [0, 1, 2]
-    assert folds.all_weights(5).shape == (15, 3)
 
 
 def test_the_seed_decides_the_division():

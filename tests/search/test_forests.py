@@ -11,7 +11,6 @@ from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.search._forests import (
     LARGEST_FOREST,
     MOST_RECURRENCES,
-    STEPS_PER_UNIT,
     affordable,
     forests,
     recurrences,
@@ -55,12 +54,12 @@ def test_an_item_larger_than_a_forest_has_one_of_its_own():
 
 def test_a_budget_pays_for_the_first_items_and_at_least_one():
     items = some_programs(40)
-    kept = affordable(items, lambda g: g, n_walked=80, most=30, budget=15.0)
+    kept = affordable(items, lambda g: g, walk_price=20, most=30, budget=15.0)
     assert 1 <= len(kept) < 30
     assert [g for g in items[:30] if g in kept] == kept
-    assert affordable(items, lambda g: g, n_walked=10**6, most=30, budget=0.0) == items[:1]
-    assert affordable(items, lambda g: g, n_walked=1, most=30, budget=1e9) == items[:30]
-    assert affordable([], lambda g: g, n_walked=1, most=30, budget=1.0) == []
+    assert affordable(items, lambda g: g, walk_price=10**6, most=30, budget=0.0) == items[:1]
+    assert affordable(items, lambda g: g, walk_price=1, most=30, budget=1e9) == items[:30]
+    assert affordable([], lambda g: g, walk_price=1, most=30, budget=1.0) == []
 
 
 def graph_of(text):
@@ -79,13 +78,12 @@ def test_what_walks_over_single_frames_is_a_recurrence():
 
 
 @pytest.mark.parametrize(("text", "n"), [(WINDOW, 0), (FOLD, 1), (VALUES, 1), (BOTH, 2)])
-def test_every_recurrence_costs_the_time_steps_it_walks(text, n):
-    n_timesteps = 40
-    price = 1 + n * n_timesteps / STEPS_PER_UNIT
+def test_every_recurrence_has_its_price(text, n):
+    price = 1 + n * 10
 
     def n_kept(budget):
         graphs = [graph_of(text)] * 5
-        return len(affordable(graphs, lambda g: g, n_walked=n_timesteps, most=5, budget=budget))
+        return len(affordable(graphs, lambda g: g, walk_price=10, most=5, budget=budget))
 
     assert n_kept(3 * price) == 3
     assert n_kept(3 * price - 0.5) == 2
@@ -94,22 +92,34 @@ def test_every_recurrence_costs_the_time_steps_it_walks(text, n):
 
 def test_what_is_too_dear_is_passed_over_for_what_is_not():
     graphs = [graph_of(text) for text in (WINDOW, BOTH, WINDOW, FOLD, WINDOW)]
-    kept = affordable(graphs, lambda g: g, n_walked=40, most=5, budget=14)
+    kept = affordable(graphs, lambda g: g, walk_price=10, most=5, budget=14)
     assert [graphs.index(g) for g in kept] == [0, 2, 3, 4]
 
 
 def test_a_problem_pays_for_its_work_per_program():
     graphs = [graph_of(text) for text in (WINDOW, FOLD, FOLD, WINDOW)]
-    n_timesteps = 14
-    price = 1 + n_timesteps / STEPS_PER_UNIT
 
-    def n_kept(work_per_program, most=4):
-        problem = make_problem(n_samples=20, work_per_program=work_per_program)
-        assert problem.data.streams.frames.shape[0] == n_timesteps
+    def n_kept(work, most=4):
+        problem = make_problem(n_samples=20, work_per_program=work / most)
         return len(problem.affordable(graphs, lambda g: g, most))
 
-    assert n_kept((2 + 2 * price) / 4) == 4
-    assert n_kept((2 + price) / 4) == 3
-    assert n_kept(1.0) == 2
-    assert n_kept(100.0, most=2) == 2
+    price = 1 + make_problem(n_samples=20).walk_price
+    assert price > 1
+    assert n_kept(2 + 2.01 * price) == 4
+    assert n_kept(2 + 1.01 * price) == 3
+    assert n_kept(2.01) == 2
+    assert n_kept(1000.0, most=2) == 2
     assert n_kept(0.0) == 1
+
+
+@pytest.mark.parametrize("per_frame", [False, True])
+def test_walking_costs_more_the_more_values_it_computes_beside_a_plain_program(per_frame):
+    few, many = (make_problem(n_samples=n, per_frame=per_frame).walk_price for n in (20, 400))
+    if per_frame:
+        # All frames are computed either way, as long as a batch holds them all.
+        assert few == 0
+        assert many > 0
+    else:
+        # 14 frames for one, with 1000 values of overhead.
+        assert few == pytest.approx(20 * 13 / 1020)
+        assert many == pytest.approx(400 * 13 / 1400)

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from sklearn_dpads.engine import Schedule, initialize, to_expression
-from sklearn_dpads.program import evaluate
-from sklearn_dpads.training import DiscreteFit, TrainingOptions, losses
+from sklearn_dpads.program import evaluate as evaluated
+from sklearn_dpads.training import DiscreteFit, TrainingOptions, evaluate, losses
 
 from ..engine.run import assert_same_parameters, by_sequence
 from ..graph.build import random_program
@@ -18,6 +18,12 @@ from .problems import labelled, sequences, whole_graph
 from .test_loop import assert_close_parameters
 
 OPTIONS = TrainingOptions(f1_weight=0.3, fit_rate=0.05, fit_decay=0.0)
+
+
+def outputs_of(graphs, data, parameters, index=None):
+    schedule = Schedule(graphs)
+    state = schedule.pack(parameters)
+    return evaluate(schedule, data.bind(schedule), state, OPTIONS.bound, index).flatten(2)
 
 
 def programs(n, n_classes=2, *, per_frame=False, seed=0):
@@ -50,13 +56,14 @@ def test_outputs_and_losses_are_those_of_the_programs_with_hard_conditions(per_f
     data = labelled(3, per_frame=per_frame, padding=padding)
     raw = sequences(padding=padding)
     fitted = fit(graphs, data)
+    whole = outputs_of(graphs, data, fitted.parameters)
     assert fitted.losses.tolist() == pytest.approx(
-        losses(fitted.outputs, data.targets, OPTIONS.f1_weight).tolist()
+        losses(whole, data.targets, OPTIONS.f1_weight).tolist()
     )
-    found = zip(graphs, fitted.parameters, fitted.outputs.numpy(), strict=True)
+    found = zip(graphs, fitted.parameters, whole.numpy(), strict=True)
     n_frames = n_far = 0
     for graph, parameters, outputs in found:
-        values = evaluate(to_expression(graph, parameters), raw)
+        values = evaluated(to_expression(graph, parameters), raw)
         for i, value in enumerate(by_sequence(outputs, raw.lengths, per_frame)):
             wanted = values[i, : raw.lengths[i]] if per_frame else values[i]
             far = ~np.isclose(value, wanted, rtol=1e-3, atol=1e-3)
@@ -122,7 +129,6 @@ def test_large_data_are_taken_in_batches_and_judged_as_a_whole():
     one, same, other = (fit(graphs, data, options=options, seed=seed) for seed in (0, 0, 1))
     assert torch.equal(one.losses, same.losses)
     assert not torch.equal(one.losses, other.losses)
-    assert one.outputs.shape == (6, 1, 40)
     before = fit(graphs, data, n_steps=0).losses
     assert (one.losses <= before).all()
 
@@ -143,3 +149,19 @@ def test_decay_draws_the_parameters_towards_zero():
         arrays = [v for p in fitted.parameters for of in p.theta.values() for v in of.values()]
         norms.append(sum(float((v**2).sum()) for v in arrays))
     assert norms[1] < norms[0]
+
+
+@pytest.mark.parametrize("most", [10**6, 30])
+@pytest.mark.parametrize("per_frame", [False, True])
+def test_outputs_of_some_sequences_are_theirs_among_all(per_frame, most, monkeypatch):
+    monkeypatch.setattr("sklearn_dpads.training._evaluate.MOST_POSITIONS", most)
+    graphs = programs(8, 3, per_frame=per_frame)
+    data = labelled(3, per_frame=per_frame)
+    starts = [initialize(graph, 0) for graph in graphs]
+    index = np.array([31, 2, 17, 5])
+    some = outputs_of(graphs, data, starts, index)
+    whole = outputs_of(graphs, data, starts).unflatten(2, (-1, 40))
+    for i, n in zip(index, data.streams.lengths[index].tolist(), strict=True):
+        mine = some.unflatten(2, (-1, 4))[..., list(index).index(i)]
+        n_frames = n if per_frame else 1
+        torch.testing.assert_close(mine[:, :, :n_frames], whole[:, :, :n_frames, i])
