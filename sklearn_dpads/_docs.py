@@ -95,7 +95,7 @@ standardize : bool or "robust", default=True
     during the search; "robust" takes the median and the distance of the quartiles
     instead, which outliers don't move. The programs are rewritten without error to take frames as
     they were given. ``Input`` of the grammar is left out then.
-max_iter : int, default=40
+max_iter : int, default=20
     Greatest number of epochs of one training of the relaxed graph.
 max_refinements : int, default=15
     Greatest number of rounds of local search around the best of the programs without

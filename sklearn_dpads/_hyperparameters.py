@@ -27,7 +27,7 @@ _NUMBERS = ("structural_penalty", "tol")
 _POSITIVE_NUMBERS = ("learning_rate_init",)
 _SWITCHES = ("node_sharing", "unfolding", "warm_start")
 _CHOICES = {"search": ("astar", "ids-bb"), "selection": tuple(SELECTION_RULES)}
-_FRAMES_PER_STEP, _LEAST_BATCH, _STEPS_PER_FRAME_EPOCH = 8000, 16, 4
+_FRAMES_PER_STEP, _LEAST_BATCH, _STEPS_PER_FRAME_EPOCH = 3000, 16, 4
 
 
 def check_parameters(params: Mapping[str, Any]) -> None:

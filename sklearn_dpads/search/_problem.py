@@ -78,10 +78,11 @@ class SearchOptions:
         Full-batch steps that a neighbour is trained for before it is judged.
     n_screened : int
         Neighbours cross-fitted per round.
-    patience : int
-        Rounds without a better program after which the local search ends.
+    wide_patience, patience : int
+        Rounds without a better program after which the search without recurrences ends,
+        and that with them.
     refinement_tol : float
-        Fall of cross-fitted loss plus penalty that counts as better.
+        Fall of cross-fitted loss plus penalty, as a share of it, that counts as better.
     rule : callable
         What makes one scored program better than another, for the choice.
     """
@@ -92,25 +93,26 @@ class SearchOptions:
     node_sharing: bool = True
     unfolding: bool = True
     structural_penalty: float = 0.002
-    max_epochs: int = 40
+    max_epochs: int = 20
     prune_epochs: int = 5
-    split_epochs: int = 15
+    split_epochs: int = 8
     fit_steps: int = 100
     final_steps: int = 400
     n_folds: int = 4
-    max_splits: int = 8
+    max_splits: int = 4
     max_refinements: int = 15
     max_productions: int = 15
     wide_beam: int = 6
     beam: int = 2
     n_wide_simple: int = 2
     n_simple: int = 4
-    max_neighbours: int = 600
-    work_per_program: float = 1.0
+    max_neighbours: int = 300
+    work_per_program: float = 2.0
     screen_steps: int = 60
-    n_screened: int = 48
-    patience: int = 2
-    refinement_tol: float = 5e-4
+    n_screened: int = 24
+    wide_patience: int = 2
+    patience: int = 1
+    refinement_tol: float = 0.005
     rule: Rule = one_standard_error
 
 

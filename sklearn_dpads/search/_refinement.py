@@ -82,12 +82,24 @@ class Refinement:
         options = self.problem.options
         self.programs = programs
         self._seen.update(p.expression.skeleton() for p in programs)
-        n_rounds = options.max_refinements
-        patience = options.patience
-        beam, n_simple = options.wide_beam, options.n_wide_simple
-        self._climb(Stage(n_rounds, beam, n_simple, patience, recurrent=False))
-        n_rounds = -(-n_rounds // 3)
-        self._climb(Stage(n_rounds, options.beam, options.n_simple, patience, recurrent=True))
+        self._climb(
+            Stage(
+                n_rounds=options.max_refinements,
+                beam=options.wide_beam,
+                n_simple=options.n_wide_simple,
+                patience=options.wide_patience,
+                recurrent=False,
+            )
+        )
+        self._climb(
+            Stage(
+                n_rounds=-(-options.max_refinements // 3),
+                beam=options.beam,
+                n_simple=options.n_simple,
+                patience=options.patience,
+                recurrent=True,
+            )
+        )
         return self.programs
 
     def _climb(self, stage: Stage) -> None:
@@ -107,9 +119,9 @@ class Refinement:
                 break
             likely = self._screen(neighbours)
             scored = cross_fit(problem, likely, self.log, n_steps=problem.fit_steps)
-            self.programs = rank(problem, self.programs + scored)
+            self.programs = rank(problem, self._distinct(self.programs + scored))
             after = min(map(self.objective, self.programs))
-            idle = 0 if after < before - options.refinement_tol else idle + 1
+            idle = 0 if after < before * (1.0 - options.refinement_tol) else idle + 1
             self.log.add(
                 "refine",
                 round=number,
@@ -123,13 +135,33 @@ class Refinement:
         """What the local search lowers: cross-fitted loss plus the structural penalty."""
         return program.loss + self.problem.penalty * program.cost
 
+    def _distinct(self, programs: list[ScoredProgram]) -> list[ScoredProgram]:
+        """The better of programs of one shape."""
+        best: dict[str, ScoredProgram] = {}
+        for program in sorted(programs, key=self.objective):
+            best.setdefault(program.expression.skeleton(), program)
+        return list(best.values())
+
     def _neighbours(self, stage: Stage) -> list[Draft]:
         """Edits of the best programs not edited yet, and of shapes not tried yet."""
         found: list[Draft] = []
         for parent in self._parents(stage):
             self._edited.add(parent.expression.skeleton())
-            found += self.drafter.edits(parent, lambda e: self._is_new(e, stage))
+            found += self.drafter.edits(
+                parent,
+                lambda e, size=parent.expression.n_productions: self._is_wanted(e, size, stage),
+            )
         return [found[i] for i in self.rng.permutation(len(found))]
+
+    def _is_wanted(self, expression: Expression, size: int, stage: Stage) -> bool:
+        """Whether to try an edit of a program of a size.
+
+        What is smaller may have been turned down with values that were not yet trained as
+        far as those it has now, and is tried again as long as it was not edited itself.
+        """
+        if expression.n_productions >= size:
+            return self._is_new(expression, stage)
+        return stage.admits(expression) and expression.skeleton() not in self._edited
 
     def _is_new(self, expression: Expression, stage: Stage) -> bool:
         """Whether a program is of a stage and of a shape not tried; from now on it was."""
