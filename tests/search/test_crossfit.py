@@ -113,7 +113,9 @@ def training_accuracy(problem, codes, program):
     sequences = make_sequences(N_NOISE)
     hits = []
     for fold, start in enumerate(program.trial.starts):
-        values = evaluate(to_expression(program.trial.graph, start), sequences)[:, 0]
+        # What multiplies in a Fold may explode on sequences that it has not seen.
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = evaluate(to_expression(program.trial.graph, start), sequences)[:, 0]
         seen = (problem.folds.fold_of != fold).numpy()
         hits.append(((values > 0) == codes)[seen].mean())
     return np.mean(hits)
