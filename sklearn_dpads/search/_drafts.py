@@ -11,8 +11,9 @@ from ..engine import Parameters, from_expression, to_expression
 from ..graph import DerivationGraph, derivation_graph, discrete_graph, split_all
 from ..program import Expression
 from ._canonical import canonical, of_values
+from ._carry_over import carried_over
 from ._crossfit import ScoredProgram, Trial, fresh_trial
-from ._neighbours import Neighbourhood, carried_over
+from ._neighbours import Neighbourhood
 from ._problem import Problem
 
 
