@@ -25,7 +25,8 @@ class ProgramRecord:
         Score by cross-fitting: every sequence is predicted with parameters that were
         fitted without it.
     loss, loss_error : float
-        Cross-entropy by cross-fitting, and its standard error.
+        Cross-entropy by cross-fitting, with the outputs scaled by the one factor that suits
+        them best (temperature scaling), and its standard error.
     cost : int
         Structural cost.
     depth : int

@@ -48,7 +48,7 @@ class Candidate:
     score : float
         Cross-fitted score.
     loss, loss_error : float
-        Cross-fitted cross-entropy and its standard error.
+        Cross-fitted cross-entropy at the best temperature, and its standard error.
     sound : bool
         Whether the search found no defect.
     """

@@ -28,7 +28,7 @@ class Verdict:
     score : float
         Cross-fitted score.
     loss, loss_error : float
-        Cross-fitted cross-entropy and its standard error.
+        Cross-fitted cross-entropy at the best temperature, and its standard error.
     cost : int
         Structural cost.
     """
