@@ -11,7 +11,7 @@ import torch
 from ..engine import Parameters, Schedule, initialize, to_expression
 from ..graph import DerivationGraph
 from ..program import Expression
-from ..training import DiscreteFit, Targets, cross_entropies, evaluate
+from ..training import DiscreteFit, Targets, cross_entropies
 from ._calibration import calibrated
 from ._forests import forests, recurrences
 from ._problem import Log, Problem
@@ -183,9 +183,8 @@ def _held_out_outputs(problem: Problem, fits: list[list[_Fit]]) -> torch.Tensor:
     parts = []
     for fold, here in enumerate(zip(*fits, strict=True)):
         schedule = Schedule([fit.graph for fit in here], device=problem.device)
-        state = schedule.pack([fit.parameters for fit in here])
-        data, bound = problem.data.bind(schedule), problem.training.bound
-        parts.append(evaluate(schedule, data, state, bound, problem.folds.members(fold)))
+        parameters = [fit.parameters for fit in here]
+        parts.append(problem.outputs(schedule, parameters, problem.folds.members(fold)))
     return problem.folds.join(parts).flatten(2)
 
 

@@ -59,15 +59,28 @@ class Drafter:
 
     def edits(self, parent: ScoredProgram, wanted: Callable[[Expression], bool]) -> list[Draft]:
         """The edits of a program that are wanted and not too large."""
-        graph, starts = parent.trial.graph, parent.trial.starts
-        origin = to_expression(graph, starts[0])
+        origin = _origin(parent)
+        return self._drafts(self.neighbourhood.of(origin), origin, parent, wanted)
+
+    def edits_of_values(
+        self, parent: ScoredProgram, wanted: Callable[[Expression], bool]
+    ) -> list[Draft]:
+        """Such edits of the same program with windows that average values, if it has any."""
+        origin = _origin(parent)
+        twin = of_values(origin, self.problem.grammar)
+        found = [] if twin is origin else self.neighbourhood.of(twin)
+        return self._drafts(found, origin, parent, wanted)
+
+    def _drafts(
+        self,
+        found: list[Expression],
+        origin: Expression,
+        parent: ScoredProgram,
+        wanted: Callable[[Expression], bool],
+    ) -> list[Draft]:
         most = self.problem.options.max_productions
-        grammar = self.problem.grammar
-        found = self.neighbourhood.of(origin)
-        twin = of_values(origin, grammar)
-        if twin is not origin:
-            found += self.neighbourhood.of(twin)
-        forms = (canonical(edited, grammar) for edited in found)
+        graph, starts = parent.trial.graph, parent.trial.starts
+        forms = (canonical(edited, self.problem.grammar) for edited in found)
         return [
             self._edit(edited, origin, graph, starts[1:])
             for edited in forms
@@ -113,6 +126,11 @@ class Drafter:
             for draft, shape in zip(drafts, shapes, strict=True)
             if canonical(shape, problem.grammar) is shape and wanted(shape)
         ]
+
+
+def _origin(parent: ScoredProgram) -> Expression:
+    """A program with the values that the first fold has not seen."""
+    return to_expression(parent.trial.graph, parent.trial.starts[0])
 
 
 def _fresh(problem: Problem, graph: DerivationGraph) -> Draft:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from ..training import Targets
+from ..training import Index, Targets
 
 
 class Folds:
@@ -41,7 +40,7 @@ class Folds:
         seen = (self.fold_of != fold).to(self.targets.weights.dtype)
         return seen * self.targets.weights
 
-    def members(self, fold: int) -> NDArray[np.int64]:
+    def members(self, fold: int) -> Index:
         """The sequences of a fold, in their order."""
         return np.flatnonzero((self.fold_of == fold).cpu().numpy())
 

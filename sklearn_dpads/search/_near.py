@@ -17,7 +17,7 @@ import torch
 
 from ..engine import Parameters, Schedule, initialize
 from ..graph import NEURAL, DerivationGraph, describe
-from ..training import DiscreteFit, ForestTrainer, evaluate
+from ..training import DiscreteFit, ForestTrainer
 from ._crossfit import ScoredProgram, cross_fit, fresh_trial
 from ._outcome import SearchResult, choose, interruptible
 from ._partial import empty_program, path_cost, shallowest_completion
@@ -191,10 +191,8 @@ class Expander:
             weights.expand(len(graphs), *weights.shape),
         )
         fitted = fit.run(self._starts(parent, graphs), n_steps=self.options.fit_steps)
-        state = schedule.pack(fitted.parameters)
-        data, bound = problem.data.bind(schedule), problem.training.bound
-        outputs = evaluate(schedule, data, state, bound, problem.split.validation).flatten(2)
-        scores = problem.scorer(outputs, targets.take(validation))
+        outputs = problem.outputs(schedule, fitted.parameters, problem.split.validation)
+        scores = problem.scorer(outputs.flatten(2), targets.take(validation))
         return self._nodes(graphs, fitted.parameters, scores.cpu().numpy())
 
     def _starts(self, parent: Node, graphs: list[DerivationGraph]) -> list[Parameters]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+from torch import Tensor
 
 from ..engine import Parameters, Schedule
 from ..grammar import Grammar, Signature
@@ -15,9 +16,11 @@ from ..graph import DerivationGraph
 from ..training import (
     ForestScorer,
     ForestTrainer,
+    Index,
     LabelledStreams,
     Split,
     TrainingOptions,
+    hard_outputs,
     sequences_per_batch,
 )
 from ._folds import Folds
@@ -187,6 +190,11 @@ class Problem:
         schedule = Schedule(graphs, device=self.device)
         return ForestTrainer(schedule, self.data, self.split, self.training, self.scorer)
 
+    def outputs(self, schedule: Schedule, parameters: list[Parameters], index: Index) -> Tensor:
+        """Outputs of a forest of discrete programs on some sequences; see :func:`hard_outputs`."""
+        state, data = schedule.pack(parameters), self.data.bind(schedule)
+        return hard_outputs(schedule, data, state, self.training.bound, index)
+
     @property
     def walk_price(self) -> float:
         """Work of walking over single frames, in programs that need none.
@@ -194,9 +202,8 @@ class Problem:
         A step's work goes with the values it computes, beside those that its overhead is worth.
         """
         streams, most = self.data.streams, self.training.fit_batch_size
-        n_timesteps = streams.frames.shape[0]
-        n_walked = sequences_per_batch(self.data, most) * n_timesteps
-        n_plain = min(streams.n_samples * (n_timesteps if streams.per_frame else 1), most)
+        n_walked = sequences_per_batch(self.data, most) * len(streams.frames)
+        n_plain = min(streams.n_samples * self.data.positions_per_sequence, most)
         extra = max(0, n_walked - n_plain) * self.n_outputs
         return extra / (OVERHEAD_OF_A_STEP + n_plain * self.n_outputs)
 

@@ -70,6 +70,7 @@ class Refinement:
         self.drafter = Drafter(problem, rng)
         self._edited: set[str] = set()
         self._seen: set[str] = set()
+        self._tried: set[str] = set()
 
     def run(self, programs: list[ScoredProgram]) -> list[ScoredProgram]:
         """Give the programs with the better ones found around them, best first.
@@ -110,10 +111,11 @@ class Refinement:
         for number in range(stage.n_rounds):
             if self.log.stopwatch.expired() or idle >= stage.patience:
                 break
+            self._tried.clear()
             before = min(map(self.objective, self.programs))
             neighbours = self._neighbours(stage)
             if number == 0:
-                simplest = self.drafter.shallowest(lambda e: self._is_new(e, stage))
+                simplest = self.drafter.shallowest(lambda e: self._is_wanted(e, stage))
                 neighbours = simplest + neighbours
             if not neighbours:
                 break
@@ -143,31 +145,36 @@ class Refinement:
         return list(best.values())
 
     def _neighbours(self, stage: Stage) -> list[Draft]:
-        """Edits of the best programs not edited yet, and of shapes not tried yet."""
+        """Edits of the best programs not edited yet."""
+        makers = [self.drafter.edits]
+        if stage.recurrent:
+            # Only what averages values can be found by an edit of what does.
+            makers.append(self.drafter.edits_of_values)
         found: list[Draft] = []
         for parent in self._parents(stage):
             self._edited.add(parent.expression.skeleton())
-            found += self.drafter.edits(
-                parent,
-                lambda e, size=parent.expression.n_productions: self._is_wanted(e, size, stage),
-            )
+
+            def wanted(e: Expression, size: int = parent.expression.n_productions) -> bool:
+                return self._is_wanted(e, stage, size)
+
+            for edits in makers:
+                found += edits(parent, wanted)
         return [found[i] for i in self.rng.permutation(len(found))]
 
-    def _is_wanted(self, expression: Expression, size: int, stage: Stage) -> bool:
-        """Whether to try an edit of a program of a size.
+    def _is_wanted(self, expression: Expression, stage: Stage, size: int = 0) -> bool:
+        """Whether to try a program, an edit of one of a size; from now on it was tried.
 
-        What is smaller may have been turned down with values that were not yet trained as
-        far as those it has now, and is tried again as long as it was not edited itself.
+        A shape is tried once. But one smaller than what it is made of may have been turned down
+        with values that were not yet trained as far as those it has now, and is tried
+        again, once a round, as long as it was not edited itself.
         """
-        if expression.n_productions >= size:
-            return self._is_new(expression, stage)
-        return stage.admits(expression) and expression.skeleton() not in self._edited
-
-    def _is_new(self, expression: Expression, stage: Stage) -> bool:
-        """Whether a program is of a stage and of a shape not tried; from now on it was."""
         shape = expression.skeleton()
-        if not stage.admits(expression) or shape in self._seen:
+        again = expression.n_productions < size and shape not in self._edited
+        if shape in self._tried or (shape in self._seen and not again):
             return False
+        if not stage.admits(expression):
+            return False
+        self._tried.add(shape)
         self._seen.add(shape)
         return True
 

@@ -34,6 +34,11 @@ class LabelledStreams:
         # Streams end with the longest sequence, wherever the padding of the labels ends.
         object.__setattr__(self, "targets", self.targets.until(len(self.streams.frames)))
 
+    @property
+    def positions_per_sequence(self) -> int:
+        """Outputs of a sequence: one per frame of the longest, or one in all."""
+        return len(self.streams.frames) if self.streams.per_frame else 1
+
     def bind(self, schedule: Schedule) -> LabelledStreams:
         """The data with just the streams a schedule reads."""
         return LabelledStreams(schedule.streams(self.streams), self.targets)

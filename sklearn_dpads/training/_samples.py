@@ -39,8 +39,7 @@ def make_sampler(
 
 def sequences_per_batch(data: LabelledStreams, batch_size: int) -> int:
     """Sequences of a batch of whole sequences: fewer where all of many frames count."""
-    per_sequence = len(data.streams.frames) if data.streams.per_frame else 1
-    most = max(16, MOST_POSITIONS // 4 // per_sequence)
+    most = max(16, MOST_POSITIONS // 4 // data.positions_per_sequence)
     return min(data.streams.n_samples, batch_size, most)
 
 
@@ -63,10 +62,9 @@ class SequenceSampler:
         self, data: LabelledStreams, batch_size: int, rng: np.random.Generator, *, need_frames: bool
     ) -> None:
         self.data, self.rng, self.need_frames = data, rng, need_frames
-        per_sequence = len(data.streams.frames) if data.streams.per_frame else 1
         n_samples = data.streams.n_samples
         self.batch_size = sequences_per_batch(data, batch_size)
-        n_checked = max(self.batch_size, CHECKED_POSITIONS // per_sequence)
+        n_checked = max(self.batch_size, CHECKED_POSITIONS // data.positions_per_sequence)
         index = None
         if data.streams.per_frame and n_checked < n_samples:
             index = rng.choice(n_samples, n_checked, replace=False)

@@ -51,13 +51,14 @@ def test_outputs_that_tell_nothing_are_judged_as_ignorance():
     torch.testing.assert_close(scaled, COLDEST * noise)
 
 
-def test_infinite_and_missing_values_leave_the_other_programs_alone():
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_values_that_are_not_finite_leave_the_other_programs_alone(value):
     outputs, targets = draw(3, factor=4.0)
     broken = outputs.clone()
-    broken[0, 0, 5] = torch.nan
+    broken[0, 0, 5] = value
     both = calibrated(torch.cat([broken, outputs]), targets)
     torch.testing.assert_close(both[1:], calibrated(outputs, targets))
-    assert both[0, 0, 5].isnan()
+    assert not both[0, 0, 5].isfinite()
 
 
 def test_labels_of_no_weight_have_no_say():

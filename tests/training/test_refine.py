@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from sklearn_dpads.engine import Schedule, initialize, to_expression
-from sklearn_dpads.program import evaluate as evaluated
-from sklearn_dpads.training import DiscreteFit, TrainingOptions, evaluate, losses
+from sklearn_dpads.program import evaluate
+from sklearn_dpads.training import DiscreteFit, TrainingOptions, hard_outputs, losses
 
 from ..engine.run import assert_same_parameters, by_sequence
 from ..graph.build import random_program
@@ -22,8 +22,9 @@ OPTIONS = TrainingOptions(f1_weight=0.3, fit_rate=0.05, fit_decay=0.0)
 
 def outputs_of(graphs, data, parameters, index=None):
     schedule = Schedule(graphs)
+    index = np.arange(data.streams.n_samples) if index is None else index
     state = schedule.pack(parameters)
-    return evaluate(schedule, data.bind(schedule), state, OPTIONS.bound, index).flatten(2)
+    return hard_outputs(schedule, data.bind(schedule), state, OPTIONS.bound, index).flatten(2)
 
 
 def programs(n, n_classes=2, *, per_frame=False, seed=0):
@@ -63,7 +64,7 @@ def test_outputs_and_losses_are_those_of_the_programs_with_hard_conditions(per_f
     found = zip(graphs, fitted.parameters, whole.numpy(), strict=True)
     n_frames = n_far = 0
     for graph, parameters, outputs in found:
-        values = evaluated(to_expression(graph, parameters), raw)
+        values = evaluate(to_expression(graph, parameters), raw)
         for i, value in enumerate(by_sequence(outputs, raw.lengths, per_frame)):
             wanted = values[i, : raw.lengths[i]] if per_frame else values[i]
             far = ~np.isclose(value, wanted, rtol=1e-3, atol=1e-3)
@@ -154,7 +155,7 @@ def test_decay_draws_the_parameters_towards_zero():
 @pytest.mark.parametrize("most", [10**6, 30])
 @pytest.mark.parametrize("per_frame", [False, True])
 def test_outputs_of_some_sequences_are_theirs_among_all(per_frame, most, monkeypatch):
-    monkeypatch.setattr("sklearn_dpads.training._evaluate.MOST_POSITIONS", most)
+    monkeypatch.setattr("sklearn_dpads.training._outputs.MOST_POSITIONS", most)
     graphs = programs(8, 3, per_frame=per_frame)
     data = labelled(3, per_frame=per_frame)
     starts = [initialize(graph, 0) for graph in graphs]
