@@ -10,11 +10,9 @@ from sklearn_dpads.grammar import SlideWindowAvg
 from sklearn_dpads.program import Sequences, evaluate
 from sklearn_dpads.search._canonical import canonical, of_values
 
-WINDOWS = (SlideWindowAvg(None, "values"), SlideWindowAvg(5, "values"))
-GRAMMAR = Grammar.default({"a": [0], "b": [1, 2]}, windows=(5, None))
-for _production in WINDOWS:
-    if _production not in GRAMMAR.productions:
-        GRAMMAR = GRAMMAR.with_production(_production)
+GRAMMAR = Grammar.default({"a": [0], "b": [1, 2]}, windows=(5, None)).with_production(
+    SlideWindowAvg(5, "values")
+)
 
 AFFINE = "Add(Affine[a](2*x0 - 1), Affine[b](x1 + 3*x2 + 0.5))"
 PRODUCT = "Multiply(Affine[a](2*x0 - 1), Affine[b](x1))"

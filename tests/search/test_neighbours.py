@@ -142,6 +142,20 @@ def test_all_plain_edits_are_made_and_combined_ones_drawn(text):
     assert set(skeletons(5, seed=1)[1]) != set(some[1])
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_of_the_combined_edits_those_that_read_most_are_always_drawn(seed):
+    rng = np.random.default_rng(seed)
+    expression = parse("SlideWindowAvg[5](Affine[a](x0))")
+    found = Neighbourhood(GRAMMAR, 3, 5, rng).of(expression, n_combined=8)
+    drawn = {n.skeleton() for n in found if combined(expression, n)}
+    widest = {
+        "SlideWindowAvg[5](Add(Affine[a], Multiply(Affine[c], Affine[c])))",
+        "SlideWindowAvg[5](ITE(Affine[c], Affine[a], Affine[c]))",
+    }
+    assert widest < drawn
+    assert len(drawn) <= 8
+
+
 @pytest.mark.parametrize("signature", SIGNATURES, ids=str)
 @SOME
 @given(data=st.data())
