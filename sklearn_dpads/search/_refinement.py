@@ -17,6 +17,8 @@ from ._forests import forests, is_recurrent
 from ._problem import Log, Problem
 
 
+import os
+N_VALUED=int(os.environ.get('NV','1'))
 @dataclass(frozen=True)
 class Stage:
     """A part of the local search.
@@ -112,7 +114,7 @@ class Refinement:
             if self.log.stopwatch.expired() or idle >= stage.patience:
                 break
             self._tried.clear()
-            before = min(map(self.objective, self.programs))
+            before, value_before = self._standing()
             neighbours = self._neighbours(stage)
             if number == 0:
                 simplest = self.drafter.shallowest(lambda e: self._is_wanted(e, stage))
@@ -122,8 +124,12 @@ class Refinement:
             likely = self._screen(neighbours)
             scored = cross_fit(problem, likely, self.log, n_steps=problem.fit_steps)
             self.programs = rank(problem, self._distinct(self.programs + scored))
-            after = min(map(self.objective, self.programs))
-            idle = 0 if after < before * (1.0 - options.refinement_tol) else idle + 1
+            after, value = self._standing()
+            better = (
+                after < before * (1.0 - options.refinement_tol)
+                or value > value_before + problem.penalty
+            )
+            idle = 0 if better else idle + 1
             self.log.add(
                 "refine",
                 round=number,
@@ -136,6 +142,14 @@ class Refinement:
     def objective(self, program: ScoredProgram) -> float:
         """What the local search lowers: cross-fitted loss plus the structural penalty."""
         return program.loss + self.problem.penalty * program.cost
+
+    def value(self, program: ScoredProgram) -> float:
+        """What the choice raises: cross-fitted score less the structural penalty."""
+        return program.score - self.problem.penalty * program.cost
+
+    def _standing(self) -> tuple[float, float]:
+        """The least objective and the greatest value of all programs."""
+        return min(map(self.objective, self.programs)), max(map(self.value, self.programs))
 
     def _distinct(self, programs: list[ScoredProgram]) -> list[ScoredProgram]:
         """The better of programs of one shape."""
@@ -182,6 +196,8 @@ class Refinement:
         fresh = [p for p in self.programs if p.expression.skeleton() not in self._edited]
         of_kind = [p for p in fresh if stage.admits(p.expression)]
         best = sorted(of_kind, key=self.objective)[: stage.beam]
+        rest = [p for p in of_kind if p not in best]
+        best += sorted(rest, key=lambda p: -self.value(p))[: N_VALUED]
         others = [p for p in fresh if p not in best]
         return [*best, *self._front(others)[: stage.n_simple]]
 
