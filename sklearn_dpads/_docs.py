@@ -75,13 +75,13 @@ structural_penalty : float, default=0.002
     1000 sequences or more. With n sequences below that it is 1000 / n times as high,
     six times at most, since a search among thousands of programs fits the noise of
     few sequences.
-selection : {"one_standard_error", "best_score", "simplest"}, default="one_standard_error"
+selection : {"two_standard_errors", "best_score", "simplest"}, default="two_standard_errors"
     Which of the programs scored by cross-fitting is chosen as `program_`.
-    "one_standard_error": of those whose loss plus price of cost, as `structural_penalty`
-    sets it, can't be told from the least one by one standard error, the one of best score
+    "two_standard_errors": of those whose loss plus price of cost, as `structural_penalty`
+    sets it, can't be told from the least one by two standard errors, the one of best score
     less that price. "best_score": the one of best score, whatever it costs; the best of many
     is partly luck. "simplest": the cheapest of those whose loss can't be told from the
-    least. All programs stay in `programs_`, in the order that the rule gives.
+    least by one standard error. All programs stay in `programs_`, in the order that the rule gives.
 scoring : str, callable or None, default=None
     What ranks programs during the search: the name of a scikit-learn scorer, a
     callable ``scorer(estimator, X, y)``, or None for F1: that of the positive class

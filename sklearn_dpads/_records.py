@@ -10,7 +10,7 @@ import numpy as np
 from ._program_table import ProgramTable
 from ._restarts import Candidate, Outcome
 from .program import Expression, Program
-from .search import Rule, one_standard_error, ranked
+from .search import Rule, ranked, two_standard_errors
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def make_records(
     outcomes: Sequence[Outcome],
     as_program: Callable[[Expression], Program],
     structural_penalty: float,
-    rule: Rule = one_standard_error,
+    rule: Rule = two_standard_errors,
 ) -> ProgramTable:
     """Pool the programs of some searches.
 
@@ -68,7 +68,7 @@ def make_records(
         Makes a program in the user's units of an expression.
     structural_penalty : float
         Price of a unit of structural cost.
-    rule : callable, default=one_standard_error
+    rule : callable, default=two_standard_errors
         What makes one program better than another.
 
     Returns

@@ -144,8 +144,8 @@ UNDEFINED = Judgement(0.10, float("nan"), float("nan"), 1)
 @pytest.mark.parametrize(
     ("rule", "penalty", "order"),
     [
-        ("one_standard_error", 0.0, [GOOD, FAIR, GREAT, POOR]),
-        ("one_standard_error", 0.02, [FAIR, GOOD, GREAT, POOR]),
+        ("two_standard_errors", 0.0, [GOOD, FAIR, GREAT, POOR]),
+        ("two_standard_errors", 0.02, [FAIR, GOOD, GREAT, POOR]),
         ("best_score", 0.02, [GREAT, GOOD, FAIR, POOR]),
         ("simplest", 0.0, [FAIR, GOOD, GREAT, POOR]),
     ],
@@ -154,6 +154,12 @@ def test_rules(rule, penalty, order):
     programs = [UNDEFINED, POOR, GREAT, GOOD, FAIR]
     assert ranked(programs, penalty, SELECTION_RULES[rule]) == [*order, UNDEFINED]
     assert ranked([], penalty, SELECTION_RULES[rule]) == []
+
+
+def test_how_many_standard_errors_each_rule_allows():
+    within_two = Judgement(0.95, 0.37, 0.05, 3)
+    for rule, first in (("two_standard_errors", within_two), ("simplest", GOOD)):
+        assert ranked([GOOD, within_two], 0.0, SELECTION_RULES[rule])[0] is first
 
 
 def test_equal_scores_go_to_the_cheapest():
@@ -176,7 +182,7 @@ def test_a_rule_looks_at_the_programs_of_all_restarts():
     near = candidate(TEXTS[1], 0.8, 0.33, 0.05)
     one = Outcome([best, candidate(TEXTS[2], 0.5, 0.9, 0.05)], None, [])
     two = Outcome([near, candidate(TEXTS[0], 0.85, 0.31, 0.05)], None, [])
-    for rule in ("simplest", "one_standard_error"):
+    for rule in ("simplest", "two_standard_errors"):
         table = records(one, two, rule=rule)
         assert [r.loss for r in table] == [0.30, 0.33, 0.9]
         assert [r.rank for r in table] == [0, 1, 2]
@@ -207,6 +213,8 @@ def test_selection_of_a_classifier(rule):
 
 
 def test_unknown_selection_is_refused_first():
-    message = r"selection must be one of \['one_standard_error', 'best_score', 'simplest'\].*'best'"
+    message = (
+        r"selection must be one of \['two_standard_errors', 'best_score', 'simplest'\].*'best'"
+    )
     with pytest.raises(ValueError, match=message):
         DPadsClassifier(selection="best").fit(None, None)

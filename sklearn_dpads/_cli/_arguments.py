@@ -129,7 +129,7 @@ def _fit(parser: _Parser) -> None:
     search.add_argument(
         "--selection",
         metavar="RULE",
-        help="which program to take: one_standard_error (the default), best_score, simplest",
+        help="which program to take: two_standard_errors (the default), best_score, simplest",
     )
     search.add_argument("--scoring", metavar="NAME", help="a scorer of scikit-learn (F1)")
     search.add_argument(

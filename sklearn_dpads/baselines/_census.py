@@ -38,7 +38,7 @@ class CensusClassifier(ProgramClassifier):
         feature_groups: FeatureGroups | None,
         max_depth: int,
         structural_penalty: float,
-        selection: Literal["one_standard_error", "best_score", "simplest"],
+        selection: Literal["two_standard_errors", "best_score", "simplest"],
         scoring: str | Callable[[Any, Any, Any], float] | None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None,
         standardize: bool | Literal["robust"],

@@ -32,7 +32,7 @@ class RandomDraws(CensusClassifier):
         feature_groups: FeatureGroups | None = None,
         max_depth: int = SEARCH.max_depth,
         structural_penalty: float = SEARCH.structural_penalty,
-        selection: Literal["one_standard_error", "best_score", "simplest"] = "one_standard_error",
+        selection: Literal["two_standard_errors", "best_score", "simplest"] = "two_standard_errors",
         scoring: str | Callable[[Any, Any, Any], float] | None = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         standardize: bool | Literal["robust"] = True,

@@ -46,7 +46,7 @@ class DPadsAdapter(ABC):
         node_sharing: bool = _SEARCH.node_sharing,
         unfolding: bool = _SEARCH.unfolding,
         structural_penalty: float = _SEARCH.structural_penalty,
-        selection: Literal["one_standard_error", "best_score", "simplest"] = "one_standard_error",
+        selection: Literal["two_standard_errors", "best_score", "simplest"] = "two_standard_errors",
         scoring: str | Callable[[Any, Any, Any], float] | None = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         standardize: bool | Literal["robust"] = True,

@@ -14,7 +14,7 @@ from ._problem import Listener, Log, Partition, Problem, SearchOptions, effectiv
 from ._random import RandomOptions, random_search
 from ._refit import fit_programs
 from ._relaxation import Relaxation
-from ._rules import SELECTION_RULES, Judged, Rule, one_standard_error, ranked
+from ._rules import SELECTION_RULES, Judged, Rule, ranked, two_standard_errors
 from ._selection import Selection
 from ._soundness import Defect
 from ._stopping import Stopwatch
@@ -50,8 +50,8 @@ __all__ = [
     "fresh_trial",
     "near_astar_search",
     "near_ids_bb_search",
-    "one_standard_error",
     "random_search",
     "ranked",
     "search",
+    "two_standard_errors",
 ]

@@ -26,7 +26,7 @@ from ..training import (
 from ._folds import Folds
 from ._forests import affordable
 from ._journal import Journal
-from ._rules import Rule, one_standard_error
+from ._rules import Rule, two_standard_errors
 from ._stopping import Stopwatch
 
 T = TypeVar("T")
@@ -71,8 +71,10 @@ class SearchOptions:
     wide_beam, beam : int
         Best programs edited per round: among those without a recurrence, and among those
         with one.
+    n_valued : int
+        Programs edited beside them: the best by score less penalty, as the choice is.
     n_wide_simple, n_simple : int
-        Programs edited beside them: the best for their cost, the cheapest first.
+        Further programs edited: the best for their cost, the cheapest first.
     max_neighbours : int
         Neighbours tried per round, drawn at random where there are more.
     work_per_program : float
@@ -107,6 +109,7 @@ class SearchOptions:
     max_productions: int = 15
     wide_beam: int = 6
     beam: int = 2
+    n_valued: int = 1
     n_wide_simple: int = 2
     n_simple: int = 4
     max_neighbours: int = 300
@@ -116,7 +119,7 @@ class SearchOptions:
     wide_patience: int = 2
     patience: int = 1
     refinement_tol: float = 0.005
-    rule: Rule = one_standard_error
+    rule: Rule = two_standard_errors
 
 
 def effective_penalty(structural_penalty: float, n_samples: int) -> float:

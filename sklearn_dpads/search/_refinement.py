@@ -17,8 +17,6 @@ from ._forests import forests, is_recurrent
 from ._problem import Log, Problem
 
 
-import os
-N_VALUED=int(os.environ.get('NV','1'))
 @dataclass(frozen=True)
 class Stage:
     """A part of the local search.
@@ -28,7 +26,9 @@ class Stage:
     n_rounds : int
         Greatest number of rounds.
     beam : int
-        Programs edited per round: the best of the stage's kind.
+        Programs edited per round: the best of the stage's kind by the objective.
+    n_valued : int
+        Further programs edited per round: the best of the stage's kind by their value.
     n_simple : int
         Further programs edited per round: the best of any kind for their cost, the
         cheapest first.
@@ -40,6 +40,7 @@ class Stage:
 
     n_rounds: int
     beam: int
+    n_valued: int
     n_simple: int
     patience: int
     recurrent: bool
@@ -89,6 +90,7 @@ class Refinement:
             Stage(
                 n_rounds=options.max_refinements,
                 beam=options.wide_beam,
+                n_valued=options.n_valued,
                 n_simple=options.n_wide_simple,
                 patience=options.wide_patience,
                 recurrent=False,
@@ -98,6 +100,7 @@ class Refinement:
             Stage(
                 n_rounds=-(-options.max_refinements // 3),
                 beam=options.beam,
+                n_valued=options.n_valued,
                 n_simple=options.n_simple,
                 patience=options.patience,
                 recurrent=True,
@@ -197,7 +200,7 @@ class Refinement:
         of_kind = [p for p in fresh if stage.admits(p.expression)]
         best = sorted(of_kind, key=self.objective)[: stage.beam]
         rest = [p for p in of_kind if p not in best]
-        best += sorted(rest, key=lambda p: -self.value(p))[: N_VALUED]
+        best += sorted(rest, key=self.value, reverse=True)[: stage.n_valued]
         others = [p for p in fresh if p not in best]
         return [*best, *self._front(others)[: stage.n_simple]]
 

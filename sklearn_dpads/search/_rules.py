@@ -30,12 +30,12 @@ Place = Callable[[Judged], tuple[float, ...]]
 Rule = Callable[[Sequence[Judged], float], Place]
 
 
-def one_standard_error(programs: Sequence[Judged], structural_penalty: float) -> Place:
+def two_standard_errors(programs: Sequence[Judged], structural_penalty: float) -> Place:
     """Take the best score less its price, of those whose loss can't be told from the least.
 
     Scores such as F1 are coarse, and the best of many is partly luck. The programs whose
-    cross-fitted loss plus structural penalty can't be told from the least one, by one
-    standard error, come first; within them, and after them, the order is that of score
+    cross-fitted loss plus structural penalty can't be told from the least one, by two
+    standard errors, come first; within them, and after them, the order is that of score
     less structural penalty, and that of loss where these are equal.
     """
 
@@ -43,7 +43,7 @@ def one_standard_error(programs: Sequence[Judged], structural_penalty: float) ->
         return structural_penalty * program.cost
 
     least = min(programs, key=lambda p: _loss(p) + price(p))
-    limit = _loss(least) + price(least) + least.loss_error
+    limit = _loss(least) + price(least) + 2.0 * least.loss_error
 
     def place(program: Judged) -> tuple[float, ...]:
         value = program.score - price(program)
@@ -74,14 +74,14 @@ def simplest(programs: Sequence[Judged], structural_penalty: float) -> Place:
 
 
 SELECTION_RULES: Mapping[str, Rule] = {
-    "one_standard_error": one_standard_error,
+    "two_standard_errors": two_standard_errors,
     "best_score": best_score,
     "simplest": simplest,
 }
 
 
 def ranked(
-    programs: Sequence[P], structural_penalty: float, rule: Rule = one_standard_error
+    programs: Sequence[P], structural_penalty: float, rule: Rule = two_standard_errors
 ) -> list[P]:
     """Order programs for the choice: the best first.
 
@@ -91,7 +91,7 @@ def ranked(
         Anything with ``score``, ``loss``, ``loss_error`` and ``cost``.
     structural_penalty : float
         Price of a unit of structural cost.
-    rule : callable, default=one_standard_error
+    rule : callable, default=two_standard_errors
         What makes one better than another.
     """
     return sorted(programs, key=rule(programs, structural_penalty)) if programs else []

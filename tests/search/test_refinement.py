@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from sklearn_dpads import Program
 from sklearn_dpads.engine import to_expression
 from sklearn_dpads.graph import discrete_graph
-from sklearn_dpads.search import cross_fit, fresh_trial
+from sklearn_dpads.search import _refinement, cross_fit, fresh_trial
 from sklearn_dpads.search._drafts import Drafter
 from sklearn_dpads.search._refinement import Refinement, Stage
 
@@ -19,7 +20,7 @@ WINDOW = "SlideWindowAvg[all](Affine[a](x0))"
 SUM = "SlideWindowAvg[all](Add(Affine[a](x0), Affine[b](x1)))"
 PRODUCT = "SlideWindowAvg[all](Multiply(Affine[a](x0), Affine[b](x1)))"
 FOLD = "Fold(Affine[a](x0 + 0.5*previous), initial=0)"
-PLAIN = Stage(n_rounds=1, beam=2, n_simple=1, patience=1, recurrent=False)
+PLAIN = Stage(n_rounds=1, beam=2, n_valued=0, n_simple=1, patience=1, recurrent=False)
 RECURRENT = replace(PLAIN, recurrent=True)
 
 
@@ -91,6 +92,46 @@ def test_the_best_for_their_cost_are_edited_beside_the_best():
     edited = [skeleton(p) for p in refinement._parents(PLAIN)]
     assert set(edited[:2]) == {skeleton(p) for p in large}
     assert edited[2:] == [skeleton(small)]
+
+
+def test_the_program_that_the_choice_would_take_is_edited_too():
+    refinement = make_refinement()
+    best, good, fair = scored(refinement.problem, SUM, PRODUCT, WINDOW)
+    best = replace(best, loss=0.1, score=0.5)
+    good, fair = replace(good, loss=0.3, score=0.9), replace(fair, loss=0.2, score=0.6)
+    refinement.programs = [best, fair, good]
+    stage = replace(PLAIN, beam=1, n_valued=1, n_simple=0)
+    assert refinement._parents(stage) == [best, good]
+    refinement._edited.add(skeleton(good))
+    assert refinement._parents(stage) == [best, fair]
+
+
+@pytest.mark.parametrize(
+    ("losses", "scores", "n_rounds"),
+    [
+        ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5], 1),
+        ([0.4, 0.3, 0.3], [0.5, 0.5, 0.5], 3),
+        ([0.5, 0.5, 0.5], [0.6, 0.7, 0.7], 3),
+        ([0.499, 0.5, 0.5], [0.501, 0.5, 0.5], 1),
+    ],
+    ids=["no better", "less loss", "higher score", "no more than the tolerance"],
+)
+def test_edits_go_on_as_long_as_loss_falls_or_score_rises(monkeypatch, losses, scores, n_rounds):
+    refinement = make_refinement()
+    (start,) = scored(refinement.problem, WINDOW)
+    refinement.programs = [replace(start, loss=0.5, score=0.5)]
+    numbers = iter(zip(losses, scores, strict=True))
+
+    def a_round(*_, **__):
+        loss, score = next(numbers)
+        return [replace(start, loss=loss, score=score)]
+
+    monkeypatch.setattr(_refinement, "cross_fit", a_round)
+    monkeypatch.setattr(refinement, "_neighbours", lambda stage: [None])
+    monkeypatch.setattr(refinement, "_screen", lambda drafts: drafts)
+    monkeypatch.setattr(refinement, "_distinct", lambda programs: programs)
+    refinement._climb(replace(PLAIN, n_rounds=3))
+    assert [e["phase"] for e in refinement.log.events].count("refine") == n_rounds
 
 
 def test_of_one_shape_the_better_program_is_kept():
