@@ -27,7 +27,8 @@ _NUMBERS = ("structural_penalty", "tol")
 _POSITIVE_NUMBERS = ("learning_rate_init",)
 _SWITCHES = ("node_sharing", "unfolding", "warm_start")
 _CHOICES = {"search": ("astar", "ids-bb"), "selection": tuple(SELECTION_RULES)}
-_FRAMES_PER_STEP, _LEAST_BATCH, _STEPS_PER_FRAME_EPOCH = 3000, 16, 4
+_LEAST_BATCH, _STEPS_PER_FRAME_EPOCH = 16, 4
+FRAMES_PER_STEP = 3000
 
 
 def check_parameters(params: Mapping[str, Any]) -> None:
@@ -121,17 +122,21 @@ def search_options(params: Mapping[str, Any]) -> SearchOptions:
 
 
 def training_options(
-    params: Mapping[str, Any], signature: Signature, n_samples: int, n_timesteps: int
+    params: Mapping[str, Any],
+    signature: Signature,
+    n_samples: int,
+    n_timesteps: int,
+    frames_per_step: int = FRAMES_PER_STEP,
 ) -> TrainingOptions:
     """Settings of the training that the parameters ask for.
 
     Labels of neighbouring frames tell nearly the same, so that fewer sequences make a
-    step where every frame has a label.
+    step where every frame has a label: those that hold ``frames_per_step``.
     """
     defaults = TrainingOptions()
     batch_size, steps_per_epoch = defaults.batch_size, defaults.steps_per_epoch
     if signature.output is Kind.LIST:
-        batch_size = min(batch_size, max(_LEAST_BATCH, _FRAMES_PER_STEP // n_timesteps))
+        batch_size = min(batch_size, max(_LEAST_BATCH, frames_per_step // n_timesteps))
         steps_per_epoch = _STEPS_PER_FRAME_EPOCH
     if params.get("batch_size", "auto") != "auto":
         batch_size = int(params["batch_size"])

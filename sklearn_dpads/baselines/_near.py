@@ -25,6 +25,8 @@ from ..training import TrainingOptions
 from ._method import Method
 
 LEAST_BATCH = 16
+# Networks need larger steps than programs: with 3000 frames they end worse and mislead the search.
+FRAMES_PER_STEP = 8000
 _SEARCH, _NEAR, _TRAINING = SearchOptions(), NearOptions(), TrainingOptions()
 
 
@@ -107,7 +109,11 @@ class NeuralGuidedSearch(ProgramClassifier):
 
     def _training_options(self, data: SequenceData) -> TrainingOptions:
         options = training_options(
-            self.get_params(deep=False), self._signature, data.n_samples, data.n_timesteps
+            self.get_params(deep=False),
+            self._signature,
+            data.n_samples,
+            data.n_timesteps,
+            FRAMES_PER_STEP,
         )
         if self.batch_size != "auto":
             return options
