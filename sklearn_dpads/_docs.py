@@ -100,7 +100,7 @@ max_iter : int, default=20
 max_refinements : int, default=15
     Greatest number of rounds of local search around the best of the programs without
     recurrence, those that hold neither ``Fold`` nor ``SlideWindowAvg[w,values]``. Up
-    to an eighth as many rounds, rounded up, follow around the best of all programs.
+    to a third as many rounds, rounded up, follow around the best of all programs.
     Either part ends early where nothing gets better. 0 leaves the method of the
     paper alone.
 batch_size : int or "auto", default="auto"

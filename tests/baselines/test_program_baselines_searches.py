@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
+from types import SimpleNamespace
 
 import joblib
 import pandas as pd
@@ -11,7 +12,12 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_dpads._progress import format_event
-from sklearn_dpads.baselines import EnumerationClassifier, NEARClassifier, RandomProgramClassifier
+from sklearn_dpads.baselines import (
+    EnumerationClassifier,
+    NEARClassifier,
+    NEARFrameClassifier,
+    RandomProgramClassifier,
+)
 from sklearn_dpads.grammar import count_programs
 from sklearn_dpads.search import Verdict
 
@@ -71,6 +77,14 @@ def test_parameters_of_near_reach_its_search():
     assert (options.max_expansions, options.frontier_capacity) == (9, 2)
     assert clf._search_options().fit_steps == 3
     assert not hasattr(clf.set_params(search="ids-bb")._method().options, "frontier_capacity")
+
+
+def test_completions_of_frames_train_on_as_many_frames_a_step_as_the_page_says():
+    data = SimpleNamespace(n_samples=5000, n_timesteps=80)
+    size = NEARFrameClassifier()._training_options(data).batch_size
+    assert (size, size * data.n_timesteps) == (100, 8000)
+    assert NEARFrameClassifier(batch_size=7)._training_options(data).batch_size == 7
+    assert NEARClassifier()._training_options(data).batch_size == 200
 
 
 def test_a_frontier_of_one_forgets_the_others():
