@@ -202,7 +202,7 @@ SUM = "SlideWindowAvg[5](Add(Affine[x0](x0), Affine[x1](x1)))"
 
 
 def test_pooled_programs_are_ordered_by_loss_and_price_then_score():
-    first = candidate(AFFINE.format(5), 0.8, 0.30, 0.05)
+    first = candidate(AFFINE.format(5), 0.8, 0.30, 0.025)
     one = outcome(None, first, candidate(SUM, 0.82, 0.31))
     two = outcome(
         None, candidate(AFFINE.format(10), 0.9, 0.5), candidate(AFFINE.format("all"), 0.7, 0.6)
@@ -211,7 +211,7 @@ def test_pooled_programs_are_ordered_by_loss_and_price_then_score():
     assert records(one, two) == [(0.8, False), (0.82, False), (0.9, True), (0.7, False)]
     assert records(two, one) == records(one, two)
     assert records(one, two, structural_penalty=0.0)[:2] == [(0.8, False), (0.82, False)]
-    # A higher price lifts the larger program, 0.31 + 0.1, above 0.30 + 0.04 + 0.05.
+    # A higher price lifts the larger program, 0.31 + 0.1, above 0.30 + 0.04 + 2 * 0.025.
     assert records(one, two, structural_penalty=0.02) == [
         (0.8, False),
         (0.9, True),
