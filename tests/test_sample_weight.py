@@ -142,15 +142,13 @@ def test_whole_numbers_repeat_sequences_in_the_final_fit(form, monkeypatch):
     def without_decay(*arguments):
         return replace(options(*arguments), fit_decay=0.0)
 
-    monkeypatch.setattr(
-        classifier, "training_options", lambda *a: replace(options(*a), fit_decay=0)
-    )
+    monkeypatch.setattr(classifier, "training_options", without_decay)
     X, y = noisy(form)
     weights = np.random.default_rng(3).integers(1, 5, len(X))
     grammar = form.grammar.without("Affine[both]")
     if not form.per_frame:
         grammar = grammar.without("SlideWindowAvg[2]")
-    with brief_training(final_steps=200):
+    with brief_training(final_steps=600):
         weighted, repeated, plain = (
             form.small(grammar=grammar).fit(*arguments).decision_function(X)
             for arguments in (

@@ -35,7 +35,7 @@ def final_fit(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgr
     def fit() -> tuple[Parameters, float]:
         schedule = Schedule([trial.graph] * len(starts), device=problem.device)
         training = DiscreteFit(schedule, problem.data, problem.training, rng)
-        fitted = training.run(starts, n_steps=problem.options.final_steps)
+        fitted = training.run(starts, n_steps=problem.final_steps)
         best = int(torch.argmin(fitted.losses))
         return fitted.parameters[best], float(fitted.losses[best])
 

@@ -58,8 +58,8 @@ class SearchOptions:
     split_epochs : int
         Greatest number of epochs of a partition's training.
     fit_steps, final_steps : int
-        Steps of a discrete program's training: on the folds, with 1000 sequences or
-        more, and the last one.
+        Steps of a discrete program's training with 1000 sequences or more: on the folds,
+        and the last one.
     n_folds : int
         Parts of the cross-fitting that judges discrete programs.
     max_splits : int
@@ -180,8 +180,19 @@ class Problem:
     @property
     def fit_steps(self) -> int:
         """Steps of a fit without a fold; with few sequences they are cheap, and more."""
-        scarcity = 1000.0 / self.data.streams.n_samples
-        return round(self.options.fit_steps * min(max(1.0, scarcity), 2.5))
+        return round(self.options.fit_steps * min(self._scarcity, 2.5))
+
+    @property
+    def final_steps(self) -> int:
+        """Steps of the last fit; with few sequences they fit noise, and are fewer.
+
+        It goes on from the fits without a fold, whose length the score of a program is for.
+        """
+        return round(self.options.final_steps / min(self._scarcity, 3.0))
+
+    @property
+    def _scarcity(self) -> float:
+        return max(1.0, 1000.0 / self.data.streams.n_samples)
 
     @cached_property
     def folds(self) -> Folds:

@@ -24,6 +24,13 @@ def test_few_sequences_get_more_steps(n_samples, n_steps):
     assert make_problem(n_samples=n_samples, fit_steps=100).fit_steps == n_steps
 
 
+@pytest.mark.parametrize(
+    ("n_samples", "n_steps"), [(2000, 400), (1000, 400), (500, 200), (250, 133), (40, 133)]
+)
+def test_few_sequences_are_fitted_less_at_the_end(n_samples, n_steps):
+    assert make_problem(n_samples=n_samples, final_steps=400).final_steps == n_steps
+
+
 @pytest.mark.parametrize("per_frame", [False, True])
 def test_a_problem_counts_sequences_not_labels(per_frame):
     problem = make_problem(n_samples=40, per_frame=per_frame, structural_penalty=0.01)
