@@ -129,7 +129,12 @@ def effective_penalty(structural_penalty: float, n_samples: int) -> float:
     parameter gains by chance in mean loss goes as 1 / n (Akaike 1974). Below 1000
     sequences the price grows accordingly, as 1000 / n, up to six times.
     """
-    return structural_penalty * min(max(1.0, 1000.0 / n_samples), 6.0)
+    return structural_penalty * _scarcity(n_samples, at_most=6.0)
+
+
+def _scarcity(n_samples: int, at_most: float) -> float:
+    """How many times fewer sequences there are than 1000, which are as good as more."""
+    return min(max(1.0, 1000.0 / n_samples), at_most)
 
 
 @dataclass(frozen=True)
@@ -175,24 +180,24 @@ class Problem:
     @property
     def penalty(self) -> float:
         """Price of a unit of structural cost on these data; see :func:`effective_penalty`."""
-        return effective_penalty(self.options.structural_penalty, self.data.streams.n_samples)
+        return effective_penalty(self.options.structural_penalty, self._n_samples)
 
     @property
     def fit_steps(self) -> int:
         """Steps of a fit without a fold; with few sequences they are cheap, and more."""
-        return round(self.options.fit_steps * min(self._scarcity, 2.5))
+        return round(self.options.fit_steps * _scarcity(self._n_samples, at_most=2.5))
 
     @property
     def final_steps(self) -> int:
-        """Steps of the last fit; with few sequences they fit noise, and are fewer.
+        """Steps of the last fit; with few sequences they are fewer, since more fit noise.
 
-        It goes on from the fits without a fold, whose length the score of a program is for.
+        They come on top of those of the fits without a fold, which are what was scored.
         """
-        return round(self.options.final_steps / min(self._scarcity, 3.0))
+        return round(self.options.final_steps / _scarcity(self._n_samples, at_most=3.0))
 
     @property
-    def _scarcity(self) -> float:
-        return max(1.0, 1000.0 / self.data.streams.n_samples)
+    def _n_samples(self) -> int:
+        return self.data.streams.n_samples
 
     @cached_property
     def folds(self) -> Folds:
