@@ -17,6 +17,8 @@ from .systems import SYSTEMS
 # Okabe and Ito's palette, told apart with any colour vision; shapes say the same again.
 _COLOURS = ("#0072B2", "#D55E00", "#E69F00", "#009E73", "#999999", "#CC79A7", "#56B4E9")
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+# Hollow marks: of systems that found the same program in the same time, both show.
+_MARK = {"markerfacecolor": "none", "markeredgewidth": 1.6, "markersize": 7}
 _N_COLUMNS = 3
 
 
@@ -40,9 +42,12 @@ def draw(summary: Summary, path: str | Path) -> Figure:
     data_sets = summary.data_sets
     n_columns = min(_N_COLUMNS, len(data_sets))
     n_rows = math.ceil(len(data_sets) / n_columns)
-    figure = Figure(figsize=(3.6 * n_columns + 0.4, 2.9 * n_rows + 0.9), layout="constrained")
-    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     labels = list(dict.fromkeys(group.label for group in summary.groups))
+    n_legend_columns = min(4, 2 * n_columns, len(labels))
+    n_legend_rows = math.ceil(len(labels) / n_legend_columns)
+    height = 2.9 * n_rows + 0.3 * n_legend_rows + 0.3
+    figure = Figure(figsize=(3.6 * n_columns + 0.4, height), layout="constrained")
+    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     styles = _styles(labels)
     for axes, data_set in zip(panels, data_sets, strict=False):
         _draw_panel(axes, summary.of(data_set), styles)
@@ -54,11 +59,12 @@ def draw(summary: Summary, path: str | Path) -> Figure:
     for axes in panels[: len(data_sets)][-n_columns:]:
         axes.set_xlabel("seconds of a fit")
     handles = [
-        Line2D([], [], linestyle="", marker=marker, color=colour, label=label)
+        Line2D([], [], linestyle="", marker=marker, color=colour, label=label, **_MARK)
         for label, (colour, marker) in styles.items()
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)))
-    figure.savefig(path, dpi=150)
+    figure.legend(handles=handles, loc="outside lower center", ncols=n_legend_columns)
+    # Labels tell the hyperparameters that differ, and may be longer than the figure is wide.
+    figure.savefig(path, dpi=150, bbox_inches="tight")
     return figure
 
 
@@ -87,9 +93,8 @@ def _draw_panel(axes: Axes, groups: Sequence[Group], styles: dict[str, tuple[str
             yerr=[group.spread("f1") or 0.0],
             color=colour,
             marker=marker,
-            markersize=7,
-            markeredgecolor="white",
             elinewidth=1.2,
+            **_MARK,
         )
     seconds = [value for group in groups for value in group.values("fit_seconds")]
     shortest, longest = min(seconds), max(seconds)

@@ -208,6 +208,16 @@ def test_the_figure_has_a_panel_per_data_set_and_a_mark_per_seed(tmp_path):
     assert np.ptp(picture[..., :3]) > 0.5
 
 
+def test_one_panel_has_room_for_the_legend_of_every_system(tmp_path):
+    rows = [row for name in SYSTEMS for row in make_rows(name, [0.5], "a")]
+    figure = draw(summarize(rows), tmp_path / "figure.png")
+    figure.draw_without_rendering()
+    legend = figure.legends[0].get_window_extent()
+    assert len(figure.legends[0].get_texts()) == len(SYSTEMS)
+    assert 0 <= legend.x0 < legend.x1 <= figure.bbox.width
+    assert 0 <= legend.y0 < legend.y1 < figure.axes[0].get_window_extent().y0
+
+
 def test_variants_of_a_system_look_different(tmp_path):
     settings = [{}, *({"N": n} for n in range(16))]
     rows = [make_row(settings=given, settings_hash=str(given)) for given in settings]
