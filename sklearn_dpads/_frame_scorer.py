@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from ._frame_labels import UNLABELLED, is_flat, is_list_of_rows
-from ._frame_pairs import FramePairs, equals_label, pair_frames
+from .inputs.frame_labels import UNLABELLED, is_flat, is_list_of_rows
+from .inputs.frame_pairs import FramePairs, equals_label, pair_frames
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class FrameScorer:
 
 
 def sequence_lengths(X: Any) -> NDArray[np.int64] | None:
-    """Number of frames of each sequence, or None if `X` holds rows and no sequences.
+    """Give the number of frames of each sequence, or None if `X` holds rows and no sequences.
 
     Only frames at the end that are NaN throughout are padding. NaN elsewhere is left to
     the estimator, which may fill it in.

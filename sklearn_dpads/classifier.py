@@ -9,13 +9,19 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ._docs import ATTRIBUTES, NOTES, PARAMETERS, REFERENCES, with_parts
-from ._estimator import ProgramClassifier, fitted_program_fits
-from ._hyperparameters import FeatureGroups, search_options, training_options
-from ._label_forms import FrameLabels, SequenceLabels
-from ._restarts import Method
-from ._validation import SequenceData
+from .estimator.base import ProgramClassifier, fitted_program_fits
+from .estimator.docs import (
+    ATTRIBUTES,
+    NOTES,
+    PARAMETERS,
+    REFERENCES,
+    with_parts,
+)
+from .estimator.label_forms import FrameLabels, SequenceLabels
+from .estimator.parameters import FeatureGroups, search_options, training_options
+from .estimator.restarts import Method
 from .grammar import Grammar
+from .inputs.sequences import SequenceData
 from .program import Expression
 from .search import SearchOptions, search
 from .training import TrainingOptions

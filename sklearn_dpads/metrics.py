@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, f1_score
 
-from ._frame_labels import concatenate_labels
-from ._frame_pairs import FramePairs, equals_label, pair_frames
 from ._frame_scorer import FrameScorer
+from .inputs.frame_labels import concatenate_labels
+from .inputs.frame_pairs import FramePairs, equals_label, pair_frames
 
 __all__ = ["frame_accuracy_score", "frame_accuracy_scorer", "frame_f1_score", "frame_f1_scorer"]
 

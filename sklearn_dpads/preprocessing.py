@@ -13,13 +13,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from ._clipping import ClipOutliers
-from ._frame_values import (
+from .inputs.sequences import SequenceData, check_sequences
+from .inputs.stacking import (
     read_frames,
     restore_layout,
     stacked_targets,
     stacked_weights,
 )
-from ._validation import SequenceData, check_sequences
 
 __all__ = ["ClipOutliers", "FrameTransformer"]
 

@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Grammar, classifier
+from sklearn_dpads import (
+    DPadsClassifier,
+    DPadsFrameClassifier,
+    Grammar,
+    classifier,
+)
 
 LEAVES = """
 atom->atom ::= Affine[first] | Affine[both]

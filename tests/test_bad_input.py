@@ -9,9 +9,16 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklearn_dpads import Grammar, _restarts
+from sklearn_dpads import Grammar
+from sklearn_dpads.estimator import restarts as _restarts
 
-from .contract_cases import FORMS, FRAMES, SEQUENCES, brief_training, pad
+from .contract_cases import (
+    FORMS,
+    FRAMES,
+    SEQUENCES,
+    brief_training,
+    pad,
+)
 
 METHODS = ("predict", "predict_proba", "decision_function")
 

@@ -15,11 +15,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import sklearn_dpads
-from sklearn_dpads import _restarts, classifier
+from sklearn_dpads import classifier
+from sklearn_dpads.estimator import restarts as _restarts
 from sklearn_dpads.metrics import frame_accuracy_scorer
 from sklearn_dpads.preprocessing import FrameTransformer
 
-from .contract_cases import FORMS, FRAMES, SEQUENCES, brief_training, same_fit
+from .contract_cases import (
+    FORMS,
+    FRAMES,
+    SEQUENCES,
+    brief_training,
+    same_fit,
+)
 
 callback = pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
 

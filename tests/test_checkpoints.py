@@ -13,7 +13,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sklearn_dpads import DPadsFrameClassifier
-from sklearn_dpads._files import write_atomically
+from sklearn_dpads.inputs.files import write_atomically
 from sklearn_dpads.search import Journal, Log, Stopwatch
 
 from .classifier_cases import make_means, small

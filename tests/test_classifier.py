@@ -18,9 +18,14 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
-from sklearn_dpads._records import pareto_front
+from sklearn_dpads.estimator.results import pareto_front
 
-from .classifier_cases import WINDOWS, make_means, short_training, small
+from .classifier_cases import (
+    WINDOWS,
+    make_means,
+    short_training,
+    small,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)

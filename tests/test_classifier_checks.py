@@ -17,7 +17,12 @@ from sklearn.utils.fixes import parse_version
 
 from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier
 
-from .contract_cases import FORMS, brief_training, pad, same_fit
+from .contract_cases import (
+    FORMS,
+    brief_training,
+    pad,
+    same_fit,
+)
 from .flat import ReadsFrames, ReadsRows
 
 METHODS = ("predict", "predict_proba", "decision_function")

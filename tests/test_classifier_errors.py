@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sklearn_dpads import DPadsClassifier, Grammar, _restarts
+from sklearn_dpads import DPadsClassifier, Grammar
+from sklearn_dpads.estimator import restarts as _restarts
 
 from .classifier_cases import make_means, small
 

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_dpads import Grammar, Program
-from sklearn_dpads._scaling import FrameScaling
-from sklearn_dpads._validation import check_sequences
+from sklearn_dpads.estimator.scaling import FrameScaling
+from sklearn_dpads.inputs.sequences import check_sequences
 from sklearn_dpads.program import Sequences, evaluate
 
 PROGRAMS = [

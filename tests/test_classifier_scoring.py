@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from scipy.special import expit, softmax
 from sklearn import metrics
 
-from sklearn_dpads._scoring import make_forest_scorer
+from sklearn_dpads.estimator.scoring import make_forest_scorer
 from sklearn_dpads.training import IGNORED, f1_scores, make_targets
 
 from .classifier_cases import make_means, short_training, small

@@ -11,17 +11,26 @@ import torch
 from numpy.testing import assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_dpads import DPadsClassifier, Grammar, Program, _restarts
-from sklearn_dpads._records import make_records
-from sklearn_dpads._restarts import Candidate, Outcome
+from sklearn_dpads import DPadsClassifier, Grammar, Program
+from sklearn_dpads.estimator import restarts as _restarts
+from sklearn_dpads.estimator.restarts import Candidate, Outcome
+from sklearn_dpads.estimator.results import make_records
 from sklearn_dpads.graph import describe
 from sklearn_dpads.program import Expression
-from sklearn_dpads.search import Log, ScoredProgram, Stopwatch, _outcome, fresh_trial
-from sklearn_dpads.search._dpads import _partition, _trials
+from sklearn_dpads.search import (
+    Log,
+    ScoredProgram,
+    Stopwatch,
+    fresh_trial,
+)
+from sklearn_dpads.search import (
+    ending as _outcome,
+)
 from sklearn_dpads.search._likeliest import likeliest
-from sklearn_dpads.search._outcome import choose
 from sklearn_dpads.search._relaxation import Relaxation
 from sklearn_dpads.search._soundness import Defect, Inspector
+from sklearn_dpads.search.dpads import _partition, _trials
+from sklearn_dpads.search.ending import choose
 from sklearn_dpads.training import DiscreteFit, ForestTrainer
 
 from .classifier_cases import make_means, short_training, small

@@ -18,7 +18,12 @@ from numpy.testing import assert_allclose
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 
 from .classifier_cases import WINDOWS, make_means, short_training
-from .cli_cases import FAST, TABLE, make_files, run
+from .cli_cases import (
+    FAST,
+    TABLE,
+    make_files,
+    run,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,7 +10,8 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dpads import Grammar, Program, _restarts
+from sklearn_dpads import Grammar, Program
+from sklearn_dpads.estimator import restarts as _restarts
 from sklearn_dpads.preprocessing import FrameTransformer
 
 from .contract_cases import FORMS, brief_training, same_fit

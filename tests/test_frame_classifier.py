@@ -13,12 +13,22 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit, softmax
 from sklearn.metrics import accuracy_score
 
-from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Grammar, Program
+from sklearn_dpads import (
+    DPadsClassifier,
+    DPadsFrameClassifier,
+    Grammar,
+    Program,
+)
 from sklearn_dpads.grammar import LIST_TO_LIST, CenteredWindowAvg
-from sklearn_dpads.search import _problem
+from sklearn_dpads.search import problem as _problem
 from sklearn_dpads.search._folds import Folds
 
-from .contract_cases import FRAMES, brief_training, pad, same_fit
+from .contract_cases import (
+    FRAMES,
+    brief_training,
+    pad,
+    same_fit,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,7 +11,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_dpads import Grammar, classifier
 
-from .contract_cases import FORMS, FRAMES, brief_training, pad, same_fit
+from .contract_cases import (
+    FORMS,
+    FRAMES,
+    brief_training,
+    pad,
+    same_fit,
+)
 from .strategies import QUICK
 
 METHODS = ("predict", "predict_proba", "decision_function")

@@ -20,7 +20,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_dpads.metrics import frame_f1_scorer
 from sklearn_dpads.preprocessing import FrameTransformer
 
-from .contract_cases import FORMS, FRAMES, brief_training, pad, same_fit
+from .contract_cases import (
+    FORMS,
+    FRAMES,
+    brief_training,
+    pad,
+    same_fit,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -18,10 +18,10 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sklearn_dpads._labels import check_frame_labels
-from sklearn_dpads._outputs import pad_labels
-from sklearn_dpads._scoring import make_forest_scorer
-from sklearn_dpads._validation import check_sequences
+from sklearn_dpads.estimator.scoring import make_forest_scorer
+from sklearn_dpads.inputs.labels import check_frame_labels
+from sklearn_dpads.inputs.outputs import pad_labels
+from sklearn_dpads.inputs.sequences import check_sequences
 from sklearn_dpads.metrics import (
     frame_accuracy_score,
     frame_accuracy_scorer,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from sklearn_dpads._frame_split import split_by_majority
+from sklearn_dpads.inputs.splitting import split_by_majority
 
 
 def split(codes, fraction, seed=0):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
 
-from sklearn_dpads._labels import check_class_labels, check_frame_labels
-from sklearn_dpads._outputs import pad_labels
+from sklearn_dpads.inputs.labels import check_class_labels, check_frame_labels
+from sklearn_dpads.inputs.outputs import pad_labels
 
 from .strategies import QUICK
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
-from sklearn_dpads._program_table import ProgramTable
-from sklearn_dpads._records import ProgramRecord, make_records
-from sklearn_dpads._restarts import Candidate, Outcome
+from sklearn_dpads.estimator.program_table import ProgramTable
+from sklearn_dpads.estimator.restarts import Candidate, Outcome
+from sklearn_dpads.estimator.results import ProgramRecord, make_records
 from sklearn_dpads.search import SELECTION_RULES, effective_penalty, ranked
 from sklearn_dpads.search._soundness import Defect
 

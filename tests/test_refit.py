@@ -8,8 +8,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
 
-from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Grammar, Program
-from sklearn_dpads.search import _outcome
+from sklearn_dpads import (
+    DPadsClassifier,
+    DPadsFrameClassifier,
+    Grammar,
+    Program,
+)
+from sklearn_dpads.search import ending as _outcome
 
 from .classifier_cases import make_means, short_training, small
 

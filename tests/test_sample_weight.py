@@ -14,11 +14,18 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_dpads import _restarts, classifier
+from sklearn_dpads import classifier
+from sklearn_dpads.estimator import restarts as _restarts
 from sklearn_dpads.metrics import frame_f1_scorer
 from sklearn_dpads.preprocessing import FrameTransformer
 
-from .contract_cases import FORMS, FRAMES, SEQUENCES, brief_training, same_fit
+from .contract_cases import (
+    FORMS,
+    FRAMES,
+    SEQUENCES,
+    brief_training,
+    same_fit,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)

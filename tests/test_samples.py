@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklearn_dpads._class_weights import class_weights
-from sklearn_dpads._label_forms import FrameLabels, SequenceLabels
-from sklearn_dpads._sample_weight import check_frame_weights, check_sequence_weights
-from sklearn_dpads._samples import read_samples
-from sklearn_dpads._validation import check_sequences
+from sklearn_dpads.estimator.class_weights import class_weights
+from sklearn_dpads.estimator.label_forms import FrameLabels, SequenceLabels
+from sklearn_dpads.estimator.samples import read_samples
+from sklearn_dpads.inputs.sequences import check_sequences
+from sklearn_dpads.inputs.weights import check_frame_weights, check_sequence_weights
 
 DATA = check_sequences(
     [np.ones((3, 1)), np.ones((1, 1)), np.ones((2, 1))], estimator_name="SomeClassifier"

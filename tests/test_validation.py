@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from sklearn_dpads._validation import SequenceData, check_sequences
+from sklearn_dpads.inputs.sequences import SequenceData, check_sequences
 
 
 def check(X, **kwargs) -> SequenceData:

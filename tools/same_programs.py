@@ -25,7 +25,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Grammar, datasets
+from sklearn_dpads import (
+    DPadsClassifier,
+    DPadsFrameClassifier,
+    Grammar,
+    datasets,
+)
 from sklearn_dpads.baselines import (
     EnumerationClassifier,
     EnumerationFrameClassifier,

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_dpads import Grammar, datasets
-from sklearn_dpads._validation import check_sequences
 from sklearn_dpads.datasets import load_basic_motions
+from sklearn_dpads.inputs.sequences import check_sequences
 
 from .grammars import describe_grammar, grammar_of
 
@@ -92,7 +92,7 @@ class BenchmarkSet:
         """The grammar that estimators search: the one given, or their own choice."""
         if self.grammar is not None:
             return self.grammar
-        from sklearn_dpads._hyperparameters import choose_grammar
+        from sklearn_dpads.estimator.parameters import choose_grammar
 
         sequences = check_sequences(self.X_train, estimator_name=self.name)
         return choose_grammar(

@@ -19,10 +19,17 @@ import sklearn_dpads
 from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier
 from sklearn_dpads.graph import DerivationGraph, discrete_graph
 from sklearn_dpads.program import Expression
-from sklearn_dpads.search import Log, Problem, ScoredProgram, Stopwatch, cross_fit, fresh_trial
-from sklearn_dpads.search._derivations import Derivations
+from sklearn_dpads.search import (
+    Log,
+    Problem,
+    ScoredProgram,
+    Stopwatch,
+    cross_fit,
+    fresh_trial,
+)
 from sklearn_dpads.search._enumeration import number_of_programs
 from sklearn_dpads.search._partial import empty_program
+from sklearn_dpads.search.derivations import Derivations
 
 from .data_sets import BenchmarkSet
 from .results import ResultsFile

@@ -20,7 +20,12 @@ import sklearn_dpads
 
 from .data_sets import BenchmarkSet
 from .grammars import describe_grammar
-from .measure import environment, limited_threads, measure, warm_up
+from .measure import (
+    environment,
+    limited_threads,
+    measure,
+    warm_up,
+)
 from .results import ResultsFile, Row, plain
 from .systems import System
 

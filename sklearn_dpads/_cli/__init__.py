@@ -1,5 +1,5 @@
 """The command line, for those who don't write Python."""
 
-from ._main import main
+from .main import main
 
 __all__ = ["main"]

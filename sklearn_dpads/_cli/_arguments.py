@@ -53,6 +53,8 @@ _USAGES = {
     "show": "PROGRAM [--precision N]",
     "export": "PROGRAM --to FORM [--out FILE] [option …]",
 }
+# Where each command is done.
+_MODULES = {"fit": "commands", "predict": "_predict", "show": "_show", "export": "_export"}
 TARGETS = ("python", "latex", "dot", "onnx", "html")
 
 
@@ -91,7 +93,7 @@ def _command(commands: Any, name: str, summary: str, *, data: bool = False) -> _
 
     def run(options: argparse.Namespace) -> None:
         # The modules that compute are imported when a command is run, and not for its help.
-        import_module(f"{__package__}._{name}").run(options)
+        import_module(f"{__package__}.{_MODULES[name]}").run(options)
 
     parser.set_defaults(run=run)
     parser.add_argument(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from .._files import write_atomically
 from ..grammar import LIST_TO_LIST
+from ..inputs.files import write_atomically
 from ..program import Program
-from ._data import NEW, TRAINING, read_data
 from ._files import check_target, read_program, write_text
 from ._show import check_precision
+from .data import NEW, TRAINING, read_data
 
 # Which forms take an option.
 _TAKERS = {"precision": ("latex", "dot"), "name": ("python",), "data": ("html",)}

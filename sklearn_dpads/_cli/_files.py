@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from .._files import write_atomically
+from ..inputs.files import write_atomically
 from ..program import Program
 
 

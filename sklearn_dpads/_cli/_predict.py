@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._outputs import pad_labels, probabilities, top_codes
-from .._validation import SequenceData, check_sequences
 from ..grammar import LIST_TO_LIST
+from ..inputs.outputs import pad_labels, probabilities, top_codes
+from ..inputs.sequences import SequenceData, check_sequences
 from ..program import Program, Sequences
-from ._data import NEW, Data, read_data
 from ._files import check_target, read_program, write_text
+from .data import NEW, Data, read_data
 
 
 def run(options: Namespace) -> None:

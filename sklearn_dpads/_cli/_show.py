@@ -7,7 +7,7 @@ from argparse import Namespace
 from ..grammar import LIST_TO_LIST, Affine
 from ..program import Program
 from ..program._names import column_names
-from ..program._trace_text import output_meaning
+from ..program.trace_text import output_meaning
 from ._files import read_program, write_text
 
 

@@ -6,16 +6,16 @@ from importlib import import_module
 from typing import Any
 
 _LOCATIONS = {
-    "CNNClassifier": "._cnn",
+    "CNNClassifier": ".cnn",
     "CNNFrameClassifier": "._cnn_frames",
-    "EnumerationClassifier": "._enumeration",
-    "EnumerationFrameClassifier": "._enumeration",
-    "NEARClassifier": "._near",
-    "NEARFrameClassifier": "._near",
-    "RNNClassifier": "._rnn",
+    "EnumerationClassifier": ".enumeration",
+    "EnumerationFrameClassifier": ".enumeration",
+    "NEARClassifier": ".near",
+    "NEARFrameClassifier": ".near",
+    "RNNClassifier": ".rnn",
     "RNNFrameClassifier": "._rnn_frames",
-    "RandomProgramClassifier": "._random_programs",
-    "RandomProgramFrameClassifier": "._random_programs",
+    "RandomProgramClassifier": ".random_programs",
+    "RandomProgramFrameClassifier": ".random_programs",
 }
 
 __all__ = [

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from .._docs import with_parts
-from .._label_forms import FrameLabels
+from ..estimator.docs import with_parts
+from ..estimator.label_forms import FrameLabels
 from ._convolution import ConvFrameNet
 from ._convolutional import ConvolutionalClassifier
-from ._net_docs import ATTRIBUTES, CNN_FRAME_TRAINING, CNN_REFERENCES, CONVOLUTIONS
+from ._net_docs import (
+    ATTRIBUTES,
+    CNN_FRAME_TRAINING,
+    CNN_REFERENCES,
+    CONVOLUTIONS,
+)
 
 
 @with_parts(

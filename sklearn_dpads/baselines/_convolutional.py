@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils import check_scalar
 
-from ._classifier import NetClassifier
+from .net_classifier import NetClassifier
 
 
 class ConvolutionalClassifier(NetClassifier):

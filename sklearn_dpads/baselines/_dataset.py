@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from .._validation import SequenceData
+from ..inputs.sequences import SequenceData
 
 Batch: TypeAlias = tuple[dict[str, Tensor], dict[str, Tensor]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from .._frame_labels import UNLABELLED
+from ..inputs.frame_labels import UNLABELLED
 
 
 class CrossEntropy(nn.Module):

@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils import check_scalar
 
-from .._docs import with_parts
-from .._label_forms import FrameLabels
-from ._classifier import NetClassifier
-from ._lstm import BidirectionalLSTMFrameNet, LSTMFrameNet
+from ..estimator.docs import with_parts
+from ..estimator.label_forms import FrameLabels
 from ._net_docs import ATTRIBUTES, RNN_FRAME_TRAINING, RNN_REFERENCES
+from .net_classifier import NetClassifier
+from .networks import BidirectionalLSTMFrameNet, LSTMFrameNet
 
 
 @with_parts(

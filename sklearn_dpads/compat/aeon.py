@@ -13,10 +13,16 @@ except ImportError as error:
         "it with: pip install 'sklearn_dpads[aeon]'"
     ) from error
 
-from .._docs import ATTRIBUTES as PROGRAMS
-from .._docs import REFERENCES, entries, with_parts
 from ..datasets import from_channels_first
-from ._adapter import ATTRIBUTES, N_JOBS, DPadsAdapter, parameter_entries, small_parameters
+from ..estimator.docs import ATTRIBUTES as PROGRAMS
+from ..estimator.docs import REFERENCES, entries, with_parts
+from .adapter import (
+    ATTRIBUTES,
+    N_JOBS,
+    DPadsAdapter,
+    parameter_entries,
+    small_parameters,
+)
 
 __all__ = ["DPadsAeonClassifier"]
 

@@ -9,16 +9,16 @@ from ..grammar import BUILTIN_PRODUCTIONS
 
 _CLASSIFIERS = (
     *("classifier.DPadsClassifier", "classifier.DPadsFrameClassifier"),
-    *("baselines._near.NEARClassifier", "baselines._near.NEARFrameClassifier"),
-    "baselines._enumeration.EnumerationClassifier",
-    "baselines._enumeration.EnumerationFrameClassifier",
-    "baselines._random_programs.RandomProgramClassifier",
-    "baselines._random_programs.RandomProgramFrameClassifier",
+    *("baselines.near.NEARClassifier", "baselines.near.NEARFrameClassifier"),
+    "baselines.enumeration.EnumerationClassifier",
+    "baselines.enumeration.EnumerationFrameClassifier",
+    "baselines.random_programs.RandomProgramClassifier",
+    "baselines.random_programs.RandomProgramFrameClassifier",
 )
 _PARTS = (
-    *("_program_table.ProgramTable", "_records.ProgramRecord"),
-    *("program._expression.Expression", "program._program.Program"),
-    *("grammar._grammar.Grammar", "grammar._types.Kind", "grammar._types.Signature"),
+    *("estimator.program_table.ProgramTable", "estimator.results.ProgramRecord"),
+    *("program.expression.Expression", "program.program.Program"),
+    *("grammar.grammar.Grammar", "grammar._types.Kind", "grammar._types.Signature"),
 )
 
 
@@ -36,7 +36,7 @@ def trusted_types() -> list[str]:
     Examples
     --------
     >>> from sklearn_dpads.compat.skops import trusted_types
-    >>> "sklearn_dpads.program._program.Program" in trusted_types()
+    >>> "sklearn_dpads.program.program.Program" in trusted_types()
     True
     """
     package = __name__.split(".")[0]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from ._basic_motions import load_basic_motions
-from ._layouts import from_channels_first, to_channels_first
-from ._paper_data import load_basketball, load_crim13, load_fly_vs_fly, load_sk152
-from ._program_data import make_program_classification
-from ._tables import LabelledSequences, read_sequences
+from .basic_motions import load_basic_motions
+from .layouts import from_channels_first, to_channels_first
+from .paper import (
+    load_basketball,
+    load_crim13,
+    load_fly_vs_fly,
+    load_sk152,
+)
+from .synthetic import make_program_classification
+from .tables import LabelledSequences, read_sequences
 
 __all__ = [
     "LabelledSequences",

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._cells import Cells, listed, only_label, select, stack_features
+from .cells import (
+    Cells,
+    listed,
+    only_label,
+    select,
+    stack_features,
+)
 
 
 def read_xarray(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ._architecture import ArchitectureDisplay
-from ._pareto import ParetoFrontDisplay
-from ._program import ProgramDisplay
-from ._search import SearchDisplay
-from ._trace import TraceDisplay
+from .architecture import ArchitectureDisplay
+from .pareto import ParetoFrontDisplay
+from .program import ProgramDisplay
+from .search import SearchDisplay
+from .trace import TraceDisplay
 
 __all__ = [
     "ArchitectureDisplay",

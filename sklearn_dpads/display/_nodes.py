@@ -8,9 +8,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..grammar import ITE, Affine, Constant, Fold
+from ..grammar import (
+    ITE,
+    Affine,
+    Constant,
+    Fold,
+)
 from ..program import Expression, Program
-from ..program._names import PREVIOUS, column_names, format_number, output_names
+from ..program._names import (
+    PREVIOUS,
+    column_names,
+    format_number,
+    output_names,
+)
 
 _LONGEST_LINE = 60
 _NO_BREAK = "\u00a0"

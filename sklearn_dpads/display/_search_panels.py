@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._search_columns import Column, finite, runs, stays
+from ._search_columns import (
+    Column,
+    finite,
+    runs,
+    stays,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..grammar import ITE, LIST_TO_LIST
 from ..program import BranchTrace, Expression, Trace
-from ..program._trace_text import decision_names, frames_seen, output_meaning
+from ..program.trace_text import decision_names, frames_seen, output_meaning
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

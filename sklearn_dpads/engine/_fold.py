@@ -6,14 +6,19 @@ import torch
 from torch import Tensor
 
 from ._autograd import Bounded
-from ._block import Block
 from ._neural import perceptrons
-from ._packing import Packer
-from ._plan import Group, Plan
-from ._recurrence import recurrence
-from ._semantics import Gate
-from ._sources import Completions, Theta, Weights, edge_rows
-from ._streams import Batch
+from .block import Block
+from .packing import Packer
+from .plan import Group, Plan
+from .recurrence import recurrence
+from .semantics import Gate
+from .sources import (
+    Completions,
+    Theta,
+    Weights,
+    edge_rows,
+)
+from .streams import Batch
 
 
 class FoldSource:

@@ -1,8 +1,16 @@
 """The language: types, productions, and the grammars built of them."""
 
-from ._counting import count_programs, count_programs_by_depth
-from ._grammar import UNREACHABLE, Grammar
-from ._productions import (
+from ._types import (
+    ATOM_TO_ATOM,
+    LIST_TO_ATOM,
+    LIST_TO_LIST,
+    SIGNATURES,
+    Kind,
+    Signature,
+)
+from .counting import count_programs, count_programs_by_depth
+from .grammar import UNREACHABLE, Grammar
+from .productions import (
     BUILTIN_PRODUCTIONS,
     ITE,
     Add,
@@ -18,8 +26,7 @@ from ._productions import (
     Production,
     SlideWindowAvg,
 )
-from ._types import ATOM_TO_ATOM, LIST_TO_ATOM, LIST_TO_LIST, SIGNATURES, Kind, Signature
-from ._user import UserProduction, make_production
+from .user import UserProduction, make_production
 
 __all__ = [
     "ATOM_TO_ATOM",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ._grammar import Grammar
-from ._productions import CenteredWindowAvg
+from .grammar import Grammar
+from .productions import CenteredWindowAvg
 
 _PRESETS: dict[str, dict[str, list[int]]] = {
     "crim13": {

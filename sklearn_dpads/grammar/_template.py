@@ -10,8 +10,8 @@ from __future__ import annotations
 import keyword
 from string import Formatter
 
-from ._lexer import is_name, tokenize
-from ._productions import BUILTIN_PRODUCTIONS
+from .lexer import is_name, tokenize
+from .productions import BUILTIN_PRODUCTIONS
 
 _TAKEN = frozenset([*BUILTIN_PRODUCTIONS, "if", "else", "(", ")", ",", ":", ">="])
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..grammar import Grammar
 from ..program import Expression
-from ._graph import DerivationGraph, Edge, Slot
 from ._keys import ROOT_EDGE, SlotKey
+from .graph import DerivationGraph, Edge, Slot
 
 
 def discrete_graph(expression: Expression, grammar: Grammar, n_features: int) -> DerivationGraph:

@@ -1,11 +1,16 @@
 """Programs: the discrete result of a search, readable and evaluated in numpy."""
 
-from ._evaluate import Sequences, causal_mean, centered_mean, evaluate
-from ._expression import Expression, argument_accumulator, parameter_shapes
-from ._program import Program
 from ._reduce import reduced
-from ._trace import Trace
 from ._trace_parts import BranchTrace, NodeTrace
+from .evaluate import (
+    Sequences,
+    causal_mean,
+    centered_mean,
+    evaluate,
+)
+from .expression import Expression, argument_accumulator, parameter_shapes
+from .program import Program
+from .trace import Trace
 
 __all__ = [
     "BranchTrace",

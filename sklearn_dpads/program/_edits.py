@@ -7,8 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..grammar import ITE, Add, Affine, Fold, Multiply
-from ._expression import Array, Expression
+from ..grammar import (
+    ITE,
+    Add,
+    Affine,
+    Fold,
+    Multiply,
+)
+from .expression import Array, Expression
 
 Path = tuple[int, ...]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, cast
 from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
-    from ._program import Program
-    from ._trace import Trace
+    from .program import Program
+    from .trace import Trace
 
 
 class Explanations:
@@ -74,7 +74,7 @@ class Explanations:
         mean size of contributions: x0 4
         decisions: not positive 1 sequence; settled from frame 0 on (median)
         """
-        from ._trace import trace_program
+        from .trace import trace_program
 
         return trace_program(self._itself, X, reference)
 
@@ -133,11 +133,11 @@ class Explanations:
         ...     page.read_text(encoding="utf-8").splitlines()[0]
         '<!DOCTYPE html>'
         """
-        from ._html import write_html
+        from ..export.html import write_html
 
         return write_html(self._itself, path, X, y, max_samples)
 
     def _repr_html_(self) -> str:
-        from ._html_tree import program_fragment
+        from ..export.html_tree import program_fragment
 
         return program_fragment(self._itself)

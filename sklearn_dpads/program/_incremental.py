@@ -14,8 +14,15 @@ from ..grammar import (
     Signature,
     SlideWindowAvg,
 )
-from ._evaluate import Sequences, atom, causal_mean, centered_mean, combine, scan
-from ._expression import Array, Expression
+from .evaluate import (
+    Sequences,
+    atom,
+    causal_mean,
+    centered_mean,
+    combine,
+    scan,
+)
+from .expression import Array, Expression
 
 # What an expression reads: the sequences, all frames, or the means of a window.
 _Source = tuple[str, int | None]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ..grammar._lexer import is_name, quote
+from ..grammar.lexer import is_name, quote
 
 PREVIOUS = "previous"
 INITIAL = "initial"

@@ -8,9 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grammar import ATOM_TO_ATOM, ITE, CenteredWindowAvg, Fold, SlideWindowAvg
-from ._evaluate import Sequences, atom, causal_mean, centered_mean, scan
-from ._expression import Array, Expression
+from ..grammar import (
+    ATOM_TO_ATOM,
+    ITE,
+    CenteredWindowAvg,
+    Fold,
+    SlideWindowAvg,
+)
+from .evaluate import (
+    Sequences,
+    atom,
+    causal_mean,
+    centered_mean,
+    scan,
+)
+from .expression import Array, Expression
 
 Mask = NDArray[np.bool_]
 

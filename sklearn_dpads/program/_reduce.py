@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from ..grammar import ITE, Add, Affine, Constant, Map, Multiply, SlideWindowAvg
-from ._expression import Array, Expression
+from ..grammar import (
+    ITE,
+    Add,
+    Affine,
+    Constant,
+    Map,
+    Multiply,
+    SlideWindowAvg,
+)
+from .expression import Array, Expression
 
 
 def reduced(expression: Expression) -> Expression:

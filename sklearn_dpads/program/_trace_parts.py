@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..grammar import Affine
-from ._expression import Array, Expression
 from ._places import Mask
+from .expression import Array, Expression
 
 
 @dataclass(frozen=True, eq=False)

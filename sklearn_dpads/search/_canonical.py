@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ..grammar import Add, Affine, Constant, Grammar, Input, SlideWindowAvg
+from ..grammar import (
+    Add,
+    Affine,
+    Constant,
+    Grammar,
+    Input,
+    SlideWindowAvg,
+)
 from ..program import Expression
 
 _AFFINE = (Affine, Constant, Input, Add)

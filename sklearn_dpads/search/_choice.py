@@ -7,11 +7,16 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ..engine import Parameters, Schedule, initialize, to_expression
+from ..engine import (
+    Parameters,
+    Schedule,
+    initialize,
+    to_expression,
+)
 from ..training import DiscreteFit
-from ._crossfit import ScoredProgram
-from ._problem import Log, Problem
-from ._rules import ranked
+from .cross_fitting import ScoredProgram
+from .problem import Log, Problem
+from .rules import ranked
 
 FRESH_STARTS = 4
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ..grammar import count_programs
 from ..graph import DerivationGraph
-from ._census import Census, CensusResult
-from ._derivations import Derivations
 from ._partial import empty_program
-from ._problem import Log, Problem
+from .census import Census, CensusResult
+from .derivations import Derivations
+from .problem import Log, Problem
 
 BEYOND_COUNTING = 10**15
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from ..engine import Parameters, architecture_weights, initialize
-from ..graph import DerivationGraph, EdgeKey, discretize, unfold
-from ._problem import Partition, Problem
+from ..graph import (
+    DerivationGraph,
+    EdgeKey,
+    discretize,
+    unfold,
+)
+from .problem import Partition, Problem
 
 # Weights that were never trained are equal, and the cheaper candidate is taken.
 TIE_BREAK = 1e-6

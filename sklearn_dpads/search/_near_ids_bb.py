@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ..graph import describe
-from ._near import Expander, NearOptions, Node, near_outcome
-from ._outcome import SearchResult, interruptible
 from ._partial import expansions
-from ._problem import Log, Problem
+from .ending import SearchResult, interruptible
+from .near import (
+    Expander,
+    NearOptions,
+    Node,
+    near_outcome,
+)
+from .problem import Log, Problem
 
 
 def near_ids_bb_search(

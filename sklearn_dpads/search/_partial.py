@@ -21,7 +21,7 @@ from ..graph import (
     SlotKey,
     derivation_graph,
 )
-from ._problem import Problem
+from .problem import Problem
 
 ProductionAt = Callable[[SlotKey], Production | None]
 

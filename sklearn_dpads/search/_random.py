@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..graph import DerivationGraph, describe
-from ._census import Census, CensusResult
-from ._derivations import Derivations
 from ._enumeration import number_of_programs
 from ._partial import empty_program
-from ._problem import Log, Problem
+from .census import Census, CensusResult
+from .derivations import Derivations
+from .problem import Log, Problem
 
 MOST_REPEATS = 1000
 

@@ -8,9 +8,14 @@ from ..engine import from_expression
 from ..graph import discrete_graph
 from ..program import Expression
 from ._choice import rank
-from ._crossfit import ScoredProgram, Trial, cross_fit, fresh_trial
-from ._outcome import SearchResult, choose, interruptible
-from ._problem import Log, Problem
+from .cross_fitting import (
+    ScoredProgram,
+    Trial,
+    cross_fit,
+    fresh_trial,
+)
+from .ending import SearchResult, choose, interruptible
+from .problem import Log, Problem
 
 
 def fit_programs(problem: Problem, log: Log, programs: Sequence[Expression]) -> SearchResult:

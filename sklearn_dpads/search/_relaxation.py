@@ -7,9 +7,14 @@ from itertools import islice
 import numpy as np
 
 from ..engine import architecture_weights, initialize
-from ..graph import DerivationGraph, derivation_graph, keep_top, unfold
+from ..graph import (
+    DerivationGraph,
+    derivation_graph,
+    keep_top,
+    unfold,
+)
 from ._likeliest import edge_scores
-from ._problem import Log, Partition, Problem
+from .problem import Log, Partition, Problem
 
 # Without node sharing there may be very many.
 MOST_EDGES_LOGGED = 400

@@ -10,7 +10,7 @@ import numpy as np
 from ..engine import initialize
 from ..graph import describe, lowest_cost, split
 from ._likeliest import likeliest
-from ._problem import Log, Partition, Problem
+from .problem import Log, Partition, Problem
 
 
 class Selection:

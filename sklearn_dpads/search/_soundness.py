@@ -7,7 +7,7 @@ from enum import Enum
 import numpy as np
 
 from ..program import Expression, Sequences, evaluate
-from ._problem import Problem
+from .problem import Problem
 
 
 class Defect(Enum):

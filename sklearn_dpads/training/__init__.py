@@ -1,13 +1,25 @@
 """Bi-level training of forests, losses, scores and the final fit."""
 
-from ._data import Index, LabelledStreams, minibatches
-from ._loop import ForestScorer, ForestTrainer, Split, Trained, TrainingOptions
-from ._objective import IGNORED, Targets, cross_entropies, losses, make_targets
-from ._optimizer import ForestAdam
 from ._outputs import hard_outputs
-from ._refine import DiscreteFit, Fitted
 from ._samples import sequences_per_batch
 from ._scores import f1_scores, negative_losses, predicted_codes
+from .data import Index, LabelledStreams, minibatches
+from .discrete import DiscreteFit, Fitted
+from .objective import (
+    IGNORED,
+    Targets,
+    cross_entropies,
+    losses,
+    make_targets,
+)
+from .optimizer import ForestAdam
+from .relaxed import (
+    ForestScorer,
+    ForestTrainer,
+    Split,
+    Trained,
+    TrainingOptions,
+)
 
 __all__ = [
     "IGNORED",

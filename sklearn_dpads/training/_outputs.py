@@ -5,9 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..engine import Packed, Runtime, Schedule, hard_gate
-from ._data import Index, LabelledStreams
+from ..engine import (
+    Packed,
+    Runtime,
+    Schedule,
+    hard_gate,
+)
 from ._samples import MOST_POSITIONS
+from .data import Index, LabelledStreams
 
 
 @torch.no_grad()

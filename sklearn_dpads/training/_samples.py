@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 
 from ..engine import Batch, Schedule
-from ._data import LabelledStreams
-from ._objective import Targets
+from .data import LabelledStreams
+from .objective import Targets
 
 MOST_POSITIONS = 20_000
 CHECKED_POSITIONS = 4_000

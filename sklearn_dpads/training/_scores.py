@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
-from ._objective import Targets, losses
+from .objective import Targets, losses
 
 
 def predicted_codes(outputs: Tensor) -> Tensor:

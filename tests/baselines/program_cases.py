@@ -19,8 +19,8 @@ from sklearn_dpads.baselines import (
     RandomProgramClassifier,
     RandomProgramFrameClassifier,
 )
-from sklearn_dpads.baselines._census import CensusClassifier
-from sklearn_dpads.baselines._near import NeuralGuidedSearch
+from sklearn_dpads.baselines.census import CensusClassifier
+from sklearn_dpads.baselines.near import NeuralGuidedSearch
 
 GRAMMAR = Grammar.parse("""
 list->atom ::= SlideWindowAvg[all](atom->atom) | SlideWindowAvg[2](atom->atom)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from sklearn_dpads._validation import check_sequences
 from sklearn_dpads.baselines._dataset import BatchIterator, SequenceDataset
+from sklearn_dpads.inputs.sequences import check_sequences
 
 
 def make_dataset(n_samples: int) -> SequenceDataset:

@@ -9,7 +9,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn_dpads.baselines import CNNFrameClassifier, RNNFrameClassifier
 from sklearn_dpads.metrics import frame_accuracy_score, frame_accuracy_scorer
 
-from .net_cases import FRAME_CLASSIFIERS, make_phases, pad, pad_codes, small
+from .net_cases import (
+    FRAME_CLASSIFIERS,
+    make_phases,
+    pad,
+    pad_codes,
+    small,
+)
 
 
 @pytest.fixture(scope="module", params=FRAME_CLASSIFIERS)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from sklearn_dpads.baselines._lstm import BidirectionalLSTMFrameNet, LSTMFrameNet, LSTMNet
+from sklearn_dpads.baselines.networks import BidirectionalLSTMFrameNet, LSTMFrameNet, LSTMNet
 
 LENGTHS = torch.tensor([5, 3, 2, 1])
 

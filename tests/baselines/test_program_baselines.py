@@ -17,7 +17,12 @@ from sklearn_dpads import Program
 from sklearn_dpads.metrics import frame_f1_scorer
 from sklearn_dpads.search import Log
 
-from .program_cases import GRAMMAR, KINDS, brief_fits, fit_of
+from .program_cases import (
+    GRAMMAR,
+    KINDS,
+    brief_fits,
+    fit_of,
+)
 
 ENDLESS = GRAMMAR.without("Map").without("SlideWindowAvg[all]").without("SlideWindowAvg[2]")
 

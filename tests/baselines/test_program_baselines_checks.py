@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_dpads import _estimator
 from sklearn_dpads.baselines import (
     EnumerationClassifier,
     EnumerationFrameClassifier,
@@ -14,6 +13,7 @@ from sklearn_dpads.baselines import (
     RandomProgramClassifier,
     RandomProgramFrameClassifier,
 )
+from sklearn_dpads.estimator import base as _estimator
 
 from ..flat import ReadsFrames, ReadsRows
 from .program_cases import brief_fits

@@ -11,17 +11,22 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_dpads._progress import format_event
 from sklearn_dpads.baselines import (
     EnumerationClassifier,
     NEARClassifier,
     NEARFrameClassifier,
     RandomProgramClassifier,
 )
+from sklearn_dpads.estimator.progress import format_event
 from sklearn_dpads.grammar import count_programs
 from sklearn_dpads.search import Verdict
 
-from .program_cases import GRAMMAR, KINDS, brief_fits, fit_of
+from .program_cases import (
+    GRAMMAR,
+    KINDS,
+    brief_fits,
+    fit_of,
+)
 
 NEAR = [kind for kind in KINDS if kind.is_near]
 ENUMERATION = [kind for kind in KINDS if kind.name == "enumeration"]
@@ -170,7 +175,7 @@ def test_verdicts_make_a_table():
 
 @pytest.mark.parametrize("kind", ENUMERATION, ids=str)
 def test_too_many_programs_are_refused_with_their_number(kind, monkeypatch):
-    monkeypatch.setattr("sklearn_dpads.search._census.cross_fit", None)
+    monkeypatch.setattr("sklearn_dpads.search.census.cross_fit", None)
     signature = "list->list" if kind.per_frame else "list->atom"
     n_programs = count_programs(GRAMMAR, signature, max_depth=3, n_features=2)
     clf = kind.small(max_depth=3, max_programs=n_programs - 1)
@@ -214,7 +219,7 @@ def test_restarts_of_a_census_add_verdicts():
 
 
 def test_a_census_that_was_ended_has_the_verdicts_until_then(monkeypatch):
-    monkeypatch.setattr("sklearn_dpads.search._census.BATCH_SIZE", 5)
+    monkeypatch.setattr("sklearn_dpads.search.census.BATCH_SIZE", 5)
     (kind, _) = ENUMERATION
     with pytest.warns(ConvergenceWarning, match="ended by max_time"):
         clf = kind.small(max_depth=3, max_time=1e-6).fit(*kind.data())

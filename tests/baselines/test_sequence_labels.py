@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from .net_cases import SEQUENCE_CLASSIFIERS, make_peaks, pad, small
+from .net_cases import (
+    SEQUENCE_CLASSIFIERS,
+    make_peaks,
+    pad,
+    small,
+)
 
 
 @pytest.fixture(scope="module", params=SEQUENCE_CLASSIFIERS)

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dpads._validation import check_sequences
-from sklearn_dpads.baselines import _skorch
+from sklearn_dpads.baselines import net_training as _skorch
 from sklearn_dpads.baselines._dataset import BatchIterator, SequenceDataset
-from sklearn_dpads.baselines._lstm import LSTMFrameNet, LSTMNet
-from sklearn_dpads.baselines._skorch import (
+from sklearn_dpads.baselines.net_training import (
     TrainingSettings,
     evaluate,
     inference_device,
     train,
 )
+from sklearn_dpads.baselines.networks import LSTMFrameNet, LSTMNet
+from sklearn_dpads.inputs.sequences import check_sequences
 
 
 def make_dataset(n_samples: int, seed: int = 0) -> SequenceDataset:

@@ -18,7 +18,13 @@ import sklearn_dpads
 from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.baselines import RNNClassifier
 
-from .fakes import FakeClassifier, fake_program, fake_system, make_arrays, write_set
+from .fakes import (
+    FakeClassifier,
+    fake_program,
+    fake_system,
+    make_arrays,
+    write_set,
+)
 
 
 @pytest.fixture

@@ -10,7 +10,12 @@ import table
 from comparison import systems
 from comparison.results import ResultsFile
 
-from .fakes import FakeClassifier, fake_system, make_row, write_set
+from .fakes import (
+    FakeClassifier,
+    fake_system,
+    make_row,
+    write_set,
+)
 
 
 @pytest.fixture

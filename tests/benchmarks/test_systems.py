@@ -13,7 +13,12 @@ from comparison.systems import SYSTEMS, System, affordable_depth, parse_setting,
 from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier
 from sklearn_dpads.baselines import CNNFrameClassifier, RNNClassifier
 
-from .fakes import FakeClassifier, FakeFrameClassifier, fake_system, write_set
+from .fakes import (
+    FakeClassifier,
+    FakeFrameClassifier,
+    fake_system,
+    write_set,
+)
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

@@ -9,7 +9,12 @@ from inspect import signature
 import pytest
 
 from sklearn_dpads import DPadsClassifier, compat
-from sklearn_dpads.compat._adapter import N_JOBS, DPadsAdapter, parameter_entries, small_parameters
+from sklearn_dpads.compat.adapter import (
+    N_JOBS,
+    DPadsAdapter,
+    parameter_entries,
+    small_parameters,
+)
 
 
 def test_package_imports_without_torch_and_the_libraries():

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from sklearn_dpads._validation import check_sequences
 from sklearn_dpads.datasets import from_channels_first, to_channels_first
+from sklearn_dpads.inputs.sequences import check_sequences
 
 
 @given(shape=st.tuples(*[st.integers(1, 4)] * 3), dtype=st.sampled_from(["f4", "f8", "i8", "bool"]))

@@ -7,7 +7,12 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sklearn_dpads import Grammar
-from sklearn_dpads.datasets import load_basketball, load_crim13, load_fly_vs_fly, load_sk152
+from sklearn_dpads.datasets import (
+    load_basketball,
+    load_crim13,
+    load_fly_vs_fly,
+    load_sk152,
+)
 
 SIZES = {"train": 6, "valid": 4, "test": 5}
 

@@ -17,7 +17,12 @@ from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.display import TraceDisplay
 
 from ..classifier_cases import make_means, short_training, small
-from ..program.trace_cases import PER_FRAME, gated, parse, three
+from ..program.trace_cases import (
+    PER_FRAME,
+    gated,
+    parse,
+    three,
+)
 
 HEIGHTS = [2.0, 2.0, 0.0, -1.0, -1.0, 3.0]
 

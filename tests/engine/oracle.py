@@ -12,7 +12,13 @@ import numpy as np
 import torch
 
 from sklearn_dpads.engine import Parameters
-from sklearn_dpads.graph import NEURAL, ROOT_EDGE, DerivationGraph, EdgeKey, SlotKey
+from sklearn_dpads.graph import (
+    NEURAL,
+    ROOT_EDGE,
+    DerivationGraph,
+    EdgeKey,
+    SlotKey,
+)
 
 Array = np.ndarray
 

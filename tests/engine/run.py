@@ -8,7 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_dpads.engine import Packed, Parameters, Runtime, Schedule, initialize
+from sklearn_dpads.engine import (
+    Packed,
+    Parameters,
+    Runtime,
+    Schedule,
+    initialize,
+)
 from sklearn_dpads.graph import DerivationGraph
 from sklearn_dpads.program import Sequences
 

@@ -6,12 +6,24 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dpads.engine import Runtime, Schedule, _recurrence
-from sklearn_dpads.engine._recurrence import DenseRecurrence, SparseRecurrence
+from sklearn_dpads.engine import Runtime, Schedule
+from sklearn_dpads.engine import recurrence as _recurrence
+from sklearn_dpads.engine.recurrence import DenseRecurrence, SparseRecurrence
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
 
-from ..graph.build import RICH, SIGNATURES_OF_PROGRAMS, random_part, random_program, space
-from .run import outputs, ragged, random_parameters, trainable
+from ..graph.build import (
+    RICH,
+    SIGNATURES_OF_PROGRAMS,
+    random_part,
+    random_program,
+    space,
+)
+from .run import (
+    outputs,
+    ragged,
+    random_parameters,
+    trainable,
+)
 
 
 def many_graphs(signature, n_outputs, node_sharing=True):

@@ -8,9 +8,15 @@ import torch
 from torch.autograd import gradcheck
 
 from sklearn_dpads import Grammar
-from sklearn_dpads.engine import Runtime, Schedule, hard_gate, soft_gate, straight_through_gate
+from sklearn_dpads.engine import (
+    Runtime,
+    Schedule,
+    hard_gate,
+    soft_gate,
+    straight_through_gate,
+)
 from sklearn_dpads.engine._autograd import Bounded, PermuteRows
-from sklearn_dpads.engine._semantics import combine
+from sklearn_dpads.engine.semantics import combine
 from sklearn_dpads.grammar import (
     ITE,
     LIST_TO_ATOM,

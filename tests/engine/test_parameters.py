@@ -7,8 +7,13 @@ import pytest
 import torch
 
 from sklearn_dpads.engine import Parameters, Schedule, initialize
-from sklearn_dpads.engine._parameters import hidden_units
-from sklearn_dpads.graph import NEURAL, keep_top, split, unfold
+from sklearn_dpads.engine.parameters import hidden_units
+from sklearn_dpads.graph import (
+    NEURAL,
+    keep_top,
+    split,
+    unfold,
+)
 
 from ..graph.build import (
     RICH,

@@ -8,7 +8,12 @@ import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sklearn_dpads.engine import from_expression, hard_gate, initialize, to_expression
+from sklearn_dpads.engine import (
+    from_expression,
+    hard_gate,
+    initialize,
+    to_expression,
+)
 from sklearn_dpads.grammar import (
     LIST_TO_ATOM,
     LIST_TO_LIST,
@@ -20,7 +25,12 @@ from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.program import Sequences, evaluate
 
 from .. import reference, strategies
-from ..graph.build import RICH, SIGNATURES_OF_PROGRAMS, random_program, space
+from ..graph.build import (
+    RICH,
+    SIGNATURES_OF_PROGRAMS,
+    random_program,
+    space,
+)
 from ..strategies import pad
 from ..user_functions import PRODUCTIONS
 from .run import outputs, ragged

@@ -19,7 +19,12 @@ from sklearn_dpads.grammar import (
 
 from ..graph.build import space
 from ..user_functions import BLEND, SHARE
-from .run import outputs, ragged, random_parameters, trainable
+from .run import (
+    outputs,
+    ragged,
+    random_parameters,
+    trainable,
+)
 
 EXP = make_production("exp", torch.exp, arity=1)
 LEAVES = (Add(), Affine("a", (0,)), Constant())

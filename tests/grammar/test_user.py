@@ -15,7 +15,15 @@ import torch
 from sklearn_dpads import Grammar
 from sklearn_dpads.grammar import ATOM_TO_ATOM, Argument, make_production
 
-from ..user_functions import BLEND, PRODUCTIONS, SHARE, SOFT_SIGN, TANH, blend, soft_sign
+from ..user_functions import (
+    BLEND,
+    PRODUCTIONS,
+    SHARE,
+    SOFT_SIGN,
+    TANH,
+    blend,
+    soft_sign,
+)
 
 
 def standardize_rows(x):

@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_dpads.engine import from_expression, initialize, to_expression
-from sklearn_dpads.grammar import Add, Affine, Constant, SlideWindowAvg
+from sklearn_dpads.grammar import (
+    Add,
+    Affine,
+    Constant,
+    SlideWindowAvg,
+)
 from sklearn_dpads.graph import describe, discrete_graph, lowest_cost
 from sklearn_dpads.program import Expression
 

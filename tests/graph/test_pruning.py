@@ -8,9 +8,22 @@ import numpy as np
 import pytest
 
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
-from sklearn_dpads.graph import ROOT_EDGE, describe, discretize, keep_top
+from sklearn_dpads.graph import (
+    ROOT_EDGE,
+    describe,
+    discretize,
+    keep_top,
+)
 
-from .build import RICH, WITH_CHOICE, programs_of, random_part, random_scores, same_graph, space
+from .build import (
+    RICH,
+    WITH_CHOICE,
+    programs_of,
+    random_part,
+    random_scores,
+    same_graph,
+    space,
+)
 
 
 @pytest.mark.parametrize("node_sharing", [True, False])

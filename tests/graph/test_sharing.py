@@ -7,9 +7,21 @@ from collections import Counter, defaultdict
 import pytest
 
 from sklearn_dpads import Grammar
-from sklearn_dpads.grammar import LIST_TO_ATOM, Add, Affine, Constant, Multiply, SlideWindowAvg
+from sklearn_dpads.grammar import (
+    LIST_TO_ATOM,
+    Add,
+    Affine,
+    Constant,
+    Multiply,
+    SlideWindowAvg,
+)
 
-from .build import DEFAULT, RICH, SIGNATURES_OF_PROGRAMS, space
+from .build import (
+    DEFAULT,
+    RICH,
+    SIGNATURES_OF_PROGRAMS,
+    space,
+)
 
 SUMS = Grammar((SlideWindowAvg(5), Add(), Multiply(), Affine("a", (0,)), Constant()))
 

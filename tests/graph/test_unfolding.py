@@ -20,7 +20,12 @@ from sklearn_dpads.grammar import (
     MapPrefix,
     SlideWindowAvg,
 )
-from sklearn_dpads.graph import NEURAL, derivation_graph, keep_top, unfold
+from sklearn_dpads.graph import (
+    NEURAL,
+    derivation_graph,
+    keep_top,
+    unfold,
+)
 
 from .. import strategies
 from ..strategies import QUICK

@@ -14,7 +14,14 @@ from sklearn_dpads import Grammar
 from sklearn_dpads.grammar import ITE, Multiply, UserProduction
 
 from ..user_functions import BLEND, SHARE, TANH
-from .trace_cases import FEW, cases, gated, parse, some_sequences, three
+from .trace_cases import (
+    FEW,
+    cases,
+    gated,
+    parse,
+    some_sequences,
+    three,
+)
 
 USER = Grammar.default({"motion": [0, 1], "height": [2]})
 for production in (TANH, BLEND, SHARE):

@@ -21,8 +21,13 @@ from sklearn_dpads.grammar import (
     MapPrefix,
     SlideWindowAvg,
 )
-from sklearn_dpads.program import Expression, causal_mean, centered_mean, evaluate
-from sklearn_dpads.program._evaluate import scan
+from sklearn_dpads.program import (
+    Expression,
+    causal_mean,
+    centered_mean,
+    evaluate,
+)
+from sklearn_dpads.program.evaluate import scan
 
 from .. import reference, strategies
 from ..strategies import QUICK, pad

@@ -13,7 +13,14 @@ from numpy.testing import assert_allclose
 
 from sklearn_dpads import Grammar, Program
 
-from .trace_cases import NAMES, PER_FRAME, gated, parse, some_sequences, three
+from .trace_cases import (
+    NAMES,
+    PER_FRAME,
+    gated,
+    parse,
+    some_sequences,
+    three,
+)
 
 VOID = {"meta", "link", "input", "br", "img"}
 HOSTILE = [

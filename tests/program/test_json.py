@@ -16,7 +16,12 @@ from sklearn_dpads.grammar import make_production
 
 from .. import strategies
 from ..strategies import QUICK
-from ..user_functions import PRODUCTIONS, SOFT_SIGN, soft_sign, softmax_share
+from ..user_functions import (
+    PRODUCTIONS,
+    SOFT_SIGN,
+    soft_sign,
+    softmax_share,
+)
 from .compare import assert_same_expression, assert_same_program
 
 

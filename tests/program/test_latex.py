@@ -14,6 +14,7 @@ from hypothesis import given
 
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.engine import initialize, to_expression
+from sklearn_dpads.export.latex_symbols import escape, number
 from sklearn_dpads.grammar import (
     LIST_TO_ATOM,
     LIST_TO_LIST,
@@ -21,7 +22,6 @@ from sklearn_dpads.grammar import (
     SlideWindowAvg,
     make_production,
 )
-from sklearn_dpads.program._latex_symbols import escape, number
 
 from ..graph.build import RICH, random_program, space
 from ..user_functions import PRODUCTIONS, soft_sign

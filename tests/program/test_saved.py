@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_dpads import Program
-from sklearn_dpads.program._json import VERSION
+from sklearn_dpads.program.json import VERSION
 
 from ..strategies import QUICK
 

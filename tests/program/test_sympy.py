@@ -14,7 +14,12 @@ from sklearn_dpads.grammar import LIST_TO_LIST, CenteredWindowAvg
 
 from .. import reference
 from ..user_functions import PRODUCTIONS
-from .cases import EXPORTS, cases, holds, values_of
+from .cases import (
+    EXPORTS,
+    cases,
+    holds,
+    values_of,
+)
 
 # Written out, a fold of depth n grows as fast as its body repeats the accumulator.
 SMALL = settings(EXPORTS, max_examples=40)

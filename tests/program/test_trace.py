@@ -8,11 +8,24 @@ from hypothesis import given
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_dpads import Grammar, Program
-from sklearn_dpads.grammar import ITE, Affine, CenteredWindowAvg, SlideWindowAvg
+from sklearn_dpads.grammar import (
+    ITE,
+    Affine,
+    CenteredWindowAvg,
+    SlideWindowAvg,
+)
 from sklearn_dpads.program import causal_mean
-from sklearn_dpads.program._evaluate import combine
+from sklearn_dpads.program.evaluate import combine
 
-from .trace_cases import FEW, PER_FRAME, cases, gated, parse, some_sequences, three
+from .trace_cases import (
+    FEW,
+    PER_FRAME,
+    cases,
+    gated,
+    parse,
+    some_sequences,
+    three,
+)
 
 
 def by_path(trace):

@@ -11,7 +11,12 @@ from sklearn_dpads import Grammar
 from sklearn_dpads.engine import FrameStreams, stream_keys
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
 from sklearn_dpads.program import Sequences, causal_mean
-from sklearn_dpads.search import Log, Problem, SearchOptions, Stopwatch
+from sklearn_dpads.search import (
+    Log,
+    Problem,
+    SearchOptions,
+    Stopwatch,
+)
 from sklearn_dpads.training import (
     IGNORED,
     LabelledStreams,

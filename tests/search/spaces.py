@@ -8,7 +8,13 @@ import numpy as np
 import torch
 
 from sklearn_dpads import Grammar
-from sklearn_dpads.grammar import Add, Affine, Constant, Multiply, SlideWindowAvg
+from sklearn_dpads.grammar import (
+    Add,
+    Affine,
+    Constant,
+    Multiply,
+    SlideWindowAvg,
+)
 from sklearn_dpads.search import Problem
 from sklearn_dpads.training import IGNORED, LabelledStreams, make_targets
 

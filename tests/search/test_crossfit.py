@@ -16,7 +16,13 @@ from sklearn_dpads.search import cross_fit, fresh_trial, search
 from sklearn_dpads.training import f1_scores, predicted_codes
 
 from ..graph.build import random_program, space
-from .problem import GRAMMAR, TINY, make_log, make_problem, make_sequences
+from .problem import (
+    GRAMMAR,
+    TINY,
+    make_log,
+    make_problem,
+    make_sequences,
+)
 
 N_NOISE = 12
 # A quadratic function of three means: more weights than any fold has sequences.

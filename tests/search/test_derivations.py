@@ -21,9 +21,14 @@ from sklearn_dpads.grammar import (
     count_programs,
 )
 from sklearn_dpads.graph import describe, lowest_cost, split_all
-from sklearn_dpads.search._derivations import Derivations
+from sklearn_dpads.search.derivations import Derivations
 
-from ..graph.build import DEFAULT, TINY, WITH_CHOICE, space
+from ..graph.build import (
+    DEFAULT,
+    TINY,
+    WITH_CHOICE,
+    space,
+)
 from ..user_functions import BLEND
 
 ORDERED = Grammar((SlideWindowAvg(5), Fold(), BLEND, Affine("a", (0,)), Constant()))

@@ -10,16 +10,23 @@ from sklearn_dpads import Grammar
 from sklearn_dpads.graph import describe, split_all
 from sklearn_dpads.search import (
     EnumerationOptions,
-    _census,
     cross_fit,
     enumerate_search,
     fresh_trial,
     ranked,
 )
+from sklearn_dpads.search import (
+    census as _census,
+)
 
 from ..graph.build import WITH_CHOICE, space
 from .problem import TINY, make_log, make_problem
-from .spaces import ANSWER, PRODUCTS, product_problem, three_classes
+from .spaces import (
+    ANSWER,
+    PRODUCTS,
+    product_problem,
+    three_classes,
+)
 
 SHALLOW = {**TINY, "max_depth": 2}
 

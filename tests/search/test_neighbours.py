@@ -13,7 +13,7 @@ from sklearn_dpads import Program
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
 from sklearn_dpads.graph import derivation_graph, describe, discrete_graph
 from sklearn_dpads.program import evaluate
-from sklearn_dpads.search._neighbours import Neighbourhood
+from sklearn_dpads.search.neighbours import Neighbourhood
 
 from .. import strategies
 from ..graph.build import programs_of

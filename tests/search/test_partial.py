@@ -9,7 +9,12 @@ import torch
 
 from sklearn_dpads.engine import Schedule, initialize, to_expression
 from sklearn_dpads.grammar import Kind
-from sklearn_dpads.graph import describe, discrete_graph, lowest_cost, split_all
+from sklearn_dpads.graph import (
+    describe,
+    discrete_graph,
+    lowest_cost,
+    split_all,
+)
 from sklearn_dpads.search._partial import (
     empty_program,
     expansions,

@@ -8,7 +8,12 @@ from sklearn_dpads.search import RandomOptions, _random, random_search
 from sklearn_dpads.search._random import number_of_programs
 
 from ..program.compare import assert_same_expression
-from .problem import GRAMMAR, TINY, make_log, make_problem
+from .problem import (
+    GRAMMAR,
+    TINY,
+    make_log,
+    make_problem,
+)
 from .spaces import ANSWER, product_problem, three_classes
 
 

@@ -10,11 +10,17 @@ import pytest
 from sklearn_dpads import Program
 from sklearn_dpads.engine import to_expression
 from sklearn_dpads.graph import discrete_graph
-from sklearn_dpads.search import _refinement, cross_fit, fresh_trial
-from sklearn_dpads.search._drafts import Drafter
-from sklearn_dpads.search._refinement import Refinement, Stage
+from sklearn_dpads.search import cross_fit, fresh_trial
+from sklearn_dpads.search import local_search as _refinement
+from sklearn_dpads.search.drafts import Drafter
+from sklearn_dpads.search.local_search import Refinement, Stage
 
-from .problem import GRAMMAR, TINY, make_log, make_problem
+from .problem import (
+    GRAMMAR,
+    TINY,
+    make_log,
+    make_problem,
+)
 
 WINDOW = "SlideWindowAvg[all](Affine[a](x0))"
 SUM = "SlideWindowAvg[all](Add(Affine[a](x0), Affine[b](x1)))"

@@ -11,7 +11,14 @@ from sklearn_dpads.program import evaluate
 from sklearn_dpads.search import search
 
 from ..program.compare import assert_same_expression
-from .problem import GRAMMAR, TINY, make_log, make_problem, make_sequences, recent_sign
+from .problem import (
+    GRAMMAR,
+    TINY,
+    make_log,
+    make_problem,
+    make_sequences,
+    recent_sign,
+)
 
 
 def agreement(expression, per_frame):

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from sklearn_dpads.engine import Schedule
 from sklearn_dpads.training import IGNORED, minibatches
 
-from .problems import codes_of, labelled, sequences, whole_graph
+from .problems import (
+    codes_of,
+    labelled,
+    sequences,
+    whole_graph,
+)
 
 
 @settings(deadline=None, derandomize=True, max_examples=200)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dpads.training._optimizer import BestValues, ForestAdam
+from sklearn_dpads.training.optimizer import BestValues, ForestAdam
 
 OPTIONS = {"learning_rate": 0.05, "weight_decay": 0.1, "clip": 1.0}
 OWNERS = {"leaf": torch.tensor([0, 2, 1, 0]), "initial": torch.tensor([1, 2])}

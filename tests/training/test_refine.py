@@ -10,7 +10,12 @@ import torch
 
 from sklearn_dpads.engine import Schedule, initialize, to_expression
 from sklearn_dpads.program import evaluate
-from sklearn_dpads.training import DiscreteFit, TrainingOptions, hard_outputs, losses
+from sklearn_dpads.training import (
+    DiscreteFit,
+    TrainingOptions,
+    hard_outputs,
+    losses,
+)
 
 from ..engine.run import assert_same_parameters, by_sequence
 from ..graph.build import random_program

@@ -1,0 +1,246 @@
+"""What the classifiers made of a network have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Tags, check_random_state, check_scalar
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from ..estimator.class_weights import class_weights
+from ..estimator.device import resolve_device
+from ..estimator.label_forms import read_sequences
+from ..estimator.samples import Samples, read_samples
+from ..inputs.sequences import SequenceData, check_sequences
+from ..inputs.splitting import split_sequences
+from ._dataset import SequenceDataset
+from ._generators import seeded_generators
+from .net_training import (
+    TrainingSettings,
+    evaluate,
+    inference_device,
+    train,
+)
+
+
+class NetClassifier(ClassifierMixin, BaseEstimator):
+    """Base of the classifiers that train a network with skorch.
+
+    A subclass adds the parameters of its network and says which one to train; the form of
+    its labels, :class:`SequenceLabels` or :class:`FrameLabels`, is its leftmost base.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_iter: int,
+        batch_size: int,
+        learning_rate: float,
+        weight_decay: float,
+        validation_fraction: float,
+        n_iter_no_change: int,
+        tol: float,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None,
+        standardize: bool,
+        device: str,
+        random_state: int | np.random.RandomState | None,
+        verbose: bool,
+    ) -> None:
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.class_weight = class_weight
+        self.standardize = standardize
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @abstractmethod
+    def _make_module(self, n_features: int, n_classes: int) -> nn.Module:
+        """Return an untrained network that maps frames and lengths to logits."""
+
+    def _check_parameters(self) -> None:
+        for name in ("max_iter", "batch_size", "n_iter_no_change"):
+            check_scalar(getattr(self, name), name, Integral, min_val=1)
+        for name, upper in (("learning_rate", np.inf), ("validation_fraction", 1)):
+            check_scalar(
+                getattr(self, name),
+                name,
+                Real,
+                min_val=0,
+                max_val=upper,
+                include_boundaries="neither",
+            )
+        for name in ("weight_decay", "tol"):
+            check_scalar(getattr(self, name), name, Real, min_val=0)
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences: a 3D array, padded with NaN at the end where sequences are
+            shorter, or a list of 2D arrays (n_timesteps_i, n_features).
+        y : array-like
+            The class labels, of any type that can be sorted. One per sequence: of shape
+            (n_samples,), at least two of each class. One per frame: of shape (n_samples,
+            n_timesteps), or a list of 1D arrays; frames past a sequence's end don't count,
+            nor do masked ones and those labelled -1 (unless the labels are -1 and 1).
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), list of \
+array-like, or None, default=None
+            How much each sequence or, with a label per frame, each frame counts in the
+            loss, in training and in validation, relative to the others; not negative. What
+            has weight zero is left out, as if it weren't in `X`. None for equal weights.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter, `X`, `y` or `sample_weight` is none of what is allowed.
+        RuntimeError
+            If the loss is finite in no epoch.
+        """
+        self._check_parameters()
+        device = resolve_device(self.device)
+        data = check_sequences(X, estimator_name=type(self).__name__)
+        samples = read_samples(self, y, sample_weight, data)
+        data = data.take(samples.rows)
+        per_class = class_weights(self.class_weight, samples)
+
+        scaler = StandardScaler().fit(data.frames[data.mask()]) if self.standardize else None
+        data = _scale(data, scaler)
+        rng = check_random_state(self.random_state)
+        train_part, valid_part = split_sequences(samples.codes, self.validation_fraction, rng)
+        seed = int(rng.randint(np.iinfo(np.int32).max))
+        with seeded_generators(seed, device):
+            result = train(
+                self._make_module(data.n_features, len(samples.classes)),
+                _dataset(data, samples, train_part),
+                _dataset(data, samples, valid_part),
+                self._training_settings(per_class, device),
+            )
+        self.classes_ = samples.classes
+        self.n_features_in_ = data.n_features
+        self.scaler_ = scaler
+        self.module_ = result.module
+        self.loss_curve_ = result.train_losses
+        self.validation_loss_curve_ = result.valid_losses
+        self.n_iter_ = len(result.train_losses)
+        return self
+
+    def _training_settings(
+        self, per_class: NDArray[np.float64] | None, device: str
+    ) -> TrainingSettings:
+        return TrainingSettings(
+            max_iter=self.max_iter,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            n_iter_no_change=self.n_iter_no_change,
+            tol=self.tol,
+            class_weights=per_class,
+            device=device,
+            verbose=bool(self.verbose),
+        )
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return the confidence in each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
+            For two classes the log-odds of the second, ``classes_[1]``; for more, one logit
+            per class. With a label per frame the second axis is time, and scores past a
+            sequence's end are NaN.
+        """
+        logits, data = self._logits(X)
+        if len(self.classes_) == 2:
+            logits = logits[..., 1] - logits[..., 0]
+        return self._pad_values(logits, data)
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes), float64
+            Probabilities, in the order of ``classes_``. With a label per frame of shape
+            (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
+        """
+        logits, data = self._logits(X)
+        return self._pad_values(softmax(logits, axis=-1), data)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each sequence, or of each frame.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,) or (n_samples, n_timesteps)
+            Labels, of the type that `y` had in :meth:`fit`. Past a sequence's end: -1 for
+            integers, NaN for floats, "" for text, None for objects, False for booleans.
+        """
+        logits, data = self._logits(X)
+        return self._pad_labels(self.classes_[logits.argmax(axis=-1)], data)
+
+    def _read(self, X: Any) -> SequenceData:
+        check_is_fitted(self)
+        return read_sequences(self, X)
+
+    def _logits(self, X: Any) -> tuple[NDArray[np.float64], SequenceData]:
+        """Ask the network; the last axis has one value per class."""
+        data = self._read(X)
+        device = inference_device(self.device)
+        return evaluate(self.module_, _scale(data, self.scaler_), device), data
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def _dataset(data: SequenceData, samples: Samples, part: NDArray[np.int64]) -> SequenceDataset:
+    weights = None if samples.weights is None else samples.weights[part]
+    return SequenceDataset(data.take(part), samples.codes[part], weights)
+
+
+def _scale(data: SequenceData, scaler: StandardScaler | None) -> SequenceData:
+    """Scale frames, leaving the padding at zero."""
+    if scaler is None:
+        return data
+    scaled = scaler.transform(data.frames.reshape(-1, data.n_features))
+    frames = np.where(data.mask()[:, :, None], scaled.reshape(data.frames.shape), 0.0)
+    return SequenceData(frames, data.lengths)

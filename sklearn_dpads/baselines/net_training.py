@@ -1,0 +1,205 @@
+"""Train a network on sequences with skorch, and evaluate it afterwards."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping
+from skorch.helper import predefined_split
+from torch import nn
+
+from ..estimator.device import resolve_device
+from ..inputs.frame_labels import UNLABELLED
+from ..inputs.sequences import SequenceData
+from ._dataset import Batch, BatchIterator, SequenceDataset
+from ._losses import CrossEntropy, WeightedCrossEntropy
+
+# Largest batches without gradients, in sequences and in frames, so that memory stays bounded.
+_PREDICT_BATCH = 512
+_PREDICT_FRAMES = 2**18
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train a network; the names are those of the estimators' parameters."""
+
+    max_iter: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    n_iter_no_change: int
+    tol: float
+    class_weights: NDArray[np.float64] | None
+    device: str
+    verbose: bool
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained network, on the CPU and in float64, with its losses after every epoch."""
+
+    module: nn.Module
+    train_losses: list[float]
+    valid_losses: list[float]
+
+
+class CountLabels(Callback):
+    """Let batches weigh in the loss of an epoch by the number of their labels.
+
+    skorch takes the mean of the losses of the batches, weighted by the size it has noted for
+    each; batches with as many sequences may differ in how many of the frames have a label.
+    """
+
+    def on_batch_end(self, net: NeuralNet, batch: Batch, training: bool, **kwargs: Any) -> None:
+        n_labels = int((batch[1]["codes"] != UNLABELLED).sum())
+        net.history.record_batch("train_batch_size" if training else "valid_batch_size", n_labels)
+
+
+def train(
+    module: nn.Module,
+    train_set: SequenceDataset,
+    valid_set: SequenceDataset,
+    settings: TrainingSettings,
+) -> TrainingResult:
+    """Minimize the cross-entropy with Adam, keeping the state best on the validation part.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Network that maps ``frames`` and ``lengths`` to logits; it is changed in place.
+    train_set, valid_set : SequenceDataset
+        The two parts of the data, both with weights or both without.
+    settings : TrainingSettings
+        Step size, stopping and the like.
+
+    Returns
+    -------
+    result : TrainingResult
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If interrupted before the end of the first epoch; later, the best state so far is kept.
+    RuntimeError
+        If no epoch has a finite loss on the validation part.
+    """
+    weights = settings.class_weights
+    net = NeuralNet(
+        module,
+        criterion=WeightedCrossEntropy if "weights" in train_set.targets else CrossEntropy,
+        criterion__class_weights=(
+            None if weights is None else torch.tensor(weights, dtype=torch.float32)
+        ),
+        optimizer=torch.optim.Adam,
+        optimizer__weight_decay=settings.weight_decay,
+        lr=settings.learning_rate,
+        max_epochs=settings.max_iter,
+        batch_size=settings.batch_size,
+        iterator_train=BatchIterator,
+        iterator_train__shuffle=True,
+        iterator_valid=BatchIterator,
+        iterator_valid__batch_size=_inference_batch(valid_set.frames.shape[1]),
+        train_split=predefined_split(valid_set),
+        callbacks=[
+            ("count", CountLabels()),
+            ("clip", GradientNormClipping(gradient_clip_value=1.0)),
+            (
+                "stop",
+                EarlyStopping(
+                    patience=settings.n_iter_no_change,
+                    threshold=settings.tol,
+                    threshold_mode="abs",
+                    load_best=True,
+                ),
+            ),
+        ],
+        device=settings.device,
+        verbose=int(settings.verbose),
+    )
+    if not settings.verbose:  # skorch lays out the table of losses even where it isn't printed
+        net.set_params(callbacks__print_log=None)
+    net.fit(train_set, y=None)
+    # skorch ends training on KeyboardInterrupt as it does on an early stop.
+    epochs = [epoch for epoch in net.history if "valid_loss" in epoch]
+    if not epochs:
+        raise KeyboardInterrupt("Interrupted before the first epoch was over.")
+    valid_losses = [epoch["valid_loss"] for epoch in epochs]
+    if not np.isfinite(valid_losses).any():
+        raise RuntimeError(
+            "The validation loss was not finite in any epoch. Lower learning_rate, set "
+            "standardize=True, or look for values in X that are far from all the others."
+        )
+    return TrainingResult(
+        module=net.module_.to("cpu", torch.float64).eval().requires_grad_(False),
+        train_losses=[epoch["train_loss"] for epoch in epochs],
+        valid_losses=valid_losses,
+    )
+
+
+def evaluate(module: nn.Module, data: SequenceData, device: str) -> NDArray[np.float64]:
+    """Return the logits of sequences or frames, computed in float64.
+
+    In float64 the logits of a sequence depend on the other sequences of the batch by
+    rounding errors of 1e-15 alone.
+
+    Parameters
+    ----------
+    module : nn.Module
+        A trained network, in float64.
+    data : SequenceData
+        The sequences.
+    device : str
+        Where to compute.
+
+    Returns
+    -------
+    logits : ndarray of shape (n_samples, n_outputs) or (n_samples, n_timesteps, n_outputs), \
+float64
+        As the network gives them; those of frames past a sequence's end have no meaning.
+    """
+    if device != "cpu":
+        module = copy.deepcopy(module).to(device)
+    logits = []
+    size = _inference_batch(data.n_timesteps)
+    with torch.inference_mode():
+        for start in range(0, data.n_samples, size):
+            batch = slice(start, start + size)
+            frames = torch.tensor(data.frames[batch], device=device)
+            lengths = torch.tensor(data.lengths[batch], device=device)
+            logits.append(module(frames, lengths).cpu().numpy())
+    return np.concatenate(logits)
+
+
+def _inference_batch(n_timesteps: int) -> int:
+    """Number of sequences of a batch without gradients."""
+    return max(1, min(_PREDICT_BATCH, _PREDICT_FRAMES // n_timesteps))
+
+
+def inference_device(device: str) -> str:
+    """Return the device to predict on: the CPU where the one trained on is missing.
+
+    Parameters
+    ----------
+    device : str
+        The device asked for when the estimator was made, maybe on another machine.
+
+    Returns
+    -------
+    device : str
+    """
+    try:
+        return resolve_device(device)
+    except ValueError:
+        warnings.warn(
+            f"device {device!r} isn't available here; predicting on the CPU.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return "cpu"

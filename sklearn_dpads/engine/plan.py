@@ -1,0 +1,353 @@
+"""What to compute for a forest, level by level: index lists without torch.
+
+An atom->atom slot is evaluated once per *context*: once per stream outside ``Fold``, once
+per ``Fold`` inside. A :class:`BlockPlan` lists, from the root down, the edges that enter
+each level and the groups of equal productions that stand there; the groups' arguments
+are the first edges of the next level, group by group and argument by argument, so that a
+whole group is computed from plain slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..grammar import (
+    LIST_TO_ATOM,
+    CenteredWindowAvg,
+    Fold,
+    Grammar,
+    Kind,
+    Map,
+    MapPrefix,
+    Production,
+    SlideWindowAvg,
+)
+from ..graph import (
+    NEURAL,
+    DerivationGraph,
+    EdgeKey,
+    SlotKey,
+)
+from ._tables import Tables
+from .parameters import hidden_units
+from .streams import RAW, StreamKey
+
+LISTS = "lists"
+Context = str | StreamKey | SlotKey
+Place = tuple[int, SlotKey, Context]
+CompletionKey = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class EdgeUse:
+    """An edge evaluated in a context."""
+
+    graph: int
+    key: EdgeKey
+    target: SlotKey
+    context: Context
+
+    @property
+    def place(self) -> Place:
+        """The slot in its context."""
+        return (self.graph, self.target, self.context)
+
+
+@dataclass
+class Group:
+    """Equal productions of one level, computed together.
+
+    Parameters
+    ----------
+    kind : str
+        ``"combine"`` (a function of the arguments), ``"pass"`` (the argument itself) or
+        the name of an external source: ``"fold"``, ``"values"``, ``"mlp"``, ``"lstm"``.
+    width : int
+        Output width.
+    production : Production or None
+        The production of a ``"combine"`` group.
+    hidden, accumulator : int
+        Units and accumulator length, for neural completions.
+    members : list of Place
+        Slots in their contexts.
+    arguments : list of (width, start, stop)
+        Slices of the next level's edge values.
+    first : int
+        Position of the first member in its external source.
+    """
+
+    kind: str
+    width: int
+    production: Production | None = None
+    hidden: int = 0
+    accumulator: int = 0
+    members: list[Place] = field(default_factory=list)
+    arguments: list[tuple[int, int, int]] = field(default_factory=list)
+    first: int = 0
+
+
+@dataclass
+class Mixing:
+    """Entries of a level's mixing matrix: edge, candidate, and the weight's place."""
+
+    edges: list[int] = field(default_factory=list)
+    columns: list[int] = field(default_factory=list)
+    weights: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass
+class Level:
+    """Edges that enter a level of a block, and the groups that stand there."""
+
+    edges: dict[int, list[EdgeUse]] = field(default_factory=dict)
+    tops: dict[int, tuple[int, int]] = field(default_factory=dict)
+    groups: list[Group] = field(default_factory=list)
+    mixing: dict[int, Mixing] = field(default_factory=dict)
+
+
+@dataclass
+class BlockPlan:
+    """One evaluation space: its levels from the root down, and its neural completions."""
+
+    levels: list[Level] = field(default_factory=list)
+    neural: dict[CompletionKey, list[Place]] = field(default_factory=dict)
+
+    def edges(self, width: int) -> list[EdgeUse]:
+        """All edges of a width, level by level."""
+        return [use for level in self.levels for use in level.edges.get(width, [])]
+
+    @property
+    def widths(self) -> list[int]:
+        """Widths that occur."""
+        return sorted({w for level in self.levels for w in level.edges})
+
+
+@dataclass
+class Seeds:
+    """Edges that enter a block from outside, by level and width, in order of arrival."""
+
+    by_level: dict[int, dict[int, list[EdgeUse]]] = field(default_factory=dict)
+
+    def add(self, use: EdgeUse) -> int:
+        """Add an edge; give its position among all of its width."""
+        position = sum(len(widths.get(use.target.width, [])) for widths in self.by_level.values())
+        level = self.by_level.setdefault(use.target.level, {})
+        level.setdefault(use.target.width, []).append(use)
+        return position
+
+
+class Plan:
+    """Evaluation plan of a forest.
+
+    Parameters
+    ----------
+    graphs : list of DerivationGraph
+        The forest; all of one signature, frame length and output width.
+
+    Attributes
+    ----------
+    tables : Tables
+        Places of the parameters.
+    output, fold, values : BlockPlan
+        The output positions; the bodies of ``Fold``, per time step; and expressions
+        whose values are averaged over single frames.
+    folds, windows : dict of int to list
+        By width, the ``Fold`` slots and the windows of value averages, in the order of
+        their rows.
+    lstms : dict of (width, hidden, accumulator) to list of Place
+        Neural completions over lists.
+    """
+
+    def __init__(self, graphs: list[DerivationGraph]) -> None:
+        self.graphs = graphs
+        self.tables = Tables(graphs)
+        self.folds: dict[int, list[tuple[int, SlotKey]]] = {}
+        self.windows: dict[int, list[int | None]] = {}
+        self.lstms: dict[CompletionKey, list[Place]] = {}
+        self._fold_seeds, self._value_seeds = Seeds(), Seeds()
+        roots = Seeds()
+        for g, graph in enumerate(graphs):
+            (key,) = (key for key in graph.edges if key.parent is None)
+            roots.add(EdgeUse(g, key, graph.root, LISTS))
+        self.output = self._block(roots)
+        self.fold = self._block(self._fold_seeds)
+        self.values = self._block(self._value_seeds)
+
+    @property
+    def streams(self) -> tuple[StreamKey, ...]:
+        """Streams that the output block reads; at least one."""
+        found = {
+            use.context
+            for level in self.output.levels
+            for uses in level.edges.values()
+            for use in uses
+            if isinstance(use.context, tuple)
+        }
+        return tuple(sorted(found, key=_stream_order)) or (_DEFAULT_STREAM,)
+
+    @property
+    def needs_frames(self) -> bool:
+        """Whether single frames are read in a training step."""
+        return bool(self.folds or self.windows or self.lstms)
+
+    def _block(self, seeds: Seeds) -> BlockPlan:
+        block = BlockPlan()
+        if not seeds.by_level:
+            return block
+        number = min(seeds.by_level)
+        entering: dict[int, list[EdgeUse]] = {}
+        while entering or number <= max(seeds.by_level):
+            level = Level(edges=entering)
+            for width, uses in seeds.by_level.get(number, {}).items():
+                inside = level.edges.setdefault(width, [])
+                level.tops[width] = (len(inside), len(inside) + len(uses))
+                inside.extend(uses)
+            entering = self._fill(block, level)
+            block.levels.append(level)
+            number += 1
+        return block
+
+    def _fill(self, block: BlockPlan, level: Level) -> dict[int, list[EdgeUse]]:
+        """Group a level's candidates and give the edges that enter the next level."""
+        places = dict.fromkeys(use.place for uses in level.edges.values() for use in uses)
+        following: dict[int, list[EdgeUse]] = {}
+        columns: dict[tuple[Place, str], int] = {}
+        counts: dict[int, int] = {}
+        for group, labels in self._groups(places):
+            level.groups.append(group)
+            for place, label in zip(group.members, labels, strict=True):
+                columns[place, label] = counts.get(group.width, 0)
+                counts[group.width] = columns[place, label] + 1
+            self._connect(block, group, labels, following)
+        for width, uses in level.edges.items():
+            level.mixing[width] = self._mixing(uses, columns)
+        return following
+
+    def _groups(self, places: Iterable[Place]) -> list[tuple[Group, list[str]]]:
+        found: dict[tuple[str, str, int, int, int], tuple[Group, list[str]]] = {}
+        for place in places:
+            g, key, _ = place
+            slot = self.graphs[g].slots[key]
+            if slot.is_neural:
+                kind = "mlp" if key.signature.input is Kind.ATOM else "lstm"
+                hidden = hidden_units(key.level)
+                entry = (kind, "", key.width, hidden, key.accumulator)
+                group = Group(kind, key.width, hidden=hidden, accumulator=key.accumulator)
+                members, labels = found.setdefault(entry, (group, []))
+                members.members.append(place)
+                labels.append(NEURAL)
+                continue
+            for production in slot.candidates:
+                if production.is_terminal:
+                    continue
+                kind = _kind(production)
+                name = (production.symbol or production.label) if kind == "combine" else ""
+                entry = (kind, name, key.width, 0, 0)
+                group = Group(kind, key.width, production if kind == "combine" else None)
+                members, labels = found.setdefault(entry, (group, []))
+                members.members.append(place)
+                labels.append(production.label)
+        return list(found.values())
+
+    def _connect(
+        self,
+        block: BlockPlan,
+        group: Group,
+        labels: list[str],
+        following: dict[int, list[EdgeUse]],
+    ) -> None:
+        if group.kind in ("mlp", "lstm"):
+            registry = block.neural if group.kind == "mlp" else self.lstms
+            rows = registry.setdefault((group.width, group.hidden, group.accumulator), [])
+            group.first = len(rows)
+            rows.extend(group.members)
+            return
+        uses = [
+            self._argument_uses(place, label)
+            for place, label in zip(group.members, labels, strict=True)
+        ]
+        if group.kind in ("fold", "values"):
+            self._register_external(group, labels, [use for (use,) in uses])
+            return
+        for argument in zip(*uses, strict=True):
+            width = argument[0].target.width
+            inside = following.setdefault(width, [])
+            group.arguments.append((width, len(inside), len(inside) + len(argument)))
+            inside.extend(argument)
+
+    def _register_external(self, group: Group, labels: list[str], uses: list[EdgeUse]) -> None:
+        seeds = self._fold_seeds if group.kind == "fold" else self._value_seeds
+        positions = [seeds.add(use) for use in uses]
+        group.first = positions[0]
+        for (g, key, _), label in zip(group.members, labels, strict=True):
+            if group.kind == "fold":
+                self.folds.setdefault(group.width, []).append((g, key))
+            else:
+                production = self._production(g, key, label)
+                assert isinstance(production, SlideWindowAvg)
+                self.windows.setdefault(group.width, []).append(production.window)
+
+    def _argument_uses(self, place: Place, label: str) -> tuple[EdgeUse, ...]:
+        g, key, context = place
+        production = self._production(g, key, label)
+        inner = _context(production, key, context)
+        arguments = self.graphs[g].arguments(key, production)
+        return tuple(EdgeUse(g, edge, target, inner) for edge, target in arguments)
+
+    def _production(self, g: int, key: SlotKey, label: str) -> Production:
+        return next(p for p in self.graphs[g].slots[key].candidates if p.label == label)
+
+    def _mixing(self, uses: list[EdgeUse], columns: dict[tuple[Place, str], int]) -> Mixing:
+        mixing = Mixing()
+        for i, use in enumerate(uses):
+            row = self.tables.rows[use.graph, use.key]
+            table = self.tables.by_width[row.width]
+            for label in self.graphs[use.graph].edges[use.key].labels:
+                if (use.place, label) in columns:
+                    mixing.edges.append(i)
+                    mixing.columns.append(columns[use.place, label])
+                    mixing.weights.append((row.row, table.column(row.slot, label)))
+        return mixing
+
+
+_DEFAULT_STREAM: StreamKey = ("causal", None)
+_NOWHERE = SlotKey((), LIST_TO_ATOM, 1, 0)
+
+
+def _stream_order(key: StreamKey) -> tuple[str, bool, int]:
+    return (key[0], key[1] is None, key[1] or 0)
+
+
+def _kind(production: Production) -> str:
+    if isinstance(production, Fold):
+        return "fold"
+    if isinstance(production, SlideWindowAvg) and production.average == "values":
+        return "values"
+    if isinstance(production, Map | MapPrefix | SlideWindowAvg | CenteredWindowAvg):
+        return "pass"
+    return "combine"
+
+
+def _context(production: Production, key: SlotKey, context: Context) -> Context:
+    """Context in which a production's arguments are evaluated."""
+    if isinstance(production, Fold):
+        return key
+    if isinstance(production, SlideWindowAvg):
+        return RAW if production.average == "values" else ("causal", production.window)
+    if isinstance(production, CenteredWindowAvg):
+        return ("centered", production.window)
+    if isinstance(production, Map):
+        return RAW
+    return context
+
+
+def stream_keys(grammar: Grammar) -> tuple[StreamKey, ...]:
+    """All streams that programs of a grammar can read, in a fixed order."""
+    found: list[StreamKey] = []
+    for production in grammar.productions:
+        if isinstance(production, Map | SlideWindowAvg | CenteredWindowAvg):
+            context = _context(production, _NOWHERE, LISTS)
+            assert isinstance(context, tuple)
+            found.append(context)
+    return tuple(sorted(dict.fromkeys([*found, _DEFAULT_STREAM]), key=_stream_order))

@@ -1,0 +1,97 @@
+"""Meaning of the productions in torch, on rows of values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ..grammar import (
+    ITE,
+    Add,
+    Multiply,
+    Production,
+    UserProduction,
+)
+
+Gate = Callable[[Tensor], Tensor]
+
+
+def soft_gate(sharpness: float = 1.0) -> Gate:
+    """Relaxed condition: the share of the first branch is sigmoid(sharpness * c)."""
+
+    def gate(condition: Tensor) -> Tensor:
+        return torch.sigmoid(condition if sharpness == 1.0 else sharpness * condition)
+
+    return gate
+
+
+def hard_gate(condition: Tensor) -> Tensor:
+    """Condition of a discrete program: the first branch where c >= 0."""
+    return (condition >= 0).to(condition.dtype)
+
+
+def straight_through_gate(sharpness: float = 1.0) -> Gate:
+    """Hard condition whose gradient is that of the relaxed one."""
+
+    def gate(condition: Tensor) -> Tensor:
+        soft = torch.sigmoid(sharpness * condition)
+        return soft + (hard_gate(condition) - soft).detach()
+
+    return gate
+
+
+class FiniteGradient(torch.autograd.Function):
+    """Values as they are; what is not finite in their gradient becomes 0.
+
+    A user's function can overflow, ``exp`` for one, and 0 times infinity would then reach
+    every graph of the forest through the mixing matrices.
+    """
+
+    @staticmethod
+    def forward(ctx, values: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        return values.view_as(values)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        return torch.nan_to_num(gradient, 0.0, 0.0, 0.0)
+
+
+def combine(
+    production: Production | None, values: list[Tensor], gate: Gate, bound: float | None
+) -> Tensor:
+    """Combine the values of a group's arguments.
+
+    Parameters
+    ----------
+    production : Production
+        ``Add``, ``Multiply``, ``ITE`` or a user's production.
+    values : list of Tensor of shape (n_members, width, n_positions)
+        Argument values; a condition has width 1.
+    gate : callable
+        How a condition becomes the share of the first branch.
+    bound : float or None
+        Products and what users' functions give are clipped to this size, so that one
+        exploding candidate can't spoil the forest it is trained in; None leaves them as
+        they are.
+    """
+    if isinstance(production, Add):
+        return values[0] + values[1]
+    if isinstance(production, Multiply):
+        product = values[0] * values[1]
+        return product if bound is None else product.clamp(-bound, bound)
+    if isinstance(production, ITE):
+        condition, then, other = values
+        return torch.lerp(other, then, gate(condition).expand_as(then))
+    if isinstance(production, UserProduction):
+        assert production.function is not None
+        if bound is not None:
+            values = [FiniteGradient.apply(value) for value in values]
+        rows = [value.movedim(1, -1) for value in values]
+        flat = [row.reshape(-1, row.shape[-1]) for row in rows]
+        result = production.function(*flat).reshape(rows[0].shape).movedim(-1, 1)
+        if bound is None:
+            return result
+        return torch.nan_to_num(result, 0.0, bound, -bound).clamp(-bound, bound)
+    raise TypeError(f"{production} can't be combined.")

@@ -1,0 +1,203 @@
+"""Where values come from outside ``Fold``: streams and single frames.
+
+Each source turns the effective weights of the edges (the mixture of an edge's leaves is
+itself one affine map) into base values for a block, and evaluates the block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from ._autograd import PermuteRows
+from ._neural import perceptrons
+from .block import Block, External
+from .packing import Packer, completion_name
+from .plan import (
+    BlockPlan,
+    Group,
+    Place,
+    Plan,
+    StreamKey,
+)
+from .semantics import Gate
+from .streams import Batch
+
+Theta = Mapping[str, Tensor]
+Weights = Mapping[int, Tensor]
+
+
+def edge_rows(plan: Plan, block: BlockPlan, width: int) -> list[int]:
+    """Rows of a block's edges in the effective weights of their width."""
+    return [plan.tables.rows[use.graph, use.key].row for use in block.edges(width)]
+
+
+class Completions:
+    """Perceptrons of a block, each in its contexts.
+
+    Parameters
+    ----------
+    packer : Packer
+        Names and rows of the packed tensors.
+    block : BlockPlan
+        The block.
+    """
+
+    def __init__(self, packer: Packer, block: BlockPlan) -> None:
+        self.places: dict[tuple[int, int, int], list[Place]] = dict(block.neural)
+        self.names = {size: completion_name("mlp", size) for size in self.places}
+        self.rows = {
+            size: torch.tensor(
+                [packer.completion_rows("mlp", size)[g, key] for g, key, _ in places]
+            )
+            for size, places in self.places.items()
+        }
+
+    def weights(self, theta: Theta, part: str) -> dict[tuple[int, int, int], Tensor]:
+        """A layer's weights for every place, by size."""
+        return {
+            size: theta[f"{name}.{part}"].index_select(0, self.rows[size])
+            for size, name in self.names.items()
+        }
+
+
+class StreamSource:
+    """The output block: every edge reads one stream at the output positions."""
+
+    def __init__(self, plan: Plan, packer: Packer, block: Block) -> None:
+        self.block = block
+        self.completions = Completions(packer, plan.output)
+        streams = plan.streams
+        self._groups: dict[int, list[tuple[int, Tensor]]] = {}
+        self._orders: dict[int, tuple[Tensor, Tensor] | None] = {}
+        for width in plan.output.widths:
+            uses = plan.output.edges(width)
+            of = [streams.index(u.context) if isinstance(u.context, tuple) else 0 for u in uses]
+            rows = edge_rows(plan, plan.output, width)
+            order = sorted(range(len(uses)), key=lambda i, of=of: of[i])
+            self._groups[width] = [
+                (s, torch.tensor([rows[i] for i in order if of[i] == s])) for s in sorted(set(of))
+            ]
+            back = torch.tensor(order)
+            identity = order == list(range(len(order)))
+            self._orders[width] = None if identity else (torch.argsort(back), back)
+        self._hidden = {
+            size: torch.tensor([streams.index(_stream_of(p)) for p in places])
+            for size, places in self.completions.places.items()
+        }
+        self._n_columns = packer.n_features + 1
+
+    def base(self, weights: Weights, streams: Tensor) -> dict[int, Tensor]:
+        """Leaf mixtures of all edges, in the block's order."""
+        base: dict[int, Tensor] = {}
+        for width, groups in self._groups.items():
+            usable = weights[width][:, :, : self._n_columns]
+            parts = []
+            for stream, rows in groups:
+                selected = usable.index_select(0, rows)
+                values = selected.flatten(0, 1) @ streams[stream].T
+                parts.append(values.view(len(rows), width, -1))
+            joined = torch.cat(parts) if len(parts) > 1 else parts[0]
+            order = self._orders[width]
+            base[width] = joined if order is None else PermuteRows.apply(joined, *order)
+        return base
+
+    def evaluate(
+        self,
+        theta: Theta,
+        weights: Weights,
+        mixing: list[dict[int, Tensor]],
+        batch: Batch,
+        external: External,
+        gate: Gate,
+        bound: float | None,
+    ) -> list[dict[int, Tensor]]:
+        """Give the values of the root edges."""
+        hidden = self.completions.weights(theta, "hidden")
+        output = self.completions.weights(theta, "output")
+
+        def source(group: Group) -> Tensor:
+            if group.kind != "mlp":
+                return external(group)
+            size = (group.width, group.hidden, group.accumulator)
+            here = slice(group.first, group.first + len(group.members))
+            inputs = batch.streams.index_select(0, self._hidden[size][here]).transpose(1, 2)
+            return perceptrons(torch.bmm(hidden[size][here], inputs), output[size][here])
+
+        base = self.base(weights, batch.streams)
+        return self.block.evaluate(base, mixing, source, gate, bound)
+
+
+class FrameSource:
+    """Expressions evaluated on every single frame and averaged over windows."""
+
+    def __init__(self, plan: Plan, packer: Packer, block: Block) -> None:
+        self.block = block
+        self.windows = plan.windows
+        self.completions = Completions(packer, plan.values)
+        self._rows = {w: torch.tensor(edge_rows(plan, plan.values, w)) for w in plan.values.widths}
+        self._n_columns = packer.n_features + 1
+
+    def evaluate(
+        self,
+        theta: Theta,
+        weights: Weights,
+        mixing: list[dict[int, Tensor]],
+        batch: Batch,
+        per_frame: bool,
+        gate: Gate,
+        bound: float | None,
+    ) -> dict[int, Tensor]:
+        """Give the window averages by width: (n_windows, width, n_positions)."""
+        assert batch.frames is not None
+        n_timesteps, n_samples, _ = batch.frames.shape
+        flat = batch.frames.flatten(0, 1).T
+        hidden = self.completions.weights(theta, "hidden")
+        output = self.completions.weights(theta, "output")
+
+        def source(group: Group) -> Tensor:
+            size = (group.width, group.hidden, group.accumulator)
+            here = slice(group.first, group.first + len(group.members))
+            return perceptrons(torch.matmul(hidden[size][here], flat), output[size][here])
+
+        base = {
+            w: (
+                weights[w].index_select(0, rows)[:, :, : self._n_columns].flatten(0, 1) @ flat
+            ).view(len(rows), w, -1)
+            for w, rows in self._rows.items()
+        }
+        tops = self.block.evaluate(base, mixing, source, gate, bound)
+        averages = {}
+        for width, windows in self.windows.items():
+            values = torch.cat([level[width] for level in tops if width in level])
+            values = values.view(len(windows), width, n_timesteps, n_samples)
+            averages[width] = _window_means(values, windows, batch, per_frame)
+        return averages
+
+
+def _window_means(
+    values: Tensor, windows: list[int | None], batch: Batch, per_frame: bool
+) -> Tensor:
+    """Causal means over time of rows that have each a window of their own."""
+    n_timesteps = values.shape[2]
+    sums = torch.nn.functional.pad(values.cumsum(2), (0, 0, 1, 0))
+    device = values.device
+    lengths = torch.tensor([w or n_timesteps for w in windows], device=device)
+    steps = torch.arange(1, n_timesteps + 1, device=device)
+    first = (steps - lengths[:, None]).clamp(min=0)
+    counts = (steps - first).to(values.dtype)
+    shape = (len(windows), values.shape[1], n_timesteps, values.shape[3])
+    starts = sums.gather(2, first[:, None, :, None].expand(shape))
+    means = (sums[:, :, 1:] - starts) / counts[:, None, :, None]
+    if per_frame:
+        return means.flatten(2)
+    last = (batch.lengths - 1).view(1, 1, 1, -1).expand(*shape[:2], 1, shape[3])
+    return means.gather(2, last)[:, :, 0]
+
+
+def _stream_of(place: Place) -> StreamKey:
+    context = place[2]
+    assert isinstance(context, tuple)
+    return context

@@ -1,0 +1,1 @@
+"""The classifiers' common part: parameters, scaling, restarts, results."""

@@ -1,0 +1,345 @@
+"""What all classifiers have in common whose fitted model is a program."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from ..grammar import Grammar
+from ..inputs.feature_names import check_same_names, choose_names
+from ..inputs.outputs import probabilities, top_codes
+from ..inputs.sequences import SequenceData, check_sequences
+from ..program import Expression, Program, Sequences
+from ..search import SearchOptions, effective_penalty
+from ..training import TrainingOptions
+from .checkpoints import check_checkpoint_dir
+from .class_weights import class_weights
+from .device import resolve_device
+from .label_forms import read_sequences
+from .listeners import CallbackSupportMixin, FitContext, with_callbacks
+from .parameters import check_parameters, choose_grammar, searchable
+from .refit import RefitMixin
+from .reports import warn_of
+from .restarts import (
+    Method,
+    Outcome,
+    Task,
+    run_restarts,
+)
+from .results import make_records
+from .samples import Samples, read_samples
+from .scaling import FrameScaling
+from .scoring import make_forest_scorer
+
+_PHASES_WITH_EPOCHS = ("train", "prune", "expand")
+
+
+class ProgramClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+    """Base of the classifiers that search for a program.
+
+    A subclass has the parameters read here, a form of labels as its leftmost base, and
+    says how to search.
+    """
+
+    _title: ClassVar[str] = "dPads"
+
+    @abstractmethod
+    def _method(self) -> Method:
+        """Return the search, which can be sent to another process."""
+
+    @abstractmethod
+    def _search_options(self) -> SearchOptions:
+        """Return the settings of the search."""
+
+    @abstractmethod
+    def _training_options(self, data: SequenceData) -> TrainingOptions:
+        """Return the settings of the training."""
+
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike | Sequence[ArrayLike],
+        y: ArrayLike | Sequence[ArrayLike],
+        sample_weight: ArrayLike | None = None,
+    ) -> ProgramClassifier:
+        """Search for a program that tells the classes apart.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences: a 3D array, padded with NaN at the end where sequences are
+            shorter, or a list of 2D arrays (n_timesteps_i, n_features).
+        y : array-like
+            The class labels, of any type that can be sorted. One per sequence: of shape
+            (n_samples,), at least two of each class. One per frame: of shape (n_samples,
+            n_timesteps), or a list of 1D arrays; frames past a sequence's end don't count,
+            nor do masked ones and those labelled -1 (unless the labels are -1 and 1).
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, \
+default=None
+            Weights of the sequences or, with a label per frame, of the frames, in the
+            loss and in the default score. Those of weight zero are left out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter, `X`, `y` or `sample_weight` is none of what is allowed, or if the
+            grammar can't derive a program for them.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the search was ended early, or if every program predicts one class only.
+        UserWarning
+            If the program of the best score was passed over, since its values explode.
+        """
+        params = self.get_params(deep=False)
+        check_parameters(params)
+        check_checkpoint_dir(params.get("checkpoint_dir"), self.random_state)
+        data = check_sequences(X, estimator_name=type(self).__name__)
+        names = choose_names(self.feature_names, X, data.n_features)
+        samples = read_samples(self, y, sample_weight, data)
+        data = data.take(samples.rows)
+        scaling = FrameScaling.fit(data, self.standardize)
+        task = self._task(data, samples, names, scaling)
+        rng = check_random_state(self.random_state)
+        seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        context = FitContext(self, {"X": X, "y": y, "metadata": metadata}, len(seeds))
+        outcomes = run_restarts(
+            task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
+        )
+        self._keep(outcomes, scaling, samples.classes, names, data.n_samples)
+        warn_of(outcomes, n_searches=self.n_restarts, by_callback=context.stopped, stacklevel=4)
+        context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
+        return self
+
+    def _task(
+        self,
+        data: SequenceData,
+        samples: Samples,
+        names: tuple[str, ...] | None,
+        scaling: FrameScaling,
+    ) -> Task:
+        """Put the problem together; whatever is wrong with it shows here."""
+        # Padding beyond the longest sequence changes nothing, not even the size of a batch.
+        data = SequenceData(data.frames[:, : data.lengths.max()], data.lengths)
+        classes, codes, counts = samples.classes, samples.codes, samples.weights
+        grammar = searchable(
+            choose_grammar(self.grammar, self.feature_groups, data.n_features, data.lengths, names),
+            self._signature,
+            n_features=data.n_features,
+            n_outputs=1 if len(classes) == 2 else len(classes),
+            max_depth=self.max_depth,
+            standardize=bool(self.standardize),
+        )
+        initial = self._previous(grammar, classes, data.n_features)
+        per_class = class_weights(self.class_weight, samples)
+        weights = np.ones(codes.shape) if per_class is None else per_class[codes]
+        return Task(
+            grammar=grammar,
+            signature=self._signature,
+            sequences=scaling.sequences(data),
+            codes=codes,
+            weights=weights if counts is None else weights * counts,
+            counts=counts,
+            n_classes=len(classes),
+            scorer=make_forest_scorer(self.scoring, classes, codes),
+            method=self._method(),
+            search=self._search_options(),
+            training=self._training_options(data),
+            validation_fraction=float(self.validation_fraction),
+            device=resolve_device(self.device),
+            verbose=bool(self.verbose),
+            title=self._title,
+            checkpoint_dir=getattr(self, "checkpoint_dir", None),
+            initial=tuple(scaling.to_scaled(expression) for expression in initial),
+        )
+
+    def _previous(
+        self, grammar: Grammar, classes: NDArray[Any], n_features: int
+    ) -> tuple[Expression, ...]:
+        """Give the programs to start from: none, unless a subclass knows some."""
+        return ()
+
+    def _keep(
+        self,
+        outcomes: list[Outcome],
+        scaling: FrameScaling,
+        classes: NDArray[Any],
+        names: tuple[str, ...] | None,
+        n_samples: int,
+    ) -> None:
+        """Set the fitted attributes."""
+        self.classes_ = classes
+        self.n_features_in_ = len(scaling.mean)
+        self.n_outputs_ = 1 if len(classes) == 2 else len(classes)
+        if names is not None:
+            self.feature_names_in_ = np.array(names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        labels = tuple(classes.tolist())
+
+        def as_program(expression: Expression) -> Program:
+            return Program(scaling.to_raw(expression), self.n_features_in_, names, labels)
+
+        penalty = effective_penalty(self.structural_penalty, n_samples)
+        rule = self._search_options().rule
+        self.programs_ = make_records(outcomes, as_program, penalty, rule)
+        self.program_ = self.programs_[0].program
+        self.search_history_ = [event for outcome in outcomes for event in outcome.events]
+        if hasattr(self, "max_iter"):
+            self.n_iter_ = sum(
+                event["n_epochs"]
+                for event in self.search_history_
+                if event["phase"] in _PHASES_WITH_EPOCHS
+            )
+
+    def decision_function(
+        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+    ) -> NDArray[np.float64]:
+        """Return what the program gives.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+        program : int, Program or None, default=None
+            Which program to ask: an index of `programs_`, any program over the same
+            features with as many outputs, or None for `program_`.
+
+        Returns
+        -------
+        values : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
+            For two classes the log-odds of the second, ``classes_[1]``; for more, one
+            logit per class. With a label per frame the second axis is time, and values past
+            a sequence's end are NaN.
+        """
+        values, data = self._values(X, program)
+        values = self._pad_values(values, data)
+        return values[..., 0] if self.n_outputs_ == 1 else values
+
+    def predict_proba(
+        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+    ) -> NDArray[np.float64]:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+        program : int, Program or None, default=None
+            Which program to ask, as in :meth:`decision_function`.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes), float64
+            Probabilities, in the order of `classes_`. With a label per frame of shape
+            (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
+        """
+        values, data = self._values(X, program)
+        return self._pad_values(probabilities(values), data)
+
+    def predict(
+        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+    ) -> NDArray[Any]:
+        """Return the most probable class of each sequence, or of each frame.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+        program : int, Program or None, default=None
+            Which program to ask, as in :meth:`decision_function`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,) or (n_samples, n_timesteps)
+            Labels, of the type that `y` had in :meth:`fit`. Past a sequence's end: -1 for
+            integers, NaN for floats, "" for text, None for objects, False for booleans.
+        """
+        values, data = self._values(X, program)
+        return self._pad_labels(self.classes_[top_codes(values)], data)
+
+    def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> SequenceData:
+        check_is_fitted(self)
+        check_same_names(self, X)
+        return read_sequences(self, X)
+
+    def _values(
+        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None
+    ) -> tuple[NDArray[np.float64], SequenceData]:
+        data = self._read(X)
+        chosen = self._find_program(program)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = chosen.evaluate(Sequences(data.frames, data.lengths))
+        finite = np.isfinite(self._pad_values(values, data)).all(axis=-1)
+        if values.ndim == 3:
+            finite = (finite | ~data.mask()).all(axis=1)
+        if not finite.all():
+            warnings.warn(
+                f"The program gives values that are not finite for {int((~finite).sum())} of "
+                f"{len(values)} sequences; they are replaced by 0 where undefined, else by the "
+                "largest number. Look whether these sequences are much longer or their values "
+                "much larger than in training, or choose a program without Fold and Multiply.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+        return np.nan_to_num(values), data
+
+    def _find_program(self, program: int | Program | None) -> Program:
+        if program is None:
+            return self.program_
+        if isinstance(program, Program):
+            if (program.n_features, program.n_outputs) != (self.n_features_in_, self.n_outputs_):
+                raise ValueError(
+                    f"program takes {program.n_features} features and gives {program.n_outputs} "
+                    f"value(s); needed are {self.n_features_in_} and {self.n_outputs_}."
+                )
+            if program.expression.signature != self._signature:
+                raise ValueError(
+                    f"program is {program.expression.signature}; needed is {self._signature}."
+                )
+            return program
+        if isinstance(program, bool) or not isinstance(program, int | np.integer):
+            raise TypeError(
+                "program must be an index of programs_, a Program, or None; got a "
+                f"{type(program).__name__}."
+            )
+        if not -len(self.programs_) <= program < len(self.programs_):
+            raise ValueError(
+                f"program={program} is no index of programs_, which holds "
+                f"{len(self.programs_)} programs (0 to {len(self.programs_) - 1})."
+            )
+        return self.programs_[program].program
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def fitted_program_fits(
+    estimator: Any, grammar: Grammar, classes: NDArray[Any], n_features: int
+) -> bool:
+    """Whether the program of an earlier fit is one of the grammar, for the same labels."""
+    program: Program = estimator.program_
+    return bool(
+        program.n_features == n_features
+        and np.array_equal(estimator.classes_, classes)
+        and program.depth <= estimator.max_depth
+        and all(node.production in grammar.productions for _, node in program.expression.walk())
+    )

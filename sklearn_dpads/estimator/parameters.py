@@ -1,0 +1,207 @@
+"""Checks of the classifier's parameters, and what they mean to the search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_scalar
+
+from ..grammar import (
+    Grammar,
+    Input,
+    Kind,
+    Signature,
+)
+from ..graph import derivation_graph
+from ..search import SELECTION_RULES, SearchOptions
+from ..training import TrainingOptions
+
+FeatureGroups = Mapping[str, Sequence[int | str]] | int
+
+_POSITIVE_INTEGERS = (
+    *("d_s", "N", "max_depth", "max_iter", "n_iter_no_change", "n_restarts"),
+    *("max_programs", "n_programs", "n_fit_steps"),
+)
+_OPTIONAL_POSITIVE_INTEGERS = ("frontier_capacity", "max_expansions")
+_INTEGERS = ("max_refinements",)
+_NUMBERS = ("structural_penalty", "tol")
+_POSITIVE_NUMBERS = ("learning_rate_init",)
+_SWITCHES = ("node_sharing", "unfolding", "warm_start")
+_CHOICES = {"search": ("astar", "ids-bb"), "selection": tuple(SELECTION_RULES)}
+_LEAST_BATCH, _STEPS_PER_FRAME_EPOCH = 16, 4
+FRAMES_PER_STEP = 3000
+
+
+def check_parameters(params: Mapping[str, Any]) -> None:
+    """Check what can be checked without data.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is none of what is allowed; the message names it.
+    """
+    for name, value in params.items():
+        if name in _OPTIONAL_POSITIVE_INTEGERS and value is None:
+            continue
+        if name in (*_POSITIVE_INTEGERS, *_OPTIONAL_POSITIVE_INTEGERS):
+            _check_integer(value, name, 1)
+        elif name in _INTEGERS:
+            _check_integer(value, name, 0)
+        elif name == "n_jobs" and value is not None:
+            _check_n_jobs(value)
+        elif name in _NUMBERS:
+            _check_number(value, name, "left")
+        elif name in _POSITIVE_NUMBERS:
+            _check_number(value, name, "neither")
+        elif name in _SWITCHES and not isinstance(value, bool | np.bool_):
+            raise TypeError(f"{name} must be True or False; got {value!r}.")
+        elif name in _CHOICES and value not in _CHOICES[name]:
+            raise ValueError(f"{name} must be one of {list(_CHOICES[name])}; got {value!r}.")
+    if params.get("batch_size", "auto") != "auto":
+        _check_integer(params["batch_size"], "batch_size", 1)
+    if "validation_fraction" in params:
+        _check_number(params["validation_fraction"], "validation_fraction", "neither", max_val=1)
+    if params["max_time"] is not None:
+        _check_number(params["max_time"], "max_time", "neither")
+    standardize = params["standardize"]
+    if not isinstance(standardize, bool | np.bool_) and standardize != "robust":
+        raise TypeError(f'standardize must be True, False or "robust"; got {standardize!r}.')
+    _check_grammar(params["grammar"], params["feature_groups"])
+
+
+def _check_grammar(grammar: object, feature_groups: object) -> None:
+    if grammar is not None and not isinstance(grammar, Grammar):
+        raise TypeError(
+            f"grammar must be a Grammar or None; got a {type(grammar).__name__}. Build one with "
+            "Grammar.default(feature_groups) or Grammar.parse(text)."
+        )
+    if grammar is not None and feature_groups is not None:
+        raise ValueError(
+            "Give either grammar, which has feature groups of its own, or feature_groups for the "
+            "default grammar; both were given."
+        )
+
+
+def _check_integer(value: object, name: str, least: int) -> None:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be an integer of at least {least}; got {value!r}.")
+    check_scalar(value, name, Integral, min_val=least)
+
+
+def _check_n_jobs(value: object) -> None:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise TypeError(f"n_jobs must be an integer or None; got {value!r}.")
+    if value == 0:
+        raise ValueError("n_jobs == 0 has no meaning; give 1, -1 for all cores, or None.")
+
+
+def _check_number(
+    value: object, name: str, include_boundaries: str, max_val: float = np.inf
+) -> None:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be a number; got {value!r}.")
+    if isinstance(value, Real) and np.isnan(value):
+        raise ValueError(f"{name} must be a number; got {value!r}.")
+    check_scalar(
+        value, name, Real, min_val=0, max_val=max_val, include_boundaries=include_boundaries
+    )
+
+
+def search_options(params: Mapping[str, Any]) -> SearchOptions:
+    """Settings of the search that the parameters ask for."""
+    return SearchOptions(
+        d_s=int(params["d_s"]),
+        n_top=int(params["N"]),
+        max_depth=int(params["max_depth"]),
+        node_sharing=bool(params["node_sharing"]),
+        unfolding=bool(params["unfolding"]),
+        structural_penalty=float(params["structural_penalty"]),
+        max_epochs=int(params["max_iter"]),
+        max_refinements=int(params["max_refinements"]),
+        rule=SELECTION_RULES[params["selection"]],
+    )
+
+
+def training_options(
+    params: Mapping[str, Any],
+    signature: Signature,
+    n_samples: int,
+    n_timesteps: int,
+    frames_per_step: int = FRAMES_PER_STEP,
+) -> TrainingOptions:
+    """Settings of the training that the parameters ask for.
+
+    Labels of neighbouring frames tell nearly the same, so that fewer sequences make a
+    step where every frame has a label: those that hold ``frames_per_step``.
+    """
+    defaults = TrainingOptions()
+    batch_size, steps_per_epoch = defaults.batch_size, defaults.steps_per_epoch
+    if signature.output is Kind.LIST:
+        batch_size = min(batch_size, max(_LEAST_BATCH, frames_per_step // n_timesteps))
+        steps_per_epoch = _STEPS_PER_FRAME_EPOCH
+    if params.get("batch_size", "auto") != "auto":
+        batch_size = int(params["batch_size"])
+    return TrainingOptions(
+        learning_rate=float(params["learning_rate_init"]),
+        batch_size=min(batch_size, n_samples),
+        steps_per_epoch=steps_per_epoch,
+        patience=int(params["n_iter_no_change"]),
+        tol=float(params["tol"]),
+    )
+
+
+def choose_grammar(
+    grammar: Grammar | None,
+    feature_groups: FeatureGroups | None,
+    n_features: int,
+    lengths: NDArray[np.int64],
+    feature_names: tuple[str, ...] | None,
+) -> Grammar:
+    """The grammar given, checked against the data, or the default one."""
+    if grammar is None:
+        windows = Grammar.default_windows(int(np.median(lengths)))
+        groups = n_features if feature_groups is None else feature_groups
+        grammar = Grammar.default(groups, windows=windows, feature_names=feature_names)
+    grammar.validate_for(n_features)
+    return grammar
+
+
+def searchable(
+    grammar: Grammar,
+    signature: Signature,
+    *,
+    n_features: int,
+    n_outputs: int,
+    max_depth: int,
+    standardize: bool,
+) -> Grammar:
+    """The part of a grammar that is searched, certain to derive a program.
+
+    ``Input`` is left out where frames are scaled: it gives the frame itself, and a scaled
+    frame can't be written as a program over raw ones.
+
+    Raises
+    ------
+    ValueError
+        If the grammar derives no program of the signature within the depth.
+    """
+    has_input = any(isinstance(p, Input) for p in grammar.productions)
+    searched = grammar.without(Input.symbol) if standardize and has_input else grammar
+    try:
+        derivation_graph(
+            searched,
+            signature,
+            n_features=n_features,
+            n_outputs=n_outputs,
+            depth=1,
+            max_depth=max_depth,
+        )
+    except ValueError as error:
+        if grammar.min_depth(signature, width=n_outputs, n_features=n_features) > max_depth:
+            raise
+        raise ValueError(f"{error} Input is left out where standardize=True.") from error
+    return searched

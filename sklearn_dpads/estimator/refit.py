@@ -1,0 +1,154 @@
+"""The parameters of a program fitted again, without a search."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from ..grammar import Grammar, Input
+from ..program import Expression, Program
+from ..search import fit_programs
+from .listeners import FitContext
+from .parameters import check_parameters
+from .restarts import Outcome, Task, run_restarts
+from .samples import read_samples
+from .scaling import FrameScaling
+
+E = TypeVar("E", bound="RefitMixin")
+
+
+class RefitMixin:
+    """A method that fits a program again, for classifiers whose model is a program."""
+
+    def refit(
+        self: E,
+        X: ArrayLike | Sequence[ArrayLike],
+        y: ArrayLike | Sequence[ArrayLike],
+        program: int | Program | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> E:
+        """Fit the parameters of a program to data, and search for no other.
+
+        This estimator stays as it is, so that its other programs can be fitted as well.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`; others than there, or the same.
+        y : array-like
+            The class labels, as in :meth:`fit`; as many classes as there, which may have
+            other names.
+        program : int, Program or None, default=None
+            Which program to fit: an index of `programs_`, any program over the same
+            features with as many outputs, or None for `program_`. Its numbers are one of
+            several beginnings of the fit.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, \
+default=None
+            Weights, as in :meth:`fit`.
+
+        Returns
+        -------
+        fitted : object
+            A new estimator with the same parameters. Its `program_` is fitted to all of the
+            data. Its `programs_` holds this program alone, with its score by cross-fitting
+            on the data. Parts that another part can take over are left out of it.
+
+        Raises
+        ------
+        NotFittedError
+            If this estimator is not fitted.
+        TypeError, ValueError
+            If a parameter, `X`, `y` or `sample_weight` is none of what is allowed, or
+            `program` does not suit them.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the program predicts one class only, if its values explode, or if a
+            KeyboardInterrupt ended the fit.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_dpads import DPadsClassifier
+        >>> rng = np.random.default_rng(0)
+        >>> y = np.repeat(["rest", "walk"], 15)
+        >>> X = rng.normal(size=(30, 6, 1))
+        >>> X[y == "walk"] += 2.0
+        >>> clf = DPadsClassifier(max_depth=2, max_iter=5, max_refinements=0, random_state=0)
+        >>> clf = clf.fit(X, y)
+        >>> again = clf.refit(10 * X, y, program=0)
+        >>> again.score(10 * X, y) == clf.score(X, y)
+        True
+        """
+        estimator: Any = self
+        data = estimator._read(X)
+        check_parameters(estimator.get_params(deep=False))
+        chosen = estimator._find_program(program)
+        samples = read_samples(estimator, y, sample_weight, data)
+        data = data.take(samples.rows)
+        _check_outputs(chosen, len(samples.classes))
+        names = getattr(estimator, "feature_names_in_", None)
+        names = None if names is None else tuple(names.tolist())
+        # A frame given as it is can't be written as one that was scaled.
+        standardize = False if _holds_input(chosen.expression) else estimator.standardize
+        scaling = FrameScaling.fit(data, standardize)
+        fitted: Any = clone(estimator)
+        task = fitted._task(data, samples, names, scaling)
+        outcomes = _fit(task, scaling.to_scaled(chosen.expression), fitted.random_state)
+        fitted._keep(outcomes, scaling, samples.classes, names, data.n_samples)
+        _warn_of(outcomes)
+        return fitted
+
+
+def _fit(task: Task, expression: Expression, random_state: Any) -> list[Outcome]:
+    """Fit once, and a second time if nothing sound came out."""
+    productions = dict.fromkeys(node.production for _, node in expression.walk())
+    task = replace(
+        task,
+        grammar=Grammar(tuple(productions)),
+        method=fit_programs,
+        initial=(expression,),
+        checkpoint_dir=None,
+    )
+    seeds = check_random_state(random_state).randint(np.iinfo(np.int32).max, size=2).tolist()
+    nobody = FitContext(None, {}, 1)
+    return run_restarts(task, seeds, n_jobs=None, max_time=None, callbacks=nobody)
+
+
+def _check_outputs(program: Program, n_classes: int) -> None:
+    n_outputs = 1 if n_classes == 2 else n_classes
+    if program.n_outputs != n_outputs:
+        raise ValueError(
+            f"y has {n_classes} classes, for which a program gives {n_outputs} value(s), but the "
+            f"one to fit gives {program.n_outputs}. Use fit to search for another one."
+        )
+
+
+def _holds_input(expression: Expression) -> bool:
+    return any(isinstance(node.production, Input) for _, node in expression.walk())
+
+
+def _warn_of(outcomes: list[Outcome]) -> None:
+    messages = []
+    if any(outcome.has("interrupt") for outcome in outcomes):
+        messages.append(
+            "The fit was ended by a KeyboardInterrupt; the program's numbers are not fitted to "
+            "all the data."
+        )
+    best = min(outcomes, key=lambda outcome: outcome.severity)
+    if best.defect is not None:
+        messages.append(
+            f"The program, fitted to these data, {best.defect.value}. Take another one of "
+            "programs_, or search for one with fit."
+        )
+    for message in messages:
+        warnings.warn(message, ConvergenceWarning, stacklevel=3)

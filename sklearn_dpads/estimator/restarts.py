@@ -1,0 +1,338 @@
+"""Independent searches for one fit: seeded up front, run by joblib, pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import torch
+from joblib import Parallel, delayed, effective_n_jobs
+from numpy.typing import NDArray
+
+from ..engine import FrameStreams, stream_keys
+from ..grammar import Grammar, Kind, Signature
+from ..inputs.splitting import split_sequences
+from ..program import Expression, Sequences, reduced
+from ..search import (
+    CensusResult,
+    Defect,
+    Journal,
+    Listener,
+    Log,
+    Problem,
+    SearchOptions,
+    SearchResult,
+    Stopwatch,
+    Verdict,
+)
+from ..training import (
+    ForestScorer,
+    LabelledStreams,
+    Split,
+    TrainingOptions,
+    make_targets,
+)
+from .checkpoints import checkpoint_folder
+from .listeners import FitContext, SearchContext
+from .progress import ProgressPrinter
+
+Method = Callable[[Problem, Log, Sequence[Expression]], SearchResult]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A program that a search scored, in the units of training, without torch.
+
+    Parameters
+    ----------
+    expression : Expression
+        The program.
+    score : float
+        Cross-fitted score.
+    loss, loss_error : float
+        Cross-fitted cross-entropy at the best temperature, and its standard error.
+    sound : bool
+        Whether the search found no defect.
+    """
+
+    expression: Expression
+    score: float
+    loss: float
+    loss_error: float
+    sound: bool
+
+    @property
+    def cost(self) -> int:
+        """Structural cost."""
+        return self.expression.cost
+
+    @property
+    def shape(self) -> str:
+        """Text of the productions alone."""
+        return self.expression.skeleton()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one search gave.
+
+    Parameters
+    ----------
+    candidates : list of Candidate
+        The chosen program first, then the others, best first.
+    defect : Defect or None
+        What is wrong with the chosen one.
+    events : list of dict
+        Record of the search.
+    verdicts : list of Verdict, default=[]
+        What a census found out about every program; empty after any other search.
+    """
+
+    candidates: list[Candidate]
+    defect: Defect | None
+    events: list[dict[str, Any]]
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    @property
+    def severity(self) -> int:
+        """How bad the chosen program's defect is; -1 without one."""
+        return -1 if self.defect is None else self.defect.severity
+
+    @property
+    def was_ended(self) -> bool:
+        """Whether the search ended before its time."""
+        return self.has("interrupt") or self.has("expired")
+
+    def has(self, phase: str) -> bool:
+        """Whether an event of a phase took place."""
+        return any(event["phase"] == phase for event in self.events)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything a search needs but a seed; made of numpy arrays, so that it can be sent.
+
+    Parameters
+    ----------
+    grammar : Grammar
+        The language.
+    signature : Signature
+        Signature of the programs.
+    sequences : Sequences
+        Scaled sequences.
+    codes : ndarray of int of shape (n_samples,) or (n_samples, n_timesteps)
+        Class codes.
+    weights : ndarray of float of the same shape
+        Weights of the labels in the loss, of classes and of samples.
+    counts : ndarray of float of the same shape, or None
+        How often each label counts in scores; None for once each.
+    n_classes : int
+        Number of classes.
+    scorer : callable
+        Validation score of every graph of a forest.
+    method : callable
+        The search: ``method(problem, log, initial)`` gives a SearchResult.
+    search, training : SearchOptions, TrainingOptions
+        Settings.
+    validation_fraction : float
+        Share of the sequences that train the architecture.
+    device : str
+        Where to train.
+    verbose : bool
+        Whether to print progress.
+    title : str
+        Name of the search, for lines of progress.
+    checkpoint_dir : str or path-like or None, default=None
+        Folder of the checkpoints.
+    initial : tuple of Expression
+        Programs to begin with, in the units of training.
+    """
+
+    grammar: Grammar
+    signature: Signature
+    sequences: Sequences
+    codes: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    counts: NDArray[np.float64] | None
+    n_classes: int
+    scorer: ForestScorer
+    method: Method
+    search: SearchOptions
+    training: TrainingOptions
+    validation_fraction: float
+    device: str
+    verbose: bool
+    title: str = "dPads"
+    checkpoint_dir: str | PathLike[str] | None = None
+    initial: tuple[Expression, ...] = ()
+
+    def problem(self, seed: int) -> Problem:
+        """The search problem with a seed, which also draws the validation part."""
+        streams = FrameStreams(
+            self.sequences,
+            stream_keys(self.grammar),
+            per_frame=self.signature.output is Kind.LIST,
+            device=self.device,
+        )
+        targets = make_targets(
+            self.codes,
+            self.n_classes,
+            self.weights,
+            streams.means.dtype,
+            self.device,
+            counts=self.counts,
+        )
+        rng = np.random.RandomState(seed)
+        return Problem(
+            grammar=self.grammar,
+            signature=self.signature,
+            n_features=self.sequences.frames.shape[2],
+            n_outputs=targets.n_outputs,
+            data=LabelledStreams(streams, targets),
+            split=Split(*split_sequences(self.codes, self.validation_fraction, rng)),
+            scorer=self.scorer,
+            options=self.search,
+            training=self.training,
+            seed=seed,
+            device=self.device,
+        )
+
+    def run(
+        self,
+        seed: int,
+        max_time: float | None,
+        restart: int,
+        n_restarts: int,
+        callbacks: SearchContext | None = None,
+    ) -> Outcome:
+        """Search once."""
+        listeners: list[Listener] = []
+        if self.verbose:
+            listeners.append(ProgressPrinter(restart, n_restarts, max_time, self.title))
+        stopwatch = Stopwatch(max_time)
+        if callbacks is not None:
+            callbacks.stopwatch = stopwatch
+            listeners.append(callbacks)
+        log = Log(stopwatch, listeners, Journal(checkpoint_folder(self, seed)))
+        result = self.method(self.problem(seed), log, self.initial)
+        n_sound = len(result.programs) - result.n_defective
+        candidates = [
+            Candidate(reduced(p.expression), p.score, p.loss, p.loss_error, sound=i < n_sound)
+            for i, p in enumerate(result.programs)
+        ]
+        events = [{**event, "restart": restart} for event in log.events]
+        verdicts = result.verdicts if isinstance(result, CensusResult) else []
+        return Outcome(candidates, result.defect, events, verdicts)
+
+
+def run_restarts(
+    task: Task,
+    seeds: Sequence[int],
+    *,
+    n_jobs: int | None,
+    max_time: float | None,
+    callbacks: FitContext,
+) -> list[Outcome]:
+    """Search once per seed but the last, and with the last if nothing sound came out.
+
+    Parameters
+    ----------
+    task : Task
+        What to search.
+    seeds : sequence of int
+        One seed per search, and one in reserve.
+    n_jobs : int or None
+        Number of searches at a time, as joblib reads it.
+    max_time : float or None
+        Seconds for all of them.
+    callbacks : FitContext
+        Callbacks of the fit.
+
+    Returns
+    -------
+    outcomes : list of Outcome
+        In the order of the seeds. Fewer than asked for after a KeyboardInterrupt, or where
+        a callback has ended the fit.
+    """
+    stopwatch = Stopwatch(max_time)
+    outcomes = _run_all(task, seeds[:-1], n_jobs, max_time, callbacks)
+    stopped = stopwatch.expired() or any(outcome.was_ended for outcome in outcomes)
+    stopped = stopped or callbacks.is_over
+    if all(outcome.defect is not None for outcome in outcomes) and not stopped:
+        left = None if max_time is None else max_time - stopwatch.elapsed()
+        last = len(seeds) - 1
+        outcomes.append(_run_here(task, seeds[-1], left, last, len(seeds), callbacks))
+    return outcomes
+
+
+def _run_all(
+    task: Task,
+    seeds: Sequence[int],
+    n_jobs: int | None,
+    max_time: float | None,
+    callbacks: FitContext,
+) -> list[Outcome]:
+    n_searches = len(seeds)
+    n_parallel = min(n_searches, effective_n_jobs(n_jobs))
+    share = None if max_time is None else max_time * n_parallel / n_searches
+    outcomes: list[Outcome] = []
+    if n_parallel == 1:
+        for i, seed in enumerate(seeds):
+            outcomes.append(_run_here(task, seed, share, i, n_searches, callbacks))
+            if outcomes[-1].has("interrupt") or callbacks.is_over:
+                break
+        return outcomes
+    with _one_thread():
+        running = Parallel(n_jobs=n_jobs, return_as="generator")(
+            delayed(_run_on_one_thread)(task, seed, share, i, n_searches)
+            for i, seed in enumerate(seeds)
+        )
+        for outcome in running:
+            callbacks.search().end()
+            outcomes.append(outcome)
+            if outcome.has("interrupt") or callbacks.is_over:
+                break
+    return outcomes
+
+
+def _run_here(
+    task: Task,
+    seed: int,
+    max_time: float | None,
+    restart: int,
+    n_restarts: int,
+    callbacks: FitContext,
+) -> Outcome:
+    """Search in this process, where callbacks can follow every step."""
+    context = callbacks.search()
+    outcome = _run_on_one_thread(task, seed, max_time, restart, n_restarts, context)
+    context.end()
+    return outcome
+
+
+def _run_on_one_thread(
+    task: Task,
+    seed: int,
+    max_time: float | None,
+    restart: int,
+    n_restarts: int,
+    callbacks: SearchContext | None = None,
+) -> Outcome:
+    # The tensors are small: threads only wait for each other. Sums in another order also
+    # round otherwise, and the result would depend on n_jobs and on the machine.
+    with _one_thread():
+        return task.run(seed, max_time, restart, n_restarts, callbacks)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)

@@ -1,0 +1,100 @@
+"""Scaling of frames, and programs carried from one scale to another without error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
+
+from ..grammar import Affine
+from ..inputs.sequences import SequenceData
+from ..program import Expression, Sequences
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FrameScaling:
+    """Shift and scale of every feature: z = (x - mean) / scale.
+
+    Parameters
+    ----------
+    mean, scale : ndarray of shape (n_features,)
+        In the units of the user.
+    """
+
+    mean: Array
+    scale: Array
+
+    @classmethod
+    def fit(cls, data: SequenceData, standardize: bool | str = True) -> FrameScaling:
+        """The scaling that the frames call for.
+
+        Parameters
+        ----------
+        data : SequenceData
+            The sequences.
+        standardize : bool or "robust", default=True
+            True for mean and standard deviation over all frames, "robust" for median and
+            distance of the quartiles, False for none. A feature without spread has scale 1;
+            one whose quartiles coincide is scaled by its standard deviation.
+        """
+        if not standardize:
+            return cls.identity(data.n_features)
+        frames = data.frames[data.mask()]
+        scaler = StandardScaler().fit(frames)
+        if standardize != "robust":
+            return cls(scaler.mean_, scaler.scale_)
+        low, middle, high = np.quantile(frames, [0.25, 0.5, 0.75], axis=0)
+        # The quartiles of a normal distribution are 1.349 standard deviations apart.
+        spread = (high - low) / 1.349
+        return cls(middle, np.where(spread > 0, spread, scaler.scale_))
+
+    @classmethod
+    def identity(cls, n_features: int) -> FrameScaling:
+        """The scaling that changes nothing."""
+        return cls(np.zeros(n_features), np.ones(n_features))
+
+    def sequences(self, data: SequenceData) -> Sequences:
+        """Scaled sequences, zero past their ends."""
+        scaled = (data.frames - self.mean) / self.scale
+        return Sequences(np.where(data.mask()[:, :, None], scaled, 0.0), data.lengths)
+
+    def to_raw(self, expression: Expression) -> Expression:
+        """Program over raw frames that equals a program over scaled ones."""
+        return substitute(expression, -self.mean / self.scale, 1.0 / self.scale)
+
+    def to_scaled(self, expression: Expression) -> Expression:
+        """Program over scaled frames that equals a program over raw ones."""
+        return substitute(expression, self.mean, self.scale)
+
+
+def substitute(expression: Expression, shift: Array, factor: Array) -> Expression:
+    """Put x = shift + factor * z for the frame of a program.
+
+    Only ``Affine`` reads frames, and the mean of a window of frames scales as a frame does,
+    so that changing the weights and biases of all ``Affine`` leaves is exact. Accumulators
+    of ``Fold`` are values, not frames, and keep their weights.
+
+    Parameters
+    ----------
+    expression : Expression
+        Program over x, without ``Input``.
+    shift, factor : ndarray of shape (n_features,)
+        The substitution.
+
+    Returns
+    -------
+    expression : Expression
+        Program over z.
+    """
+    args = tuple(substitute(arg, shift, factor) for arg in expression.args)
+    production, params = expression.production, dict(expression.params)
+    if isinstance(production, Affine):
+        columns = list(production.features)
+        weight = params["weight"]
+        params["weight"] = weight * factor[columns]
+        params["bias"] = params["bias"] + weight @ shift[columns]
+    return Expression(production, expression.width, expression.accumulator, args, params)

@@ -1,0 +1,1 @@
+"""Programs taken elsewhere, one module a medium; methods of ``Program`` call them."""

@@ -1,0 +1,83 @@
+"""Programs as text for Graphviz."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..grammar import ITE, Fold, Kind
+from ..grammar.text import format_label
+from ..program._names import format_number, output_names
+from ..program.expression import Expression
+from .common import check_positive
+
+if TYPE_CHECKING:
+    from ..program.program import Program
+
+_LEAF_WIDTH = 40
+_BRANCHES = ("if ≥ 0", "then", "else")
+_FILLS = {"list": "#d6e6f4", "combination": "#fde6cf", "terminal": "#f4f4f1"}
+_HEAD = """\
+digraph program {
+    rankdir=LR;
+    node [shape=box, style="rounded,filled", fontname="sans-serif", fontsize=10];
+    edge [fontname="sans-serif", fontsize=9];
+"""
+
+
+def to_dot(program: Program, precision: int = 4) -> str:
+    """Give the text of a directed graph; :meth:`Program.to_dot` describes it."""
+    check_positive("precision", precision)
+    lines = []
+    for path, node in program.expression.walk():
+        label = _quoted(_label(program, node, precision))
+        lines.append(f'    {_identifier(path)} [label={label}, fillcolor="{_FILLS[_kind(node)]}"];')
+        if path:
+            edge = f"    {_identifier(path[:-1])} -> {_identifier(path)}"
+            parent = _at(program.expression, path[:-1])
+            branch = isinstance(parent.production, ITE)
+            lines.append(edge + (f' [label="{_BRANCHES[path[-1]]}"];' if branch else ";"))
+    return _HEAD + "\n".join(lines) + "\n}\n"
+
+
+def _label(program: Program, expression: Expression, precision: int) -> list[str]:
+    """Give the lines of a box: a leaf with its formula, the name of any other production."""
+    if not expression.args:
+        leaf = program.with_expression(expression)
+        return leaf.to_text(precision, width=_LEAF_WIDTH).splitlines()
+    lines = [format_label(expression.production)]
+    if isinstance(expression.production, Fold):
+        initial = [format_number(v, precision) for v in expression.params["initial"]]
+        names = output_names(expression.width, program.classes)
+        rows = [f"{name}: {v}" for name, v in zip(names, initial, strict=True)]
+        lines += [f"initial {row}" for row in (rows if expression.width > 1 else initial)]
+    return lines
+
+
+def _kind(expression: Expression) -> str:
+    if Kind.LIST in (expression.signature.input, expression.signature.output):
+        return "list"
+    return "combination" if expression.args else "terminal"
+
+
+def _at(expression: Expression, path: tuple[int, ...]) -> Expression:
+    for i in path:
+        expression = expression.args[i]
+    return expression
+
+
+def _identifier(path: tuple[int, ...]) -> str:
+    return "_".join(["n", *map(str, path)])
+
+
+def _quoted(lines: list[str]) -> str:
+    """Give lines as a quoted text, each ended and set to the left by Graphviz's own mark."""
+    escaped = ["".join(_escape(character) for character in line) for line in lines]
+    return '"' + "".join(line + r"\l" for line in escaped) + '"'
+
+
+def _escape(character: str) -> str:
+    if character == "&":
+        return "&amp;"
+    if character in '\\"':
+        return "\\" + character
+    return character if character.isprintable() else " "

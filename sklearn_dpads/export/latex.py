@@ -1,0 +1,257 @@
+"""Programs as formulas in LaTeX."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ..grammar import (
+    ITE,
+    LIST_TO_LIST,
+    Add,
+    Affine,
+    CenteredWindowAvg,
+    Constant,
+    Fold,
+    Input,
+    Map,
+    MapPrefix,
+    Multiply,
+    SlideWindowAvg,
+    UserProduction,
+)
+from ..grammar._template import split_template
+from ..program.expression import Array, Expression
+from .common import check_positive
+from .latex_symbols import Symbols, escape, number
+
+if TYPE_CHECKING:
+    from ..program.program import Program
+
+
+def to_latex(program: Program, precision: int = 3) -> str:
+    """Give a program as a formula; :meth:`Program.to_latex` describes it."""
+    check_positive("precision", precision)
+    return _Writer(program, precision).formula()
+
+
+class _Binding(IntEnum):
+    """How tightly the parts of a formula hold together."""
+
+    CASES = 0
+    SUM = 1
+    PRODUCT = 2
+    WHOLE = 3
+
+
+class _Formula(NamedTuple):
+    text: str
+    binding: _Binding
+
+    def within(self, binding: _Binding) -> str:
+        """Give the text, in parentheses unless it holds together at least so tightly."""
+        if self.binding >= binding:
+            return self.text
+        return rf"\left( {self.text} \right)"
+
+
+class _Point(NamedTuple):
+    """What an atom->atom expression reads: a frame or a mean of frames, at a time."""
+
+    time: str
+    mark: str = "{}"
+    meaning: str = ""
+
+
+class _Writer:
+    """Writes the value of a program, and below it what its symbols stand for."""
+
+    def __init__(self, program: Program, precision: int) -> None:
+        self._program = program
+        self._precision = precision
+        self._symbols = Symbols(program.n_features, program.feature_names, program.classes)
+        self._definitions: dict[str, str] = {}
+        folds = [e for _, e in program.expression.walk() if isinstance(e.production, Fold)]
+        self._accumulators = {
+            id(fold): "a" if len(folds) == 1 else f"a^{{({i})}}"
+            for i, fold in enumerate(folds, start=1)
+        }
+        self._accumulator = ""
+
+    def formula(self) -> str:
+        program = self._program
+        time = "t" if program.expression.signature == LIST_TO_LIST else "T"
+        name = "y" if program.n_outputs == 1 else r"\mathbf{y}"
+        left = f"{name}_{{t}}" if time == "t" else name
+        value = self._over_list(program.expression, time).text
+        lines = [f"{left} &= {value}"]
+        if program.n_outputs > 1 and program.classes is not None:
+            before = "t," if time == "t" else ""
+            indices = self._symbols.outputs(program.n_outputs)
+            parts = ", ".join(f"y_{{{before}{index}}}" for index in indices)
+            lines.append(rf"{left} &= \left( {parts} \right)^\top")
+        lines += [f"{left} &= {right}" for left, right in self._definitions.items()]
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def _over_list(self, expression: Expression, time: str) -> _Formula:
+        """Give the value on the frames up to a time."""
+        production = expression.production
+        if isinstance(production, MapPrefix):
+            return self._over_list(expression.args[0], time)
+        if isinstance(production, ITE):
+            return _cases([self._over_list(arg, time) for arg in expression.args])
+        body = expression.args[0]
+        if isinstance(production, Fold):
+            return self._fold(expression, time)
+        if isinstance(production, Map):
+            return self._atom(body, _Point(time))
+        if isinstance(production, CenteredWindowAvg):
+            return self._atom(body, _centered_mean(production.window, time))
+        assert isinstance(production, SlideWindowAvg)
+        if production.average == "frames":
+            return self._atom(body, _causal_mean(production.window, time))
+        inner = self._atom(body, _Point("s")).within(_Binding.PRODUCT)
+        return _Formula(f"{_mean_up_to(time, production.window)} {inner}", _Binding.SUM)
+
+    def _fold(self, expression: Expression, time: str) -> _Formula:
+        name = self._accumulators[id(expression)]
+        bold = name if expression.width == 1 else name.replace("a", r"\mathbf{a}")
+        self._accumulator = name
+        body = self._atom(expression.args[0], _Point("t"))
+        self._definitions[f"{bold}_{{t}}"] = body.text
+        self._definitions[f"{bold}_{{0}}"] = self._vector(expression.params["initial"]).text
+        return _Formula(f"{bold}_{{{time}}}", _Binding.WHOLE)
+
+    def _atom(self, expression: Expression, point: _Point) -> _Formula:
+        production = expression.production
+        if isinstance(production, Input):
+            return self._input(expression, point)
+        if isinstance(production, Affine):
+            return self._affine(expression, production, point)
+        if isinstance(production, Constant):
+            return self._vector(expression.params["value"])
+        args = [self._atom(arg, point) for arg in expression.args]
+        if isinstance(production, ITE):
+            return _cases(args)
+        if isinstance(production, Add):
+            terms = [arg.within(_Binding.SUM) for arg in args]
+            return _Formula(_sum(terms), _Binding.SUM)
+        if isinstance(production, Multiply):
+            sign = r"\cdot" if expression.width == 1 else r"\odot"
+            factors = [arg.within(_Binding.PRODUCT) for arg in args]
+            return _Formula(f" {sign} ".join(factors), _Binding.PRODUCT)
+        assert isinstance(production, UserProduction)
+        return _call(production, args)
+
+    def _input(self, expression: Expression, point: _Point) -> _Formula:
+        self._define(point)
+        if expression.width == 1:
+            return _Formula(self._feature(0, point), _Binding.WHOLE)
+        frame = point.mark.format(r"\mathbf{x}")
+        return _Formula(f"{frame}_{{{point.time}}}", _Binding.WHOLE)
+
+    def _affine(self, expression: Expression, production: Affine, point: _Point) -> _Formula:
+        variables = [self._feature(j, point) for j in production.features]
+        weights = expression.params["weight"]
+        if weights.any():
+            self._define(point)
+        if expression.accumulator:
+            indices = self._symbols.outputs(expression.accumulator)
+            previous = [",".join(filter(None, ["t-1", index])) for index in indices]
+            variables += [f"{self._accumulator}_{{{index}}}" for index in previous]
+            weights = np.hstack([weights, expression.params["recurrent"]])
+        rows = [
+            self._row(row, bias, variables)
+            for row, bias in zip(weights, expression.params["bias"], strict=True)
+        ]
+        return _column(rows)
+
+    def _row(self, weights: Array, bias: float, variables: list[str]) -> _Formula:
+        pairs = zip(weights, variables, strict=True)
+        terms = [self._term(weight, variable) for weight, variable in pairs if weight != 0]
+        if bias != 0 or not terms:
+            terms.append(self._number(bias))
+        if len(terms) > 1 or terms[0].startswith("-"):
+            return _Formula(_sum(terms), _Binding.SUM)
+        return _Formula(terms[0], _Binding.PRODUCT)
+
+    def _term(self, weight: float, variable: str) -> str:
+        factor = self._number(weight)
+        if factor in ("1", "-1"):
+            return factor.replace("1", variable)
+        return rf"{factor} \, {variable}"
+
+    def _vector(self, values: Array) -> _Formula:
+        return _column([self._row(np.empty(0), value, []) for value in values])
+
+    def _number(self, value: float) -> str:
+        return number(value, self._precision)
+
+    def _feature(self, column: int, point: _Point) -> str:
+        return self._symbols.feature(column, point.time, point.mark)
+
+    def _define(self, point: _Point) -> None:
+        if point.meaning:
+            left = point.mark.format(r"\mathbf{x}") + "_{t}"
+            self._definitions[left] = rf"{point.meaning} \mathbf{{x}}_{{s}}"
+
+
+def _causal_mean(window: int | None, time: str) -> _Point:
+    label = "" if window is None else f"^{{{{({window})}}}}"
+    return _Point(time, r"\overline{{{}}}" + label, _mean_up_to("t", window))
+
+
+def _centered_mean(window: int, time: str) -> _Point:
+    half = window // 2
+    first, last = rf"\max(1, t - {half})", rf"\min(T, t + {half})"
+    meaning = rf"\frac{{1}}{{{last} - {first} + 1}} \sum_{{s={first}}}^{{{last}}}"
+    return _Point(time, rf"\widetilde{{{{{{}}}}}}^{{{{({window})}}}}", meaning)
+
+
+def _mean_up_to(time: str, window: int | None) -> str:
+    """Give the sum over s, and its factor, that takes the mean of the last frames."""
+    if window is None:
+        return rf"\frac{{1}}{{{time}}} \sum_{{s=1}}^{{{time}}}"
+    first = rf"\max(1, {time} - {window - 1})"
+    return rf"\frac{{1}}{{\min({window}, {time})}} \sum_{{s={first}}}^{{{time}}}"
+
+
+def _cases(args: list[_Formula]) -> _Formula:
+    condition, then, other = args
+    lines = [
+        rf"{then.text} & \text{{if }} {condition.within(_Binding.SUM)} \ge 0 \\",
+        rf"{other.text} & \text{{otherwise}}",
+    ]
+    return _Formula("\n".join([r"\begin{cases}", *lines, r"\end{cases}"]), _Binding.CASES)
+
+
+def _column(rows: list[_Formula]) -> _Formula:
+    if len(rows) == 1:
+        return rows[0]
+    text = r" \\ ".join(row.text for row in rows)
+    return _Formula(rf"\begin{{pmatrix}} {text} \end{{pmatrix}}", _Binding.WHOLE)
+
+
+def _sum(terms: list[str]) -> str:
+    first, *rest = terms
+    return " ".join([first, *(f"- {t[1:]}" if t[0] == "-" else f"+ {t}" for t in rest)])
+
+
+def _call(production: UserProduction, args: list[_Formula]) -> _Formula:
+    """Fill the user's own template, with parentheses where it has none around an argument."""
+    if production.latex_template is None:
+        inside = ", ".join(arg.text for arg in args)
+        name = escape(production.name)
+        return _Formula(rf"\operatorname{{{name}}}\left( {inside} \right)", _Binding.WHOLE)
+    texts, order = split_template(production.latex_template)
+    text = texts[0]
+    for i, (before, after) in zip(order, pairwise(texts), strict=True):
+        enclosed = before.rstrip().endswith(("(", "[", ",", "|")) and after.lstrip().startswith(
+            (")", "]", ",", "|", r"\right")
+        )
+        text += args[i].text if enclosed else args[i].within(_Binding.WHOLE)
+        text += after
+    return _Formula(text, _Binding.SUM)

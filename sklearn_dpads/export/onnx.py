@@ -1,0 +1,251 @@
+"""Programs as ONNX models, built of ONNX's own operators."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..grammar import (
+    ITE,
+    LIST_TO_LIST,
+    Add,
+    Affine,
+    CenteredWindowAvg,
+    Constant,
+    Fold,
+    Input,
+    Map,
+    MapPrefix,
+    Multiply,
+    SlideWindowAvg,
+)
+from ..inputs.files import write_atomically
+from ..program._names import column_names, output_names
+from ..program.expression import Expression
+from .common import check_finite, import_extra, user_productions
+from .onnx_graph import OnnxGraph
+
+if TYPE_CHECKING:
+    from ..program.program import Program
+
+# The first opset whose operators all take the axes and types that are asked for here.
+_OPSET, _IR_VERSION = 18, 8
+_FLOATS = {"float32": np.float32, "float64": np.float64}
+
+
+def to_onnx(
+    program: Program,
+    path: str | os.PathLike[str] | None = None,
+    dtype: Literal["float32", "float64"] = "float32",
+) -> Any:
+    """Give a program as an ONNX model; :meth:`Program.to_onnx` describes it."""
+    if dtype not in _FLOATS:
+        raise ValueError(f"dtype must be 'float32' or 'float64'; got {dtype!r}.")
+    check_finite(program, "to_onnx")
+    for production in user_productions(program):
+        raise ValueError(
+            f"The program holds the user's production {production.name!r}, computed by the torch "
+            f"function {production.function_path}, which no operator of ONNX stands for. Use "
+            "to_torch, or to_python with a numpy expression of it."
+        )
+    onnx = import_extra("onnx", "to_onnx", "onnx")
+    model = _model(program, OnnxGraph(onnx, _FLOATS[dtype]))
+    onnx.checker.check_model(model, full_check=True)
+    if path is not None:
+        write_atomically(path, model.SerializeToString())
+    return model
+
+
+def _model(program: Program, graph: OnnxGraph) -> Any:
+    onnx = graph.onnx
+    root = _Writer(graph).over_list(program.expression)
+    per_frame = program.expression.signature == LIST_TO_LIST
+    if per_frame:
+        nan = graph.numbers(np.nan)
+        running = _column(graph, _running(graph))
+        graph.add_named("Where", (running, root, nan), ["values"])
+        shape: tuple[Any, ...] = ("n_samples", "n_timesteps", program.n_outputs)
+    else:
+        last = _column(graph, graph.add("Sub", "lengths", graph.integers(1)))
+        graph.add_named("GatherND", (root, last), ["values"], batch_dims=1)
+        shape = ("n_samples", program.n_outputs)
+    inputs = [
+        graph.value("frames", ("n_samples", "n_timesteps", program.n_features)),
+        graph.value("lengths", ("n_samples",), onnx.TensorProto.INT64),
+    ]
+    made = graph.finish("program", inputs, [graph.value("values", shape)], program.to_text())
+    model = onnx.helper.make_model(
+        made,
+        producer_name="sklearn_dpads",
+        ir_version=_IR_VERSION,
+        opset_imports=[onnx.helper.make_opsetid("", _OPSET)],
+    )
+    names = {
+        "feature_names": column_names(program.n_features, program.feature_names),
+        "output_names": output_names(program.n_outputs, program.classes),
+        "classes": None if program.classes is None else [str(label) for label in program.classes],
+    }
+    onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in names.items()})
+    return model
+
+
+class _Writer:
+    """Adds the operators of expressions to a graph."""
+
+    def __init__(self, graph: OnnxGraph) -> None:
+        self._graph = graph
+        self._means: dict[tuple[str, int | None], str] = {}
+
+    def over_list(self, expression: Expression) -> str:
+        """Add an expression over lists, its values on all prefixes."""
+        graph, production = self._graph, expression.production
+        if isinstance(production, MapPrefix):
+            return self.over_list(expression.args[0])
+        if isinstance(production, ITE):
+            return _choice(graph, [self.over_list(arg) for arg in expression.args])
+        if isinstance(production, Fold):
+            return _fold(graph, expression)
+        body = expression.args[0]
+        if isinstance(production, Map):
+            return _atom(graph, body, "frames")
+        if isinstance(production, CenteredWindowAvg):
+            return _atom(graph, body, self._mean("centered", production.window))
+        assert isinstance(production, SlideWindowAvg)
+        if production.average == "values":
+            return _causal_mean(graph, _atom(graph, body, "frames"), production.window)
+        return _atom(graph, body, self._mean("causal", production.window))
+
+    def _mean(self, kind: str, window: int | None) -> str:
+        key = (kind, window)
+        if key not in self._means and kind == "causal":
+            self._means[key] = _causal_mean(self._graph, "frames", window)
+        elif key not in self._means and window is not None:
+            self._means[key] = _centered_mean(self._graph, "frames", window)
+        return self._means[key]
+
+
+def _atom(graph: OnnxGraph, expression: Expression, x: str, state: str = "") -> str:
+    """Add an atom->atom expression of the frames in x and the accumulator in state."""
+    production, params = expression.production, expression.params
+    if isinstance(production, Input):
+        return x
+    if isinstance(production, Affine):
+        chosen = graph.add("Gather", x, graph.integers(production.features), axis=-1)
+        value = graph.add("MatMul", chosen, graph.numbers(params["weight"].T))
+        if state:
+            seen = graph.add("MatMul", state, graph.numbers(params["recurrent"].T))
+            value = graph.add("Add", value, seen)
+        return graph.add("Add", value, graph.numbers(params["bias"]))
+    if isinstance(production, Constant):
+        shape = graph.add("Shape", x, end=-1)
+        shape = graph.add("Concat", shape, graph.integers([expression.width]), axis=0)
+        return graph.add("Expand", graph.numbers(params["value"]), shape)
+    args = [_atom(graph, arg, x, state) for arg in expression.args]
+    if isinstance(production, ITE):
+        return _choice(graph, args)
+    assert isinstance(production, Add | Multiply)
+    return graph.add("Add" if isinstance(production, Add) else "Mul", *args)
+
+
+def _choice(graph: OnnxGraph, args: list[str]) -> str:
+    condition, then, other = args
+    holds = graph.add("GreaterOrEqual", condition, graph.numbers(0.0))
+    return graph.add("Where", holds, then, other)
+
+
+def _fold(graph: OnnxGraph, expression: Expression) -> str:
+    """Add a scan over the frames; past the end of a sequence the accumulator stays."""
+    onnx, width = graph.onnx, expression.width
+    body = graph.inner()
+    state, x, running, kept, value = (
+        graph.unused(stem) for stem in ("previous", "frame", "running", "kept", "value")
+    )
+    following = _atom(body, expression.args[0], x, state)
+    body.add_named("Where", (running, following, state), [kept])
+    body.add_named("Identity", (kept,), [value])
+    shape = ("n_samples", width)
+    inner = body.finish(
+        graph.unused("fold"),
+        [
+            body.value(state, shape),
+            body.value(x, ("n_samples", "n_features")),
+            body.value(running, ("n_samples", 1), onnx.TensorProto.BOOL),
+        ],
+        [body.value(kept, shape), body.value(value, shape)],
+    )
+    n_samples = graph.add("Shape", "lengths")
+    initial = graph.add(
+        "Expand",
+        graph.numbers(expression.params["initial"]),
+        graph.add("Concat", n_samples, graph.integers([width]), axis=0),
+    )
+    last, values = graph.unused("last"), graph.unused("values")
+    # Some runtimes scan over the first axis only.
+    over_time = [_swapped(graph, v) for v in ("frames", _column(graph, _running(graph)))]
+    graph.add_named("Scan", (initial, *over_time), [last, values], body=inner, num_scan_inputs=2)
+    return _swapped(graph, values)
+
+
+def _causal_mean(graph: OnnxGraph, values: str, window: int | None) -> str:
+    sums = _cumulative(graph, values)
+    counts = graph.add("Add", _steps(graph), graph.integers(1))
+    if window is not None:
+        n_timesteps = _n_timesteps(graph)
+        shifted = graph.add("Pad", sums, graph.integers([0, window, 0, 0, 0, 0]))
+        start, axes = graph.integers([0]), graph.integers([1])
+        shifted = graph.add("Slice", shifted, start, graph.add("Reshape", n_timesteps, axes), axes)
+        sums = graph.add("Sub", sums, shifted)
+        counts = graph.add("Min", counts, graph.integers(window))
+    return _quotient(graph, sums, _column(graph, counts))
+
+
+def _centered_mean(graph: OnnxGraph, values: str, window: int) -> str:
+    one, half = graph.integers(1), graph.integers(window // 2)
+    sums = graph.add("Pad", _cumulative(graph, values), graph.integers([0, 1, 0, 0, 0, 0]))
+    steps = _steps(graph)
+    first = graph.add("Max", graph.add("Sub", steps, half), graph.integers(0))
+    end = graph.add("Add", graph.add("Add", steps, half), one)
+    last = graph.add("Min", end, _column(graph, "lengths"))
+    last = graph.add("Max", last, graph.add("Add", first, one))
+    total = graph.add(
+        "Sub",
+        graph.add("GatherND", sums, _column(graph, last), batch_dims=1),
+        graph.add("Gather", sums, first, axis=1),
+    )
+    return _quotient(graph, total, _column(graph, graph.add("Sub", last, first)))
+
+
+def _cumulative(graph: OnnxGraph, values: str) -> str:
+    """Running sums over the frames, in double precision: their differences are means."""
+    double = graph.onnx.TensorProto.DOUBLE
+    return graph.add("CumSum", graph.add("Cast", values, to=double), graph.integers(1))
+
+
+def _quotient(graph: OnnxGraph, sums: str, counts: str) -> str:
+    double = graph.onnx.TensorProto.DOUBLE
+    means = graph.add("Div", sums, graph.add("Cast", counts, to=double))
+    return graph.add("Cast", means, to=graph.element_type)
+
+
+def _n_timesteps(graph: OnnxGraph) -> str:
+    return graph.add("Squeeze", graph.add("Shape", "frames", start=1, end=2))
+
+
+def _steps(graph: OnnxGraph) -> str:
+    return graph.add("Range", graph.integers(0), _n_timesteps(graph), graph.integers(1))
+
+
+def _running(graph: OnnxGraph) -> str:
+    """Whether a frame belongs to its sequence, of shape (n_samples, n_timesteps)."""
+    return graph.add("Less", _steps(graph), _column(graph, "lengths"))
+
+
+def _swapped(graph: OnnxGraph, values: str) -> str:
+    return graph.add("Transpose", values, perm=[1, 0, 2])
+
+
+def _column(graph: OnnxGraph, values: str) -> str:
+    return graph.add("Unsqueeze", values, graph.integers([-1]))

@@ -1,0 +1,273 @@
+"""Programs as source of a self-contained numpy function."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from ..grammar import (
+    ITE,
+    LIST_TO_LIST,
+    Add,
+    Affine,
+    CenteredWindowAvg,
+    Constant,
+    Fold,
+    Input,
+    Map,
+    MapPrefix,
+    Multiply,
+    SlideWindowAvg,
+    UserProduction,
+)
+from ..grammar.text import format_label
+from ..program._names import (
+    PREVIOUS,
+    column_names,
+    format_feature,
+    format_output,
+    output_names,
+)
+from ..program.expression import Array, Expression
+from .common import check_finite, user_productions
+from .python_runtime import (
+    CAUSAL_MEAN,
+    CENTERED_MEAN,
+    CHOICE,
+    FINISH_FRAMES,
+    FINISH_LAST,
+    FOLD,
+    MAIN,
+    PAST,
+)
+
+if TYPE_CHECKING:
+    from ..program.program import Program
+
+_INDENT = "    "
+
+
+def to_python(
+    program: Program, name: str = "program", functions: Mapping[str, str] | None = None
+) -> str:
+    """Give the source of a numpy function; :meth:`Program.to_python` describes it."""
+    _check_name(name)
+    check_finite(program, "to_python")
+    return _Writer(program, _checked_functions(program, functions or {})).source(name)
+
+
+def _check_name(name: str) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a str; got {name!r}.")
+    taken = name == "np" or name.startswith("_") or hasattr(builtins, name)
+    if not name.isidentifier() or keyword.iskeyword(name) or taken:
+        raise ValueError(
+            f"name={name!r} can't name the function; give an identifier that starts with a "
+            "letter and is no keyword, no builtin and not 'np'."
+        )
+
+
+def _checked_functions(program: Program, functions: Mapping[str, str]) -> dict[str, str]:
+    held = {production.name: production for production in user_productions(program)}
+    for name, production in held.items():
+        if name not in functions:
+            places = ", ".join(f"{{{i}}}" for i in range(production.arity))
+            raise ValueError(
+                f"The program holds the user's production {name!r}, computed by the torch "
+                f"function {production.function_path}, which numpy source can't call. Give its "
+                f"numpy expression of {places}, as in functions={{{name!r}: '…{{0}}…'}}."
+            )
+    for name, template in functions.items():
+        if name not in held:
+            raise ValueError(
+                f"functions names {name!r}, but the program's own productions are "
+                f"{', '.join(held) or 'none'}."
+            )
+        try:
+            template.format(*("x" for _ in range(held[name].arity)))
+        except (AttributeError, IndexError, KeyError, ValueError) as error:
+            raise ValueError(
+                f"functions[{name!r}]={template!r} is no expression of {held[name].arity} "
+                "argument(s) in the notation of str.format."
+            ) from error
+    return dict(functions)
+
+
+class _Writer:
+    """Writes a function for each part of a program that is over lists, and for each body."""
+
+    def __init__(self, program: Program, functions: Mapping[str, str]) -> None:
+        self._program = program
+        self._functions = functions
+        self._counts: Counter[str] = Counter()
+        self._helpers: dict[str, str] = {}
+        self._parts: dict[str, str] = {}
+        self._lines: list[str] = []
+        columns = column_names(program.n_features, program.feature_names)
+        self._columns = [format_feature(column) for column in columns]
+
+    def source(self, name: str) -> str:
+        program = self._program
+        root = self.over_list(program.expression)
+        per_frame = program.expression.signature == LIST_TO_LIST
+        shape = f"(n_samples, n_timesteps, {program.n_outputs})"
+        main = MAIN.format(
+            name=name,
+            n_features=program.n_features,
+            shape=shape if per_frame else f"(n_samples, {program.n_outputs})",
+            past=PAST if per_frame else "",
+            root=root,
+            finish=FINISH_FRAMES if per_frame else FINISH_LAST,
+        )
+        return "\n\n".join([self._heading(), *self._helpers.values(), *self._parts.values(), main])
+
+    def over_list(self, expression: Expression) -> str:
+        """Write the functions of an expression over lists and give the name of its own."""
+        production = expression.production
+        if isinstance(production, MapPrefix):
+            return self.over_list(expression.args[0])
+        if isinstance(production, ITE):
+            condition, then, other = (self.over_list(arg) for arg in expression.args)
+            name = self._new("choice")
+            self._parts[name] = CHOICE.format(
+                name=name, condition=condition, then=then, other=other
+            )
+            return name
+        if isinstance(production, Fold):
+            step = self._body("step", expression.args[0], f"x, {PREVIOUS}")
+            name = self._new("fold")
+            initial = _vector(expression.params["initial"])
+            self._parts[name] = FOLD.format(
+                name=name, initial=initial, width=expression.width, step=step
+            )
+            return name
+        body = self._body("body", expression.args[0], "x")
+        if isinstance(production, Map):
+            return self._list_function("map", f"{body}(frames)")
+        if isinstance(production, CenteredWindowAvg):
+            self._helpers["_centered_mean"] = CENTERED_MEAN
+            mean = f"_centered_mean(frames, lengths, {production.window})"
+            return self._list_function("average", f"{body}({mean})")
+        assert isinstance(production, SlideWindowAvg)
+        self._helpers["_causal_mean"] = CAUSAL_MEAN
+        if production.average == "values":
+            value = f"_causal_mean({body}(frames), {production.window})"
+        else:
+            value = f"{body}(_causal_mean(frames, {production.window}))"
+        return self._list_function("average", value)
+
+    def atom(self, expression: Expression) -> str:
+        """Write the lines that compute an atom->atom expression and give their variable."""
+        production = expression.production
+        if isinstance(production, Input):
+            return "x"
+        if isinstance(production, Affine):
+            if expression.width == 1:
+                return self._scalar_affine(expression, production)
+            return self._vector_affine(expression, production)
+        if isinstance(production, Constant):
+            return self._assign("constant", self._filled(expression.params["value"]))
+        args = [self.atom(arg) for arg in expression.args]
+        if isinstance(production, Add):
+            return self._assign("sum", f"{args[0]} + {args[1]}")
+        if isinstance(production, Multiply):
+            return self._assign("product", f"{args[0]} * {args[1]}")
+        if isinstance(production, ITE):
+            return self._assign("choice", f"np.where({args[0]} >= 0, {args[1]}, {args[2]})")
+        assert isinstance(production, UserProduction)
+        value = self._functions[production.name].format(*args)
+        return self._assign("value", value)
+
+    def _scalar_affine(self, expression: Expression, production: Affine) -> str:
+        params = expression.params
+        terms = [
+            (weight, f"x[..., {j}:{j + 1}]", self._columns[j])
+            for j, weight in zip(production.features, params["weight"][0], strict=True)
+        ]
+        if expression.accumulator:
+            names = self._previous(expression.accumulator)
+            for i, weight in enumerate(params["recurrent"][0]):
+                terms.append((weight, f"{PREVIOUS}[..., {i}:{i + 1}]", names[i]))
+        lines = [f"{float(w)!r} * {variable}  # {n}" for w, variable, n in terms if w]
+        if not lines:
+            return self._assign("affine", self._filled(params["bias"]))
+        if params["bias"][0]:
+            lines.append(_vector(params["bias"]))
+        first, *rest = lines
+        signed = (f"- {line[1:]}" if line.startswith("-") else f"+ {line}" for line in rest)
+        return self._assign_lines(format_label(production), [first, *signed])
+
+    def _vector_affine(self, expression: Expression, production: Affine) -> str:
+        params = expression.params
+        names = [self._columns[j] for j in production.features]
+        outputs = ", ".join(self._outputs(expression.width))
+        lines = [f"x[..., {list(production.features)}]", *_matrix(params["weight"], names)]
+        if expression.accumulator:
+            previous = self._previous(expression.accumulator)
+            lines += [f"+ {PREVIOUS}", *_matrix(params["recurrent"], previous)]
+        lines.append(f"+ {_vector(params['bias'])}")
+        comment = f"{format_label(production)}, a column for each of {outputs}"
+        return self._assign_lines(comment, lines)
+
+    def _assign_lines(self, comment: str, lines: list[str]) -> str:
+        name = self._new("affine", "")
+        body = [_INDENT + line for line in lines]
+        self._lines += [f"# {comment}", f"{name} = (", *body, ")"]
+        return name
+
+    def _assign(self, stem: str, value: str) -> str:
+        name = self._new(stem, "")
+        self._lines.append(f"{name} = {value}")
+        return name
+
+    def _body(self, stem: str, expression: Expression, arguments: str) -> str:
+        self._lines = []
+        value = self.atom(expression)
+        name = self._new(stem)
+        lines = [f"def {name}({arguments}):", *(_INDENT + line for line in self._lines)]
+        self._parts[name] = "\n".join([*lines, f"{_INDENT}return {value}", ""])
+        return name
+
+    def _list_function(self, stem: str, value: str) -> str:
+        name = self._new(stem)
+        self._parts[name] = f"def {name}(frames, lengths):\n{_INDENT}return {value}\n"
+        return name
+
+    def _new(self, stem: str, prefix: str = "_") -> str:
+        self._counts[prefix + stem] += 1
+        return f"{prefix}{stem}_{self._counts[prefix + stem]}"
+
+    def _filled(self, values: Array) -> str:
+        return f"np.full((*x.shape[:-1], {len(values)}), {_vector(values)})"
+
+    def _outputs(self, width: int) -> list[str]:
+        return [format_output(name) for name in output_names(width, self._program.classes)]
+
+    def _previous(self, accumulator: int) -> list[str]:
+        if accumulator == 1:
+            return [PREVIOUS]
+        return [f"{PREVIOUS}[{name}]" for name in self._outputs(accumulator)]
+
+    def _heading(self) -> str:
+        program = self._program
+        lines = ["A program over sequences of frames, exported from sklearn_dpads:", ""]
+        lines += [_INDENT + line for line in program.to_text().splitlines()] + [""]
+        if program.n_outputs > 1:
+            lines.append(f"The outputs are {', '.join(self._outputs(program.n_outputs))}.")
+        elif program.classes is not None and len(program.classes) == 2:
+            other, positive = (format_output(str(label)) for label in program.classes)
+            lines.append(f"A value above 0 means {positive}, any other {other}.")
+        return "\n".join([*(f"# {line}".rstrip() for line in lines), "", "import numpy as np", ""])
+
+
+def _matrix(weights: Array, names: Iterable[str]) -> list[str]:
+    """Lines that multiply by a transposed matrix, one row for each named input."""
+    rows = [f"{_INDENT}{row.tolist()},  # {n}" for row, n in zip(weights.T, names, strict=True)]
+    return ["@ np.array([", *rows, "])"]
+
+
+def _vector(values: Array) -> str:
+    return repr(float(values[0])) if len(values) == 1 else f"np.array({values.tolist()})"

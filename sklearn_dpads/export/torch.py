@@ -1,0 +1,230 @@
+"""A program as a torch module, to be trained further inside a larger model."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from ..engine.semantics import combine, hard_gate
+from ..grammar import (
+    ITE,
+    LIST_TO_LIST,
+    Affine,
+    CenteredWindowAvg,
+    Constant,
+    Fold,
+    Input,
+    Map,
+    MapPrefix,
+    SlideWindowAvg,
+)
+from ..program import Expression, Program
+
+
+class ProgramModule(nn.Module):
+    """A discrete program whose numbers are trainable parameters.
+
+    Conditions are hard: the value is that of the branch taken, in training too. Their
+    gradient is passed straight through: towards the condition c it is that of
+    sigmoid(c)·a + (1 - sigmoid(c))·b (Bengio, Léonard and Courville 2013, "Estimating or
+    propagating gradients through stochastic neurons").
+
+    Parameters
+    ----------
+    program : Program
+        Where the tree and the values of the parameters come from.
+    dtype : torch.dtype or None, default=None
+        Type of the parameters; None takes torch's default.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_dpads import Grammar, Program
+    >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.9*previous))", Grammar.default(2))
+    >>> module = program.to_torch()
+    >>> [name for name, _ in module.named_parameters()]
+    ['root.initial', 'root.args.0.weight', 'root.args.0.bias', 'root.args.0.recurrent']
+    >>> frames = torch.ones(1, 3, 2)
+    >>> optimizer = torch.optim.SGD(module.parameters(), lr=0.01)
+    >>> module(frames).sum().backward()
+    >>> optimizer.step()
+    >>> print(module.to_program().to_text(precision=3))
+    Fold(Affine[x0](0.473*x0 + 0.886*previous - 0.0271), initial=-0.00729)
+    """
+
+    def __init__(self, program: Program, *, dtype: torch.dtype | None = None) -> None:
+        super().__init__()
+        self._program = program
+        self.root = _Node(program.expression, dtype)
+
+    def forward(self, frames: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Evaluate the program.
+
+        Parameters
+        ----------
+        frames : Tensor of shape (n_samples, n_timesteps, n_features)
+            Sequences, padded at the end with anything.
+        lengths : Tensor of int of shape (n_samples,) or None, default=None
+            Number of valid frames of each sequence, at least 1; None means all.
+
+        Returns
+        -------
+        values : Tensor
+            (n_samples, n_outputs) for a program of list->atom, (n_samples, n_timesteps,
+            n_outputs) for list->list, with 0 past the end of a sequence.
+
+        Raises
+        ------
+        ValueError
+            If a shape or a length does not fit.
+        """
+        lengths = self._checked_lengths(frames, lengths)
+        steps = torch.arange(frames.shape[1], device=frames.device)
+        past = (steps >= lengths[:, None])[..., None]
+        # Not a number times a gradient of 0 would not be 0.
+        frames = frames.masked_fill(past, 0.0)
+        values = _scan(self.root, frames, lengths)
+        if self._program.expression.signature == LIST_TO_LIST:
+            return values.masked_fill(past, 0.0)
+        return values[torch.arange(len(values), device=values.device), lengths - 1]
+
+    def to_program(self) -> Program:
+        """Give the program with the present values of the parameters."""
+        return self._program.with_expression(self.root.to_expression())
+
+    def __repr__(self) -> str:
+        lines = ("    " + line for line in self.to_program().to_text().splitlines())
+        return "\n".join([f"{type(self).__name__}(", *lines, ")"])
+
+    def _checked_lengths(self, frames: Tensor, lengths: Tensor | None) -> Tensor:
+        n_features = self._program.n_features
+        if frames.ndim != 3 or frames.shape[1] < 1 or frames.shape[2] != n_features:
+            raise ValueError(
+                f"frames must have shape (n_samples, n_timesteps, {n_features}); "
+                f"got {tuple(frames.shape)}."
+            )
+        n_samples, n_timesteps, _ = frames.shape
+        if lengths is None:
+            return torch.full((n_samples,), n_timesteps, device=frames.device)
+        lengths = torch.as_tensor(lengths, device=frames.device)
+        fits = lengths.shape == (n_samples,) and not lengths.is_floating_point()
+        if not fits or bool(((lengths < 1) | (lengths > n_timesteps)).any()):
+            raise ValueError(
+                f"lengths must hold a whole number from 1 to {n_timesteps} for each of the "
+                f"{n_samples} sequences; got {lengths.tolist()}."
+            )
+        return lengths.long()
+
+
+class _Node(nn.Module):
+    """A place in a program, with its parameters; what it computes stands beside it."""
+
+    def __init__(self, expression: Expression, dtype: torch.dtype | None) -> None:
+        super().__init__()
+        self.expression = expression
+        dtype = dtype or torch.get_default_dtype()
+        for name, value in expression.params.items():
+            self.register_parameter(name, nn.Parameter(torch.tensor(value, dtype=dtype)))
+        self.args = nn.ModuleList(_Node(arg, dtype) for arg in expression.args)
+
+    def children_nodes(self) -> list[_Node]:
+        return [cast(_Node, arg) for arg in self.args]
+
+    def to_expression(self) -> Expression:
+        params = {
+            name: value.detach().cpu().double().numpy()
+            for name, value in self.named_parameters(recurse=False)
+        }
+        args = tuple(arg.to_expression() for arg in self.children_nodes())
+        return self.expression.with_args(args).with_params(params)
+
+
+def _scan(node: _Node, frames: Tensor, lengths: Tensor) -> Tensor:
+    """Values of an expression over lists on all prefixes."""
+    production, args = node.expression.production, node.children_nodes()
+    if isinstance(production, MapPrefix):
+        return _scan(args[0], frames, lengths)
+    if isinstance(production, ITE):
+        return _choice(*(_scan(arg, frames, lengths) for arg in args))
+    if isinstance(production, Fold):
+        return _fold(node, frames, lengths)
+    if isinstance(production, Map):
+        return _atom(args[0], frames)
+    if isinstance(production, CenteredWindowAvg):
+        return _atom(args[0], _centered_mean(frames, lengths, production.window))
+    assert isinstance(production, SlideWindowAvg)
+    if production.average == "values":
+        return _causal_mean(_atom(args[0], frames), production.window)
+    return _atom(args[0], _causal_mean(frames, production.window))
+
+
+def _atom(node: _Node, x: Tensor, state: Tensor | None = None) -> Tensor:
+    """Values of an atom->atom expression on frames of shape (..., n_features)."""
+    production = node.expression.production
+    if isinstance(production, Input):
+        return x
+    if isinstance(production, Affine):
+        value = nn.functional.linear(x[..., list(production.features)], node.weight, node.bias)
+        return value if state is None else value + nn.functional.linear(state, node.recurrent)
+    if isinstance(production, Constant):
+        return node.value.expand(*x.shape[:-1], -1)
+    values = [_atom(arg, x, state) for arg in node.children_nodes()]
+    if isinstance(production, ITE):
+        return _choice(*values)
+    rows = [value.reshape(-1, value.shape[-1], 1) for value in values]
+    return combine(production, rows, hard_gate, None).reshape(values[0].shape)
+
+
+def _choice(condition: Tensor, then: Tensor, other: Tensor) -> Tensor:
+    chosen = torch.where(condition >= 0, then, other)
+    if not torch.is_grad_enabled():
+        return chosen
+    # Nothing is added to the value, and to the gradient what the relaxed condition has.
+    share = torch.sigmoid(condition)
+    return chosen + (share - share.detach()) * (then - other).detach().nan_to_num()
+
+
+def _fold(node: _Node, frames: Tensor, lengths: Tensor) -> Tensor:
+    (body,) = node.children_nodes()
+    state = node.initial.expand(len(frames), -1)
+    states = []
+    for t in range(frames.shape[1]):
+        running = (t < lengths).nonzero()[:, 0]
+        if len(running) == len(frames):
+            state = _atom(body, frames[:, t], state)
+        else:
+            # Run on over padding, a fold could overflow, and spoil the gradient.
+            value = _atom(body, frames[running, t], state[running])
+            state = state.index_copy(0, running, value)
+        states.append(state)
+    return torch.stack(states, dim=1)
+
+
+def _causal_mean(values: Tensor, window: int | None) -> Tensor:
+    n_timesteps = values.shape[1]
+    sums = _cumulative(values)
+    counts = torch.arange(1, n_timesteps + 1, device=values.device)
+    if window is not None and window < n_timesteps:
+        sums = torch.cat([sums[:, :window], sums[:, window:] - sums[:, :-window]], dim=1)
+        counts = counts.clamp(max=window)
+    return (sums / counts[:, None]).to(values.dtype)
+
+
+def _centered_mean(values: Tensor, lengths: Tensor, window: int) -> Tensor:
+    half = window // 2
+    sums = nn.functional.pad(_cumulative(values), (0, 0, 1, 0))
+    steps = torch.arange(values.shape[1], device=values.device)
+    first = (steps - half).clamp(min=0)
+    last = torch.minimum(steps + half + 1, lengths[:, None]).maximum(first + 1)
+    rows = torch.arange(len(values), device=values.device)[:, None]
+    total = sums[rows, last] - sums[:, first]
+    return (total / (last - first)[..., None]).to(values.dtype)
+
+
+def _cumulative(values: Tensor) -> Tensor:
+    """Running sums over the frames; their differences are small, so in double precision."""
+    # Apple's GPUs have none.
+    precise = values.dtype if values.device.type == "mps" else torch.float64
+    return values.to(precise).cumsum(dim=1)

@@ -1,0 +1,300 @@
+"""Grammars as text, in a BNF close to the paper's notation.
+
+::
+
+    grammar     ::= { rule | group }
+    rule        ::= signature "::=" alternative { "|" alternative }
+    alternative ::= NAME [ "[" option { "," option } "]" ] [ "(" place { "," place } ")" ]
+    place       ::= signature [ "?" ]
+    signature   ::= ("list" | "atom") "->" ("list" | "atom")
+    group       ::= "Affine" "[" name "]" "=" "{" INTEGER { "," INTEGER } "}"
+    option      ::= name | INTEGER
+    name        ::= NAME | '"' any text, escaped as in JSON '"'
+
+A place marked ``?`` is a condition: its value has width 1, and it holds where that is at
+least 0. The columns of a feature group stand apart from the rules, in the group's order.
+Spaces and line breaks mean nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+from ._types import SIGNATURES, Signature
+from .lexer import (
+    Cursor,
+    Token,
+    fail,
+    is_name,
+    quote,
+    reject,
+)
+from .productions import (
+    BUILTIN_PRODUCTIONS,
+    ITE,
+    Affine,
+    Argument,
+    CenteredWindowAvg,
+    Production,
+    SlideWindowAvg,
+)
+
+if TYPE_CHECKING:
+    from .grammar import Grammar
+
+_LINE_WIDTH = 88
+_AVERAGES: dict[str, Literal["frames", "values"]] = {"frames": "frames", "values": "values"}
+
+
+def format_name(name: str) -> str:
+    """Give the name of a feature group, quoted where it is no plain name."""
+    return name if is_name(name) else quote(name)
+
+
+def format_label(production: Production) -> str:
+    """Give a production's label as both texts show it, with the group's name quoted."""
+    if isinstance(production, Affine):
+        return f"{production.symbol}[{format_name(production.group)}]"
+    return production.label
+
+
+def format_grammar(grammar: Grammar) -> str:
+    """Give a grammar as text that :func:`parse_grammar` reads back.
+
+    Parameters
+    ----------
+    grammar : Grammar
+        The grammar.
+
+    Returns
+    -------
+    text : str
+        One rule for each signature that has productions, then one line for each group.
+    """
+    lines: list[str] = []
+    for signature in SIGNATURES:
+        alternatives = [_format_alternative(p) for p in grammar.of(signature)]
+        if alternatives:
+            lines += _wrap(f"{signature} ::=", alternatives)
+    for production in grammar.productions:
+        if isinstance(production, Affine):
+            lines += _wrap_columns(f"{format_label(production)} = {{", production.features)
+    return "\n".join(lines)
+
+
+def _format_alternative(production: Production) -> str:
+    places = ", ".join(_format_place(place) for place in production.arguments)
+    return format_label(production) + (f"({places})" if places else "")
+
+
+def _format_place(place: Argument) -> str:
+    return f"{place.signature}{'?' if place.condition else ''}"
+
+
+def _wrap(head: str, alternatives: list[str]) -> list[str]:
+    lines = [f"{head} {alternatives[0]}"]
+    for alternative in alternatives[1:]:
+        if len(lines[-1]) + len(alternative) + 3 > _LINE_WIDTH:
+            lines.append(" " * (len(head) - 1) + f"| {alternative}")
+        else:
+            lines[-1] += f" | {alternative}"
+    return lines
+
+
+def _wrap_columns(head: str, columns: tuple[int, ...]) -> list[str]:
+    lines = [f"{head}{columns[0]}"]
+    for column in columns[1:]:
+        if len(lines[-1]) + len(str(column)) + 3 > _LINE_WIDTH:
+            lines[-1] += ","
+            lines.append(" " * len(head) + str(column))
+        else:
+            lines[-1] += f", {column}"
+    lines[-1] += "}"
+    return lines
+
+
+def parse_grammar(text: str, productions: Iterable[Production] = ()) -> Grammar:
+    """Read a grammar from text.
+
+    Parameters
+    ----------
+    text : str
+        The rules and the feature groups, in the notation of this module.
+    productions : iterable of Production, default=()
+        The user-defined productions that the text names.
+
+    Returns
+    -------
+    grammar : Grammar
+
+    Raises
+    ------
+    ValueError
+        Where the text is no grammar, with the line, the column, and what was expected.
+    """
+    from .grammar import Grammar
+
+    return Grammar(tuple(_GrammarReader(text, productions).read()))
+
+
+class _GrammarReader:
+    """Reads the rules, then gives each ``Affine`` the columns of its group."""
+
+    def __init__(self, text: str, productions: Iterable[Production]) -> None:
+        self._cursor = Cursor(text)
+        self._user = {p.label: p for p in productions}
+        self._rules: dict[Signature, list[tuple[Token, Production]]] = {}
+        self._groups: dict[str, tuple[Token, tuple[int, ...]]] = {}
+
+    def read(self) -> Iterator[Production]:
+        while self._cursor.peek().kind != "end":
+            if self._cursor.at("Affine"):
+                self._read_group()
+            else:
+                self._read_rule()
+        self._check_groups_are_used()
+        for rule in self._rules.values():
+            for token, production in rule:
+                if isinstance(production, Affine):
+                    production = Affine(production.group, self._columns(token, production.group))
+                yield production
+
+    def _columns(self, token: Token, group: str) -> tuple[int, ...]:
+        if group not in self._groups:
+            known = ", ".join(format_name(name) for name in self._groups) or "none"
+            reject(
+                token,
+                f"is not a feature group that the text defines (it defines {known}); "
+                f"add a line like Affine[{format_name(group)}] = {{0, 1}}",
+            )
+        return self._groups[group][1]
+
+    def _check_groups_are_used(self) -> None:
+        used = {
+            production.group
+            for rule in self._rules.values()
+            for _, production in rule
+            if isinstance(production, Affine)
+        }
+        for group, (token, _) in self._groups.items():
+            if group not in used:
+                reject(token, f"is in no rule; add Affine[{format_name(group)}] to atom->atom")
+
+    def _read_rule(self) -> None:
+        start = self._cursor.peek()
+        signature = self._read_signature("a rule such as list->atom ::= ..., or a feature group")
+        if signature in self._rules:
+            reject(start, f"starts a second rule of {signature}; write one, with | between")
+        self._cursor.expect("::=", after=str(signature))
+        rule = self._rules[signature] = [self._read_alternative(signature)]
+        while self._cursor.accept("|"):
+            token, production = self._read_alternative(signature)
+            if production in [other for _, other in rule]:
+                reject(token, f"stands twice in the rule of {signature}; name a production once")
+            rule.append((token, production))
+
+    def _read_signature(self, expected: str) -> Signature:
+        start = self._cursor.expect_kind(["name"], expected)
+        if start.text not in ("list", "atom"):
+            fail(start, expected)
+        self._cursor.expect("->", after=start.text)
+        end = self._cursor.expect_kind(["name"], "'list' or 'atom' after '->'")
+        for signature in SIGNATURES:
+            if str(signature) == f"{start.text}->{end.text}":
+                return signature
+        allowed = ", ".join(str(s) for s in SIGNATURES)
+        fail(end, f"one of the signatures {allowed}")
+
+    def _read_alternative(self, signature: Signature) -> tuple[Token, Production]:
+        symbol = self._cursor.expect_kind(["name"], f"a production of {signature}")
+        production, token = self._read_production(symbol, signature)
+        if production.signature != signature:
+            reject(symbol, f"is a production of {production.signature}, not of {signature}")
+        self._check_places(production)
+        return token, production
+
+    def _read_production(self, symbol: Token, signature: Signature) -> tuple[Production, Token]:
+        kind = BUILTIN_PRODUCTIONS.get(symbol.text)
+        if kind is None:
+            if symbol.text not in self._user:
+                known = ", ".join([*BUILTIN_PRODUCTIONS, *self._user])
+                reject(
+                    symbol,
+                    f"is not a production; known are {known}. Pass a production of your own "
+                    "in productions=",
+                )
+            return self._user[symbol.text], symbol
+        if kind is ITE:
+            return ITE(signature), symbol
+        if kind is Affine:
+            token, group = self._read_group_name()
+            return Affine(group), token
+        if kind is SlideWindowAvg:
+            return self._read_slide_window(), symbol
+        if kind is CenteredWindowAvg:
+            return self._read_centered_window(), symbol
+        return kind(), symbol
+
+    def _read_slide_window(self) -> SlideWindowAvg:
+        self._cursor.expect("[", after="SlideWindowAvg")
+        window = None
+        if not self._cursor.accept("all"):
+            window = self._read_integer("a window in frames, or 'all',", least=1)
+        average = "frames"
+        if self._cursor.accept(","):
+            token = self._cursor.expect_kind(["name"], "'frames' or 'values'")
+            if token.text not in _AVERAGES:
+                fail(token, "'frames' or 'values'")
+            average = token.text
+        self._cursor.expect("]")
+        return SlideWindowAvg(window, _AVERAGES[average])
+
+    def _read_centered_window(self) -> CenteredWindowAvg:
+        self._cursor.expect("[", after="CenteredWindowAvg")
+        token = self._cursor.peek()
+        window = self._read_integer("a window in frames", least=1)
+        if window % 2 == 0:
+            reject(token, "is even; a centred window needs an odd number of frames")
+        self._cursor.expect("]")
+        return CenteredWindowAvg(window)
+
+    def _check_places(self, production: Production) -> None:
+        for i, place in enumerate(production.arguments):
+            self._cursor.expect("," if i else "(", after=production.label if i == 0 else "")
+            token = self._cursor.peek()
+            expected = f"{_format_place(place)} as argument {i} of {production.label}"
+            signature = self._read_signature(expected)
+            condition = self._cursor.accept("?")
+            if (signature, condition) != (place.signature, place.condition):
+                fail(token, expected)
+        if production.arguments:
+            self._cursor.expect(")")
+
+    def _read_group_name(self) -> tuple[Token, str]:
+        self._cursor.expect("[", after="Affine")
+        token = self._cursor.expect_kind(["name", "string"], "the name of a feature group")
+        self._cursor.expect("]")
+        return token, token.text
+
+    def _read_group(self) -> None:
+        self._cursor.expect("Affine")
+        token, group = self._read_group_name()
+        if group in self._groups:
+            reject(token, "is defined twice; write one line for each feature group")
+        self._cursor.expect("=", "{")
+        columns = [self._read_integer("a column index")]
+        while self._cursor.accept(","):
+            index = self._cursor.peek()
+            columns.append(self._read_integer("a column index"))
+            if columns[-1] in columns[:-1]:
+                reject(index, "stands twice in the group; name a column once")
+        self._cursor.expect("}")
+        self._groups[group] = (token, tuple(columns))
+
+    def _read_integer(self, what: str, least: int = 0) -> int:
+        expected = f"{what} as an integer of at least {least}"
+        token = self._cursor.expect_kind(["number"], expected)
+        if not token.text.isdecimal() or int(token.text) < least:
+            fail(token, expected)
+        return int(token.text)

@@ -1,0 +1,287 @@
+"""Bring true and predicted labels of frames side by side, without the frames that don't count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .frame_labels import (
+    UNLABELLED,
+    FrameLabels,
+    concatenate_labels,
+    is_flat,
+    is_list_of_rows,
+    missing,
+    read_frame_labels,
+)
+
+Index = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class FramePairs:
+    """The frames that count, of all sequences one after the other.
+
+    Parameters
+    ----------
+    true : ndarray of shape (n_frames,)
+        The labels; at least one.
+    predicted : ndarray of shape (n_frames,)
+        The predictions.
+    weights : ndarray of shape (n_frames,), float64, or None
+        The weights, not all zero; None for equal ones.
+    """
+
+    true: NDArray[Any]
+    predicted: NDArray[Any]
+    weights: NDArray[np.float64] | None
+
+    def classes(self, known: NDArray[Any] | None) -> NDArray[Any]:
+        """Sorted classes: those known, or else all that occur."""
+        occurring = concatenate_labels([self.true, self.predicted], "y_true and y_pred together")
+        if known is None:
+            return np.unique(occurring)
+        concatenate_labels([known, occurring], "labels and y_true together")
+        return np.unique(known)
+
+
+def pair_frames(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    padding: Any,
+    lengths: ArrayLike | None,
+    weights: Any,
+    classes: NDArray[Any] | None = None,
+) -> FramePairs:
+    """Take the frames that have a label, with their predictions and weights.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n_samples, n_timesteps), list of array-like, or 1D
+        Labels and predictions; both by sequence, or both 1D.
+    padding : label or None
+        Label in `y_true` that marks frames without one; None if there is none.
+    lengths : array-like of shape (n_samples,) or None
+        Number of frames of each sequence; None to count all.
+    weights : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None
+        Weights of the sequences or of the frames.
+    classes : ndarray of shape (n_classes,) or None, default=None
+        The classes, where they are known.
+
+    Returns
+    -------
+    pairs : FramePairs
+        The frames that count.
+
+    Raises
+    ------
+    TypeError
+        If `lengths` aren't integers.
+    ValueError
+        If the arguments don't fit together, no frame counts, a frame that counts has no
+        prediction, or `padding` may be a class.
+    """
+    flat = is_flat(y_true)
+    if flat != is_flat(y_pred):
+        raise ValueError(
+            "y_true and y_pred must both hold rows of labels, one row per sequence, or both be "
+            f"1D; y_{'true' if flat else 'pred'} is 1D, the other is not."
+        )
+    true = read_frame_labels([y_true] if flat else y_true, "y_true")
+    predicted = read_frame_labels([y_pred] if flat else y_pred, "y_pred")
+    ends = _check_lengths(lengths, true, flat)
+    _check_same_frames(true, predicted, flat, ends)
+    counted = true.present & ~missing(true.values)
+    if ends is not None:
+        counted &= true.before(ends)
+    marked = counted & equals_label(true.values, padding)
+    at = np.nonzero(counted & ~marked)
+    if not at[0].size:
+        raise ValueError(
+            "No frame counts: every frame of y_true is masked, without a label, equal to "
+            f"padding={padding!r}, or past its sequence's end."
+        )
+    pairs = FramePairs(
+        true.values[at],
+        _labels_at(predicted, at, padding, flat),
+        None if weights is None else _weights_at(weights, at, true, flat),
+    )
+    _check_padding_is_no_class(padding, bool(marked.any()), pairs, classes)
+    return pairs
+
+
+def equals_label(values: NDArray[Any], label: Any) -> NDArray[np.bool_]:
+    """Tell where an array holds a label; None is no label, and text never equals a number."""
+    if label is None:
+        return np.zeros(values.shape, dtype=bool)
+    if values.dtype.kind == "O":
+        given = ~missing(values)
+        given[given] = values[given] == label
+        return given
+    if _family(values.dtype) != _family(np.asarray(label).dtype):
+        return np.zeros(values.shape, dtype=bool)
+    return values == label
+
+
+def _family(dtype: np.dtype[Any]) -> str:
+    return {"U": "text", "S": "text", "M": "time", "m": "time"}.get(dtype.kind, "number")
+
+
+def _check_lengths(
+    lengths: ArrayLike | None, true: FrameLabels, flat: bool
+) -> NDArray[np.integer] | None:
+    if lengths is None:
+        return None
+    if flat:
+        raise ValueError(
+            "lengths are for rows of labels, one row per sequence, but y_true is 1D. Leave out "
+            "lengths, or pass y_true and y_pred as 2D arrays or lists of 1D arrays."
+        )
+    ends = np.asarray(lengths)
+    if ends.dtype.kind not in "iu":
+        raise TypeError(f"lengths must be integers, one per sequence; got dtype {ends.dtype}.")
+    if ends.shape != (len(true.values),):
+        raise ValueError(
+            f"lengths must have the shape ({len(true.values)},), one per sequence of y_true; "
+            f"got {ends.shape}."
+        )
+    rows = true.row_lengths()
+    wrong = np.flatnonzero((ends < 0) | (ends > rows))
+    if wrong.size:
+        sample = int(wrong[0])
+        raise ValueError(
+            f"lengths must lie between 0 and the number of labels of the sequence, but "
+            f"lengths[{sample}] is {ends[sample]} and y_true has {rows[sample]} labels there."
+        )
+    return ends
+
+
+def _check_same_frames(
+    true: FrameLabels, predicted: FrameLabels, flat: bool, ends: NDArray[np.integer] | None
+) -> None:
+    """Refuse predictions that belong to other frames than the labels.
+
+    An array of predictions may be wider where labels or `lengths` tell the end of each
+    sequence. That there are enough of them is seen where they are taken.
+    """
+    if len(true.values) != len(predicted.values):
+        raise ValueError(
+            f"y_true and y_pred must hold the same sequences; y_true has {len(true.values)} "
+            f"rows, y_pred {len(predicted.values)}."
+        )
+    given, found = true.row_lengths(), predicted.row_lengths()
+    padded = true.lengths is not None and (found == found.max(initial=0)).all()
+    if ends is not None or (padded and not flat):
+        return
+    wrong = np.flatnonzero(found != given if flat else found > given)
+    if wrong.size:
+        sample = int(wrong[0])
+        where = "" if flat else f" for sample {sample}"
+        raise ValueError(
+            f"y_true and y_pred must hold the same frames, but y_true has {given[sample]} and "
+            f"y_pred {found[sample]}{where}."
+        )
+
+
+def _labels_at(predicted: FrameLabels, at: Index, padding: Any, flat: bool) -> NDArray[Any]:
+    _check_covers(predicted, at, "y_pred", "prediction", flat)
+    labels = predicted.values[at]
+    gaps = np.flatnonzero(~predicted.present[at] | missing(labels) | equals_label(labels, padding))
+    if gaps.size:
+        gap = gaps[0]
+        shown = repr(labels.tolist()[gap]) if predicted.present[at][gap] else "masked"
+        raise ValueError(
+            f"y_pred has no prediction where y_true has a label: {_place(at, gap, flat)} is "
+            f"{shown}. If that lies past the end of its sequence, pass lengths; if "
+            f"padding={padding!r} is a class, pass padding=None."
+        )
+    return labels
+
+
+def _weights_at(weights: Any, at: Index, true: FrameLabels, flat: bool) -> NDArray[np.float64]:
+    """Weights of the frames that count."""
+    if not is_list_of_rows(weights) and np.ndim(weights) == 0:
+        raise ValueError(
+            "sample_weight must hold one weight per sequence or per frame; got a single "
+            f"{type(weights).__name__}."
+        )
+    if is_flat(weights) and not flat:
+        per_sequence = np.ma.filled(_numbers(np.ma.asarray(weights)), np.nan)
+        if len(per_sequence) != len(true.values):
+            raise ValueError(
+                f"sample_weight must have the shape ({len(true.values)},), one weight per "
+                f"sequence, or that of y_true, one per frame; got ({len(per_sequence)},)."
+            )
+        values = per_sequence[at[0]]
+    else:
+        values = _frame_weights_at(weights, at, true, flat)
+    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+    if wrong.size:
+        raise ValueError(
+            "sample_weight must be finite and not negative, but the weight of "
+            f"{_place(at, wrong[0], flat)} is {values[wrong[0]]}."
+        )
+    if not values.any():
+        raise ValueError("sample_weight is 0 for every frame that counts.")
+    return values
+
+
+def _frame_weights_at(
+    weights: Any, at: Index, true: FrameLabels, flat: bool
+) -> NDArray[np.float64]:
+    table = read_frame_labels([weights] if flat else weights, "sample_weight")
+    rows, given = table.row_lengths(), true.row_lengths()
+    if len(rows) != len(given) or (flat and rows[0] != given[0]):
+        raise ValueError(
+            f"sample_weight must have one weight per frame of y_true, which has "
+            f"{f'{given[0]} frames' if flat else f'{len(given)} sequences'}; got "
+            f"{rows[0] if flat else len(rows)}."
+        )
+    _check_covers(table, at, "sample_weight", "weight", flat)
+    return np.where(table.present[at], _numbers(table.values[at]), np.nan)
+
+
+def _numbers(weights: NDArray[Any]) -> NDArray[np.float64]:
+    if weights.dtype.kind not in "biuf":
+        raise TypeError(f"sample_weight must hold numbers; got dtype {weights.dtype}.")
+    return weights.astype(np.float64)
+
+
+def _check_covers(table: FrameLabels, at: Index, name: str, what: str, flat: bool) -> None:
+    rows = table.row_lengths()
+    outside = np.flatnonzero(at[1] >= rows[at[0]])
+    if outside.size:
+        raise ValueError(
+            f"{name} has no {what} for {_place(at, outside[0], flat)}, where y_true has a label: "
+            f"it holds {rows[at[0][outside[0]]]} there. If that lies past the end of its "
+            "sequence, pass lengths."
+        )
+
+
+def _check_padding_is_no_class(
+    padding: Any, found: bool, pairs: FramePairs, classes: NDArray[Any] | None
+) -> None:
+    """Refuse to guess whether -1 beside 1 is a class or marks frames without a label."""
+    if classes is not None and equals_label(classes, padding).any():
+        raise ValueError(
+            f"labels hold padding={padding!r}. Pass padding=None where it is a class, with "
+            "lengths if sequences are padded."
+        )
+    if not found or not np.array_equal(padding, UNLABELLED):
+        return
+    seen = [pairs.true, pairs.predicted] + ([] if classes is None else [classes])
+    if all(equals_label(labels, 1).all() for labels in seen):
+        raise ValueError(
+            "y_true holds just -1 and 1, and -1 may be a class or mark frames without a label. "
+            "If it is a class, pass padding=None, with lengths if sequences are padded; if not, "
+            "pass y_true as a masked array."
+        )
+
+
+def _place(at: Index, index: np.integer, flat: bool) -> str:
+    sample, frame = at[0][index], at[1][index]
+    return f"frame {frame}" if flat else f"sample {sample}, frame {frame}"

@@ -1,0 +1,91 @@
+"""Set sequences aside for validation, whichever way they are labelled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .strata import stratified_split
+
+
+def split_sequences(
+    codes: NDArray[np.int64], fraction: float, rng: np.random.RandomState
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split sequences at random by their label, or by the most frequent of their frames' labels.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples,) or (n_samples, n_timesteps), int64
+        Class of each sequence or frame; see :func:`stratified_split` and
+        :func:`split_by_majority`.
+    fraction : float
+        Fraction to set aside, in (0, 1).
+    rng : RandomState
+        Source of randomness.
+
+    Returns
+    -------
+    train, valid : ndarray of int64
+        Sorted indices of the two parts.
+    """
+    split = split_by_majority if codes.ndim == 2 else stratified_split
+    return split(codes, fraction, rng)
+
+
+def split_by_majority(
+    codes: NDArray[np.int64], fraction: float, rng: np.random.RandomState
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split sequences at random, within those that share their most frequent label.
+
+    Where a single sequence has some label as its most frequent one, the split is at random
+    among all sequences instead. In both cases the last sequences that hold a class stay in the
+    training part, so that it holds every class; only where this leaves nothing to validate
+    on, one sequence is set aside whatever it holds.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples, n_timesteps), int64
+        Class of each frame, as a number; -1 where there is no label. At least two sequences,
+        each with a label.
+    fraction : float
+        Fraction of the sequences to set aside, in (0, 1), rounded to whole sequences.
+    rng : RandomState
+        Source of randomness.
+
+    Returns
+    -------
+    train, valid : ndarray of int64
+        Sorted indices of the two parts.
+
+    Examples
+    --------
+    >>> codes = np.array([[0, 0, 1], [0, 0, -1], [1, 1, 0], [1, 0, 1], [1, 1, 2]])
+    >>> train, valid = split_by_majority(codes, 0.4, np.random.RandomState(0))
+    >>> len(train), len(valid), bool(4 in train)
+    (3, 2, True)
+    """
+    counts = (codes[:, :, None] == np.arange(codes.max() + 1)).sum(axis=1)
+    held = counts > 0
+    n_holding = held.sum(axis=0)
+    valid: list[int] = []
+    for members in _strata(counts.argmax(axis=1)):
+        n_wanted = min(max(round(fraction * members.size), 1), members.size - 1)
+        order = rng.permutation(members)
+        n_taken = 0
+        for index in order:
+            if n_taken < n_wanted and (n_holding[held[index]] > 1).all():
+                n_holding -= held[index]
+                n_taken += 1
+                valid.append(int(index))
+    if not valid:
+        valid = [int(rng.randint(len(codes)))]
+    chosen = np.zeros(len(codes), dtype=bool)
+    chosen[valid] = True
+    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+
+def _strata(majority: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    values, sizes = np.unique(majority, return_counts=True)
+    if sizes.min() < 2:
+        return [np.arange(len(majority))]
+    return [np.flatnonzero(majority == value) for value in values]

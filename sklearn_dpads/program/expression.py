@@ -1,0 +1,168 @@
+"""Expressions: the tree a program is made of, with its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..grammar import (
+    Affine,
+    Constant,
+    Fold,
+    Production,
+    Signature,
+)
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Expression:
+    """A production applied to arguments.
+
+    Parameters
+    ----------
+    production : Production
+        The rule at this place.
+    width : int
+        Length of the value: the program's number of outputs, or 1 in a condition.
+    accumulator : int, default=0
+        Length of the accumulator that an enclosing ``Fold`` shows to this place; 0
+        outside ``Fold``.
+    args : tuple of Expression, default=()
+        One expression per argument of the production.
+    params : dict of str to ndarray of float64, default={}
+        ``Affine``: ``weight`` (width, len(features)), ``bias`` (width,) and, inside
+        ``Fold``, ``recurrent`` (width, accumulator). ``Constant``: ``value`` (width,).
+        ``Fold``: ``initial`` (width,). Others have none. Kept as read-only arrays, which
+        an expression made of another one shares with it.
+
+    Raises
+    ------
+    ValueError
+        If the arguments or the parameters do not fit the production.
+    """
+
+    production: Production
+    width: int
+    accumulator: int = 0
+    args: tuple[Expression, ...] = ()
+    params: Mapping[str, Array] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        arrays = {name: _frozen(value) for name, value in self.params.items()}
+        object.__setattr__(self, "params", arrays)
+        object.__setattr__(self, "args", tuple(self.args))
+        self._check_arguments()
+        self._check_parameters()
+
+    @property
+    def signature(self) -> Signature:
+        """Signature of the expression."""
+        return self.production.signature
+
+    @cached_property
+    def cost(self) -> int:
+        """Structural cost: the sum over the productions of max(1, number of arguments)."""
+        return self.production.cost + sum(arg.cost for arg in self.args)
+
+    @cached_property
+    def depth(self) -> int:
+        """Number of levels; 1 for a terminal."""
+        return 1 + max((arg.depth for arg in self.args), default=0)
+
+    @cached_property
+    def n_productions(self) -> int:
+        """Number of productions in the tree."""
+        return 1 + sum(arg.n_productions for arg in self.args)
+
+    def walk(self, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Expression]]:
+        """Visit the tree in depth-first order, giving (path, expression) pairs."""
+        yield path, self
+        for i, arg in enumerate(self.args):
+            yield from arg.walk((*path, i))
+
+    def skeleton(self) -> str:
+        """Text of the productions alone, the same for commutative twins."""
+        return self._skeleton
+
+    @cached_property
+    def _skeleton(self) -> str:
+        parts = [arg.skeleton() for arg in self.args]
+        if self.production.commutative:
+            parts.sort()
+        return self.production.label + (f"({', '.join(parts)})" if parts else "")
+
+    def with_params(self, params: Mapping[str, Array]) -> Expression:
+        """Give this expression with other parameters of the same shapes."""
+        return Expression(self.production, self.width, self.accumulator, self.args, params)
+
+    def with_args(self, args: tuple[Expression, ...]) -> Expression:
+        """Give this expression with other arguments."""
+        return Expression(self.production, self.width, self.accumulator, args, self.params)
+
+    def _check_arguments(self) -> None:
+        wanted = self.production.arguments
+        label = self.production.label
+        if len(self.args) != len(wanted):
+            raise ValueError(f"{label} takes {len(wanted)} arguments; got {len(self.args)}.")
+        accumulator = argument_accumulator(self)
+        for i, (arg, place) in enumerate(zip(self.args, wanted, strict=True)):
+            width = 1 if place.condition else self.width
+            if arg.signature != place.signature:
+                raise ValueError(
+                    f"Argument {i} of {label} must be {place.signature}; "
+                    f"{arg.production.label} is {arg.signature}."
+                )
+            if arg.width != width or arg.accumulator != accumulator:
+                raise ValueError(
+                    f"Argument {i} of {label} must have width {width} and accumulator "
+                    f"{accumulator}; got {arg.width} and {arg.accumulator}."
+                )
+
+    def _check_parameters(self) -> None:
+        wanted = parameter_shapes(self.production, self.width, self.accumulator)
+        given = {name: value.shape for name, value in self.params.items()}
+        if given != wanted:
+            raise ValueError(
+                f"{self.production.label} of width {self.width} needs parameters of shapes "
+                f"{wanted}; got {given}."
+            )
+
+
+def _frozen(value: Array) -> Array:
+    array = np.asarray(value, dtype=np.float64)
+    if array.flags.writeable:
+        array = array.copy()
+        array.setflags(write=False)
+    return array
+
+
+def argument_accumulator(expression: Expression) -> int:
+    """Accumulator length that an expression shows to its arguments."""
+    if isinstance(expression.production, Fold):
+        return expression.width
+    return expression.accumulator
+
+
+def parameter_shapes(
+    production: Production, width: int, accumulator: int
+) -> dict[str, tuple[int, ...]]:
+    """Shapes of the parameters of a production in a place, by name."""
+    if isinstance(production, Affine):
+        shapes: dict[str, tuple[int, ...]] = {
+            "weight": (width, len(production.features)),
+            "bias": (width,),
+        }
+        if accumulator:
+            shapes["recurrent"] = (width, accumulator)
+        return shapes
+    if isinstance(production, Constant):
+        return {"value": (width,)}
+    if isinstance(production, Fold):
+        return {"initial": (width,)}
+    return {}

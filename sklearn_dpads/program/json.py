@@ -1,0 +1,291 @@
+"""Programs as JSON. Reading executes nothing and takes nothing that it does not know.
+
+An object has the keys ``format``, ``version``, ``n_features``, ``feature_names``,
+``classes``, ``n_outputs`` and ``expression``; an expression has ``production``, ``params``
+and ``args``. A production is an object of its ``symbol`` and its options. A user's production
+is stored by its name and the path of its function, never by its code.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..grammar import (
+    BUILTIN_PRODUCTIONS,
+    Fold,
+    Production,
+    Signature,
+    UserProduction,
+)
+from .expression import Array, Expression
+from .program import Program
+
+FORMAT = "sklearn_dpads.program"
+VERSION = 1
+
+_PROGRAM_KEYS = (
+    "format",
+    "version",
+    "n_features",
+    "feature_names",
+    "classes",
+    "n_outputs",
+    "expression",
+)
+
+
+def program_to_json(program: Program, *, indent: int | None = None) -> str:
+    """Give a program as JSON.
+
+    Parameters
+    ----------
+    program : Program
+        The program.
+    indent : int or None, default=None
+        Spaces to indent by; None gives one line.
+
+    Returns
+    -------
+    text : str
+        Numbers are written so that they are read back exactly.
+
+    Raises
+    ------
+    TypeError
+        If a class label is no str, int, float or bool.
+    ValueError
+        If a parameter or a class label is not finite.
+    """
+    data = {
+        "format": FORMAT,
+        "version": VERSION,
+        "n_features": int(program.n_features),
+        "feature_names": None if program.feature_names is None else list(program.feature_names),
+        "classes": None
+        if program.classes is None
+        else [_label_to_data(label) for label in program.classes],
+        "n_outputs": int(program.n_outputs),
+        "expression": _expression_to_data(program.expression),
+    }
+    return json.dumps(data, indent=indent, allow_nan=False)
+
+
+def _label_to_data(label: Any) -> Any:
+    value = label.item() if isinstance(label, np.generic) else label
+    if not isinstance(value, (str, int, float, bool)):
+        raise TypeError(
+            f"JSON holds class labels of type str, int, float and bool; got {label!r} of type "
+            f"{type(label).__name__}. Convert the labels before fitting, or use pickle."
+        )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"JSON cannot hold the class label {label!r}; use pickle.")
+    return value
+
+
+def _expression_to_data(expression: Expression) -> dict[str, Any]:
+    for name, value in expression.params.items():
+        if not np.isfinite(value).all():
+            raise ValueError(
+                f"Parameter {name!r} of {expression.production.label} is not finite, and JSON "
+                "holds finite numbers only. Such a program can't be used; fit it again."
+            )
+    return {
+        "production": _production_to_data(expression.production),
+        "params": {name: value.tolist() for name, value in expression.params.items()},
+        "args": [_expression_to_data(arg) for arg in expression.args],
+    }
+
+
+def _production_to_data(production: Production) -> dict[str, Any]:
+    if isinstance(production, UserProduction):
+        return {"symbol": production.name, "function": production.function_path}
+    options = {field.name: getattr(production, field.name) for field in fields(production)}
+    return {"symbol": production.symbol} | {
+        name: str(value) if isinstance(value, Signature) else value
+        for name, value in options.items()
+    }
+
+
+def program_from_json(text: str, productions: Iterable[UserProduction] = ()) -> Program:
+    """Read a program from JSON.
+
+    Parameters
+    ----------
+    text : str
+        What :func:`program_to_json` gives.
+    productions : iterable of UserProduction, default=()
+        The user's productions that the program may hold.
+
+    Returns
+    -------
+    program : Program
+
+    Raises
+    ------
+    ValueError
+        If the text is no JSON, of another format or a newer version, or has a key, a
+        production or a value that does not belong there; the message names it.
+    """
+    try:
+        data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        return _program_from_data(data, {p.name: p for p in productions})
+    except json.JSONDecodeError as error:
+        raise ValueError(f"The text is not JSON: {error}.") from error
+    except RecursionError:
+        raise ValueError("The program is nested too deeply to be read.") from None
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"The key {twice!r} stands twice in one object of the JSON.")
+    return data
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"The JSON holds {name}; a program has finite numbers only.")
+
+
+def _program_from_data(data: Any, user: Mapping[str, UserProduction]) -> Program:
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        found = data.get("format") if isinstance(data, dict) else type(data).__name__
+        raise ValueError(f"The JSON is not of format {FORMAT!r}; found {found!r}.")
+    version = data.get("version")
+    if version != VERSION or isinstance(version, bool):
+        raise ValueError(
+            f"The program is of version {version!r} of the format; this release reads version "
+            f"{VERSION}. Use the release that wrote it, or a newer one."
+        )
+    _check_keys(data, _PROGRAM_KEYS, "program")
+    names, classes = data["feature_names"], data["classes"]
+    n_features = _count(data["n_features"], "program.n_features")
+    width = _count(data["n_outputs"], "program.n_outputs")
+    expression = _expression_from_data(data["expression"], width, 0, user, "expression")
+    return Program(
+        expression,
+        n_features,
+        None if names is None else tuple(_list(names, str, "program.feature_names")),
+        None if classes is None else tuple(_list(classes, (str, int, float), "program.classes")),
+    )
+
+
+def _expression_from_data(
+    data: Any, width: int, accumulator: int, user: Mapping[str, UserProduction], path: str
+) -> Expression:
+    _check_keys(data, ("production", "params", "args"), path)
+    production = _production_from_data(data["production"], user, f"{path}.production")
+    args = _list(data["args"], dict, f"{path}.args")
+    places = production.arguments
+    if len(args) != len(places):
+        raise ValueError(
+            f"{path}.args: {production.label} takes {len(places)} argument(s); got {len(args)}."
+        )
+    shown = width if isinstance(production, Fold) else accumulator
+    children = tuple(
+        _expression_from_data(
+            arg, 1 if place.condition else width, shown, user, f"{path}.args[{i}]"
+        )
+        for i, (arg, place) in enumerate(zip(args, places, strict=True))
+    )
+    if not isinstance(data["params"], dict):
+        raise ValueError(f"{path}.params must be an object; got {data['params']!r}.")
+    params = {
+        name: _array(value, f"{path}.params.{name}") for name, value in data["params"].items()
+    }
+    try:
+        return Expression(production, width, accumulator, children, params)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _production_from_data(data: Any, user: Mapping[str, UserProduction], path: str) -> Production:
+    if not isinstance(data, dict) or not isinstance(data.get("symbol"), str):
+        raise ValueError(f"{path} must be an object with a symbol; got {data!r}.")
+    symbol = data["symbol"]
+    kind = BUILTIN_PRODUCTIONS.get(symbol)
+    if kind is None:
+        return _user_production(data, user, path)
+    _check_keys(data, ("symbol", *(field.name for field in fields(kind))), path)
+    options = {name: value for name, value in data.items() if name != "symbol"}
+    if "on" in options:
+        options["on"] = Signature.parse(str(options["on"]))
+    if "group" in options:
+        _list([options["group"]], str, f"{path}.group")
+        columns = _list(options["features"], int, f"{path}.features")
+        if not columns or min(columns) < 0 or len(set(columns)) < len(columns):
+            raise ValueError(
+                f"{path}.features must be distinct columns, not negative; got {columns}."
+            )
+        options["features"] = tuple(columns)
+    try:
+        return kind(**options)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _user_production(
+    data: Mapping[str, Any], user: Mapping[str, UserProduction], path: str
+) -> UserProduction:
+    symbol = data["symbol"]
+    if "function" not in data:
+        known = ", ".join(BUILTIN_PRODUCTIONS)
+        raise ValueError(f"{path}: {symbol!r} is not a production; known are {known}.")
+    _check_keys(data, ("symbol", "function"), path)
+    if symbol not in user:
+        raise ValueError(
+            f"{path}: the program holds a user's production {symbol!r}, computed by "
+            f"{data['function']}. It is not imported on reading; pass it in productions=."
+        )
+    if user[symbol].function_path != data["function"]:
+        raise ValueError(
+            f"{path}: the production {symbol!r} was saved with the function {data['function']}, "
+            f"but the one passed has {user[symbol].function_path}. Pass the one it was fitted with."
+        )
+    return user[symbol]
+
+
+def _check_keys(data: Any, keys: tuple[str, ...], path: str) -> None:
+    if not isinstance(data, dict):
+        raise ValueError(f"{path} must be an object; got {data!r}.")
+    for key in data:
+        if key not in keys:
+            raise ValueError(f"{path} has an unknown key {key!r}; known are {', '.join(keys)}.")
+    for key in keys:
+        if key not in data:
+            raise ValueError(f"{path} lacks the key {key!r}.")
+
+
+def _count(value: Any, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{path} must be a positive integer; got {value!r}.")
+    return value
+
+
+def _list(value: Any, kinds: type | tuple[type, ...], path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{path} must be an array; got {value!r}.")
+    for item in value:
+        if not isinstance(item, kinds) or (kinds is int and isinstance(item, bool)):
+            raise ValueError(f"{path} holds {item!r}, which does not belong there.")
+    return value
+
+
+def _array(value: Any, path: str) -> Array:
+    """Give nested arrays of numbers as one array; a row without numbers has no columns."""
+    rows = value if isinstance(value, list) else [value]
+    for item in rows:
+        cells = item if isinstance(item, list) else [item]
+        if not all(isinstance(c, (int, float)) and not isinstance(c, bool) for c in cells):
+            raise ValueError(f"{path} must hold numbers in one or two levels of arrays.")
+    try:
+        return np.array(value, dtype=np.float64)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{path} can't be read as an array: {error}.") from error

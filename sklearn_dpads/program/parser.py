@@ -1,0 +1,259 @@
+"""Programs read from text: the tree of :mod:`._syntax` is given types and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..grammar import (
+    ITE,
+    LIST_TO_ATOM,
+    LIST_TO_LIST,
+    Affine,
+    Constant,
+    Fold,
+    Grammar,
+    Input,
+    Production,
+    Signature,
+    UserProduction,
+)
+from ..grammar.lexer import Token, fail, reject
+from ._names import (
+    PREVIOUS,
+    column_names,
+    format_feature,
+    format_output,
+    output_names,
+)
+from .expression import Array, Expression
+from .program import Program
+from .syntax import (
+    Node,
+    Row,
+    Term,
+    read_syntax,
+)
+
+
+def parse_program(
+    text: str,
+    grammar: Grammar,
+    *,
+    n_features: int | None = None,
+    feature_names: Sequence[str] | None = None,
+    classes: Sequence[Any] | None = None,
+) -> Program:
+    """Read a program from text.
+
+    Parameters
+    ----------
+    text : str
+        The program, in the notation of :mod:`._syntax`.
+    grammar : Grammar
+        The productions and feature groups that the text may name.
+    n_features : int or None, default=None
+        Length of a frame; by default the number of feature names, or else the fewest
+        features that the grammar asks for.
+    feature_names : sequence of str or None, default=None
+        Names of the columns, as in the text.
+    classes : sequence or None, default=None
+        Class labels. Where None, outputs may have any names, the same throughout.
+
+    Returns
+    -------
+    program : Program
+
+    Raises
+    ------
+    ValueError
+        Where the text is not a program of the grammar, with the line, the column, and
+        what was expected there.
+    """
+    user_productions = [p for p in grammar.productions if isinstance(p, UserProduction)]
+    if n_features is None:
+        n_features = grammar.min_features if feature_names is None else len(feature_names)
+    grammar.validate_for(n_features)
+    names = None if feature_names is None else tuple(str(name) for name in feature_names)
+    labels = None if classes is None else tuple(classes)
+    try:
+        root = read_syntax(text, user_productions)
+        builder = _Builder(grammar, n_features, names, labels, root)
+        expression = builder.build(root, builder.signature, builder.width, 0)
+    except RecursionError:
+        raise ValueError("The program is nested too deeply to be read.") from None
+    return Program(expression, n_features, names, labels)
+
+
+class _Builder:
+    """Makes expressions of nodes, given the names that stand for columns and outputs."""
+
+    def __init__(
+        self,
+        grammar: Grammar,
+        n_features: int,
+        feature_names: tuple[str, ...] | None,
+        classes: tuple[Any, ...] | None,
+        root: Node,
+    ) -> None:
+        self._grammar = grammar
+        self._columns = column_names(n_features, feature_names)
+        self.signature = self._signature_of(root)
+        # Every vector as wide as the program shows how wide it is; Input is as a frame.
+        vectors = list(_vectors(root))
+        self.width = len(vectors[0].rows) or n_features
+        self._outputs = output_names(self.width, classes)
+        if classes is None:
+            self._outputs = _names_in_text(vectors) or self._outputs
+
+    def build(self, node: Node, signature: Signature, width: int, accumulator: int) -> Expression:
+        """Make the expression of a node at a place of some signature and size."""
+        production = self._production(node, signature)
+        places = production.arguments
+        if len(node.args) != len(places):
+            reject(
+                node.token,
+                f"has {len(node.args)} argument(s), but {node.label} takes {len(places)}",
+            )
+        shown = width if isinstance(production, Fold) else accumulator
+        args = tuple(
+            self.build(arg, place.signature, 1 if place.condition else width, shown)
+            for arg, place in zip(node.args, places, strict=True)
+        )
+        params = self._parameters(node, production, width, accumulator)
+        return Expression(production, width, accumulator, args, params)
+
+    def _signature_of(self, root: Node) -> Signature:
+        node = root
+        while node.label == ITE.symbol:
+            node = node.args[1]
+        for signature in (LIST_TO_ATOM, LIST_TO_LIST):
+            if any(p.label == node.label for p in self._grammar.of(signature)):
+                return signature
+        known = [*self._grammar.of(LIST_TO_ATOM), *self._grammar.of(LIST_TO_LIST)]
+        labels = ", ".join(dict.fromkeys(p.label for p in known if not isinstance(p, ITE)))
+        fail(node.token, f"a production over sequences that the grammar has ({labels or 'none'})")
+
+    def _production(self, node: Node, signature: Signature) -> Production:
+        known = self._grammar.of(signature)
+        for production in known:
+            if production.label == node.label:
+                return production
+        labels = ", ".join(p.label for p in known) or "none"
+        reject(
+            node.token,
+            f"starts {node.label}, which is no {signature} production of the grammar; it has "
+            f"{labels}",
+        )
+
+    def _parameters(
+        self, node: Node, production: Production, width: int, accumulator: int
+    ) -> dict[str, Array]:
+        if isinstance(production, Affine):
+            self._check_outputs(node, width)
+            return self._affine(node, production, accumulator)
+        if isinstance(production, Constant):
+            self._check_outputs(node, width)
+            return {"value": _numbers(node)}
+        if isinstance(production, Fold):
+            if not node.rows:
+                return {"initial": np.zeros(width)}
+            self._check_outputs(node, width)
+            return {"initial": _numbers(node)}
+        if isinstance(production, Input) and width != len(self._columns):
+            reject(
+                node.token,
+                f"gives {len(self._columns)} values, but {width} stand(s) in this place",
+            )
+        return {}
+
+    def _check_outputs(self, node: Node, width: int) -> None:
+        wanted = self._outputs if width > 1 else (None,)
+        for row, name in zip(node.rows, wanted, strict=False):
+            self._check_output(row, name)
+        if len(node.rows) < len(wanted):
+            names = ", ".join(format_output(name) for name in wanted if name is not None)
+            reject(
+                node.token,
+                f"has {len(node.rows)} output(s), but there are {len(wanted)}: {names}",
+            )
+        if len(node.rows) > len(wanted):
+            reject(
+                node.rows[len(wanted)].start, f"is one output more than the {width} of this place"
+            )
+
+    def _check_output(self, row: Row, name: str | None) -> None:
+        if name is None and row.output is not None:
+            reject(row.output, "names an output, but the value of this place is a single number")
+        if name is not None and (row.output is None or row.output.text != name):
+            fail(row.start, f"the output {format_output(name)}, as in '{format_output(name)}: ...'")
+
+    def _affine(self, node: Node, production: Affine, accumulator: int) -> dict[str, Array]:
+        n_columns = len(production.features)
+        table = np.zeros((len(node.rows), n_columns + accumulator + 1))
+        for i, row in enumerate(node.rows):
+            seen: set[int] = set()
+            for term in row.terms:
+                j = self._place(term, production, accumulator)
+                if j in seen:
+                    reject(term.token, "starts a second term of its kind; write one")
+                seen.add(j)
+                table[i, j] = term.factor
+        params = {"weight": table[:, :n_columns], "bias": table[:, -1]}
+        if accumulator:
+            params["recurrent"] = table[:, n_columns:-1]
+        return params
+
+    def _place(self, term: Term, production: Affine, accumulator: int) -> int:
+        """Give a term's place among the features, the accumulator and the bias."""
+        if term.variable is None:
+            return len(production.features) + accumulator
+        if term.is_previous:
+            return len(production.features) + self._part(term.variable, term.output, accumulator)
+        names = [self._columns[i] for i in production.features]
+        if term.variable.text not in names:
+            known = ", ".join(format_feature(name) for name in names)
+            extra = f", or {PREVIOUS}" if accumulator else ""
+            fail(term.variable, f"a feature of {production.label}, which reads {known}{extra}")
+        return names.index(term.variable.text)
+
+    def _part(self, token: Token, output: Token | None, accumulator: int) -> int:
+        if not accumulator:
+            reject(token, "is the accumulator of Fold, but stands outside Fold")
+        if accumulator == 1:
+            if output is not None:
+                reject(output, "names a part of the accumulator, which is a single number here")
+            return 0
+        known = ", ".join(format_output(name) for name in self._outputs)
+        if output is None:
+            reject(token, f"needs the name of an output, as in {PREVIOUS}[...]: {known}")
+        if output.text not in self._outputs:
+            fail(output, f"an output ({known})")
+        return self._outputs.index(output.text)
+
+
+def _vectors(node: Node) -> Iterator[Node]:
+    """Give the nodes as wide as the program whose width shows in the text."""
+    if node.rows or node.label == Input.symbol:
+        yield node
+    for arg in node.args[1:] if node.label == ITE.symbol else node.args:
+        yield from _vectors(arg)
+
+
+def _names_in_text(vectors: list[Node]) -> tuple[str, ...]:
+    """Give the outputs' names where the first of the vectors that has more parts names them."""
+    rows = next((node.rows for node in vectors if len(node.rows) > 1), ())
+    names: list[str] = []
+    for token in (row.output for row in rows):
+        if token is None:
+            return ()
+        if token.text in names:
+            reject(token, "names a second output; names must differ")
+        names.append(token.text)
+    return tuple(names)
+
+
+def _numbers(node: Node) -> Array:
+    return np.array([row.terms[0].factor for row in node.rows])

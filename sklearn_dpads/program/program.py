@@ -1,0 +1,248 @@
+"""The synthesized program: a tree that evaluates, prints and saves itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..grammar import (
+    Affine,
+    Grammar,
+    Input,
+    UserProduction,
+)
+from ..inputs.sequences import check_sequences
+from ._explanations import Explanations
+from .evaluate import Sequences, evaluate
+from .exports import Exports
+from .expression import Array, Expression
+
+
+@dataclass(frozen=True, eq=False)
+class Program(Exports, Explanations):
+    """A discrete program over sequences of frames.
+
+    Parameters
+    ----------
+    expression : Expression
+        The tree, of signature list->atom (one value per sequence) or list->list (one
+        per frame).
+    n_features : int
+        Length of a frame.
+    feature_names : tuple of str or None, default=None
+        Names of the columns; ``x0``, ``x1``, … where None.
+    classes : tuple or None, default=None
+        Class labels; with two, the single output is the log-odds of the second.
+
+    Raises
+    ------
+    ValueError
+        If the tree reads columns that a frame does not have.
+    """
+
+    expression: Expression
+    n_features: int
+    feature_names: tuple[str, ...] | None = None
+    classes: tuple[Any, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for _, node in self.expression.walk():
+            production = node.production
+            if isinstance(production, Affine) and max(production.features) >= self.n_features:
+                raise ValueError(
+                    f"{production.label} reads column {max(production.features)}, but frames "
+                    f"have {self.n_features} features."
+                )
+            if isinstance(production, Input) and node.width != self.n_features:
+                raise ValueError(
+                    f"Input gives {self.n_features} values, but width {node.width} is asked for."
+                )
+        if self.feature_names is not None:
+            names = tuple(str(name) for name in self.feature_names)
+            if len(names) != self.n_features:
+                raise ValueError(
+                    f"{len(names)} feature names were given for {self.n_features} features."
+                )
+            object.__setattr__(self, "feature_names", names)
+
+    @property
+    def n_outputs(self) -> int:
+        """Length of the output vector."""
+        return self.expression.width
+
+    @property
+    def cost(self) -> int:
+        """Structural cost: the sum over the productions of max(1, number of arguments)."""
+        return self.expression.cost
+
+    @property
+    def depth(self) -> int:
+        """Number of levels of the tree."""
+        return self.expression.depth
+
+    @property
+    def n_productions(self) -> int:
+        """Number of productions in the tree."""
+        return self.expression.n_productions
+
+    def __call__(self, X: ArrayLike | Sequence[ArrayLike]) -> Array:
+        """Evaluate the program in numpy, in float64.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of \
+                array-like of shape (T_i, n_features)
+            Sequences in the user's own units; a 3D array may be padded with NaN at the
+            end of a sequence.
+
+        Returns
+        -------
+        values : ndarray of float64
+            (n_samples, n_outputs) for a program of list->atom, (n_samples,
+            n_timesteps, n_outputs) for list->list, with NaN past a sequence's end.
+        """
+        data = check_sequences(X, estimator_name="Program", n_features=self.n_features)
+        return self.evaluate(Sequences(data.frames, data.lengths))
+
+    def evaluate(self, sequences: Sequences) -> Array:
+        """Evaluate the program on sequences that were already checked."""
+        values = evaluate(self.expression, sequences)
+        if values.ndim == 3:
+            past = np.arange(values.shape[1]) >= sequences.lengths[:, None]
+            values = np.where(past[..., None], np.nan, values)
+        return values
+
+    def to_text(self, precision: int = 4, *, width: int | None = 88) -> str:
+        """Give the program as text that :meth:`parse` reads back.
+
+        Parameters
+        ----------
+        precision : int, default=4
+            Significant digits of the numbers; 17 loses nothing.
+        width : int or None, default=88
+            Columns to keep to where names allow it; None gives one line.
+
+        Returns
+        -------
+        text : str
+            Weights that are 0 are left out. Inside ``Fold``, ``previous`` is the
+            accumulator. Names that are no plain words stand in double quotes.
+
+        Examples
+        --------
+        >>> from sklearn_dpads import Grammar, Program
+        >>> grammar = Grammar.default(2, feature_names=["speed", "turn"])
+        >>> program = Program.parse(
+        ...     "SlideWindowAvg[5](Affine[speed](0.123456*speed - 1))",
+        ...     grammar,
+        ...     feature_names=["speed", "turn"],
+        ... )
+        >>> print(program.to_text(precision=2))
+        SlideWindowAvg[5](Affine[speed](0.12*speed - 1))
+        """
+        from .text import format_program
+
+        return format_program(self, precision=precision, width=width)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    @classmethod
+    def parse(
+        cls,
+        text: str,
+        grammar: Grammar,
+        *,
+        n_features: int | None = None,
+        feature_names: Sequence[str] | None = None,
+        classes: Sequence[Any] | None = None,
+    ) -> Program:
+        """Read a program from text.
+
+        Parameters
+        ----------
+        text : str
+            What :meth:`to_text` gives.
+        grammar : Grammar
+            The grammar that names the productions and feature groups of the text.
+        n_features : int or None, default=None
+            Length of a frame; by default the number of feature names, or else the
+            fewest features that the grammar asks for.
+        feature_names : sequence of str or None, default=None
+            Names of the columns, as in the text.
+        classes : sequence or None, default=None
+            Class labels. Where None, outputs may have any names, the same throughout.
+
+        Returns
+        -------
+        program : Program
+
+        Raises
+        ------
+        ValueError
+            Where the text is not a program of the grammar, with the line, the column,
+            and what was expected there.
+        """
+        from .parser import parse_program
+
+        return parse_program(
+            text, grammar, n_features=n_features, feature_names=feature_names, classes=classes
+        )
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Give the program as JSON, with a format version.
+
+        Parameters
+        ----------
+        indent : int or None, default=None
+            Spaces to indent by; None gives one line.
+
+        Returns
+        -------
+        text : str
+            Numbers are written so that they are read back exactly. A user's production
+            is stored by its name and the path of its function.
+
+        Raises
+        ------
+        TypeError
+            If a class label is no str, int, float or bool.
+        ValueError
+            If a parameter or a class label is not finite.
+        """
+        from .json import program_to_json
+
+        return program_to_json(self, indent=indent)
+
+    @classmethod
+    def from_json(cls, text: str, *, productions: Iterable[UserProduction] = ()) -> Program:
+        """Read a program from JSON; nothing in it is imported or executed.
+
+        Parameters
+        ----------
+        text : str
+            What :meth:`to_json` gives.
+        productions : iterable of UserProduction, default=()
+            The user's productions that the program may hold.
+
+        Returns
+        -------
+        program : Program
+
+        Raises
+        ------
+        ValueError
+            If the text is no JSON, of another format or a newer version, or has a key, a
+            production or a value that does not belong there; the message names it.
+        """
+        from .json import program_from_json
+
+        return program_from_json(text, productions)
+
+    def with_expression(self, expression: Expression) -> Program:
+        """Give the program with another tree and the same names and classes."""
+        return replace(self, expression=expression)

@@ -1,0 +1,286 @@
+"""The notation of programs, read into a tree that knows no types yet.
+
+::
+
+    expression  ::= conditional | "(" expression ")" | "Input"
+                  | "Affine" "[" name "]" "(" sums ")"
+                  | "Constant" "(" numbers ")"
+                  | "Fold" "(" expression [ "," "initial" "=" initial ] ")"
+                  | label "(" expression { "," expression } ")"
+                  | what the template of a user's production gives
+    conditional ::= "if" expression ">=" "0" ":" expression "else" ":" expression
+    label       ::= NAME [ "[" option { "," option } "]" ]
+    sums        ::= sum | name ":" sum { "," name ":" sum }
+    numbers     ::= number | name ":" number { "," name ":" number }
+    initial     ::= number | "(" numbers ")"
+    sum         ::= [ "-" ] term { ( "+" | "-" ) term }
+    term        ::= NUMBER [ "*" variable ] | variable
+    variable    ::= name | "previous" [ "[" name "]" ]
+    number      ::= [ "-" ] NUMBER
+
+A name is a plain word, or any text in double quotes with the escapes of JSON; an output may
+be named by a whole number, too. Where the output is a vector, each of its parts is named:
+by its class, or y0, y1, …. Inside ``Fold``, ``previous`` is the accumulator. A weight that
+is not written is 0, and a fold starts at 0 where no ``initial`` is written. Spaces and line
+breaks mean nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..grammar import (
+    Affine,
+    Constant,
+    Fold,
+    Input,
+    UserProduction,
+)
+from ..grammar._template import split_template
+from ..grammar.lexer import (
+    Cursor,
+    Token,
+    fail,
+    tokenize,
+)
+from ..grammar.text import format_name
+from ._names import INITIAL, NOT_FINITE, PREVIOUS
+
+
+@dataclass(frozen=True)
+class Term:
+    """A number, alone or times a feature or a part of the accumulator.
+
+    Parameters
+    ----------
+    token : Token
+        Where the term starts.
+    factor : float
+        The number.
+    variable : Token or None, default=None
+        The feature, or the word ``previous``.
+    output : Token or None, default=None
+        Which part of the accumulator is meant.
+    """
+
+    token: Token
+    factor: float
+    variable: Token | None = None
+    output: Token | None = None
+
+    @property
+    def is_previous(self) -> bool:
+        """Whether the variable is the accumulator."""
+        variable = self.variable
+        return variable is not None and variable.kind == "name" and variable.text == PREVIOUS
+
+
+@dataclass(frozen=True)
+class Row:
+    """One part of a vector, with its name where the vector has more parts than one."""
+
+    start: Token
+    output: Token | None
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A production as written, with what stands in its parentheses.
+
+    Parameters
+    ----------
+    token : Token
+        Where it starts.
+    label : str
+        Label of the production; ``"ITE"`` for a conditional.
+    args : tuple of Node, default=()
+        Its arguments.
+    rows : tuple of Row, default=()
+        The parameters of ``Affine``, ``Constant`` or, where written, of ``Fold``.
+    """
+
+    token: Token
+    label: str
+    args: tuple[Node, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+
+def read_syntax(text: str, user_productions: Iterable[UserProduction] = ()) -> Node:
+    """Read a text into a tree.
+
+    Parameters
+    ----------
+    text : str
+        The program.
+    user_productions : iterable of UserProduction, default=()
+        Productions whose templates the text may hold.
+
+    Raises
+    ------
+    ValueError
+        Where the text breaks the notation, with the line and the column.
+    """
+    return _Reader(text, user_productions).program()
+
+
+class _Reader:
+    """Reads by recursive descent: one method for each rule of the notation."""
+
+    def __init__(self, text: str, user_productions: Iterable[UserProduction]) -> None:
+        self._cursor = Cursor(text)
+        self._templates = _by_first_word(user_productions)
+
+    def program(self) -> Node:
+        node = self.expression()
+        if self._cursor.peek().kind != "end":
+            fail(self._cursor.peek(), "the end of the program")
+        return node
+
+    def expression(self) -> Node:
+        token = self._cursor.peek()
+        if token.kind in ("name", "symbol"):
+            if token.text in self._templates:
+                return self.user_call(self._templates[token.text])
+            if self._cursor.accept("("):
+                node = self.expression()
+                self._cursor.expect(")")
+                return node
+            if self._cursor.accept("if"):
+                return self.conditional(token)
+            if token.kind == "name" and token.text != "else":
+                return self.call()
+        fail(token, "a production, 'if' or '('")
+
+    def conditional(self, token: Token) -> Node:
+        condition = self.expression()
+        self._cursor.expect(">=", after="a condition")
+        if self._cursor.peek().kind != "number" or float(self._cursor.peek().text) != 0:
+            fail(self._cursor.peek(), "'0', which every condition is compared with")
+        self._cursor.next()
+        self._cursor.expect(":")
+        then = self.expression()
+        self._cursor.expect("else", ":")
+        return Node(token, "ITE", (condition, then, self.expression()))
+
+    def user_call(self, production: UserProduction) -> Node:
+        token = self._cursor.peek()
+        texts, order = split_template(production.template)
+        args: dict[int, Node] = {}
+        for text, position in zip(texts, [*order, None], strict=True):
+            self._cursor.expect(*(word.text for word in tokenize(text)[:-1]))
+            if position is not None:
+                args[position] = self.expression()
+        return Node(token, production.label, tuple(args[i] for i in sorted(args)))
+
+    def call(self) -> Node:
+        token = self._cursor.next()
+        if token.text == Affine.symbol:
+            return self.affine(token)
+        if token.text == Input.symbol:
+            return Node(token, token.text)
+        label = token.text + self.options()
+        self._cursor.expect("(", after=label)
+        if token.text == Constant.symbol:
+            rows = self.rows(self.number)
+            self._cursor.expect(")")
+            return Node(token, label, rows=rows)
+        args = [self.expression()]
+        initial: tuple[Row, ...] = ()
+        while self._cursor.accept(","):
+            if token.text == Fold.symbol:
+                self._cursor.expect(INITIAL, "=", after="the body of Fold")
+                initial = self.initial()
+                break
+            args.append(self.expression())
+        self._cursor.expect(")")
+        return Node(token, label, tuple(args), initial)
+
+    def options(self) -> str:
+        if not self._cursor.accept("["):
+            return ""
+        words = [self._cursor.expect_kind(["name", "number"], "a window").text]
+        while self._cursor.accept(","):
+            words.append(self._cursor.expect_kind(["name"], "an option").text)
+        self._cursor.expect("]")
+        return f"[{','.join(words)}]"
+
+    def affine(self, token: Token) -> Node:
+        self._cursor.expect("[", after=token.text)
+        group = self._cursor.expect_kind(["name", "string"], "the name of a feature group")
+        self._cursor.expect("]")
+        self._cursor.expect("(", after=f"Affine[{format_name(group.text)}]")
+        rows = self.rows(self.sum)
+        self._cursor.expect(")")
+        return Node(token, f"{Affine.symbol}[{group.text}]", rows=rows)
+
+    def initial(self) -> tuple[Row, ...]:
+        if not self._cursor.accept("("):
+            return (Row(self._cursor.peek(), None, self.number()),)
+        rows = self.rows(self.number)
+        self._cursor.expect(")")
+        return rows
+
+    def rows(self, read: Callable[[], tuple[Term, ...]]) -> tuple[Row, ...]:
+        rows = [self.row(read)]
+        while self._cursor.accept(","):
+            rows.append(self.row(read))
+        return tuple(rows)
+
+    def row(self, read: Callable[[], tuple[Term, ...]]) -> Row:
+        start, colon = self._cursor.peek(), self._cursor.peek(1)
+        if colon.kind != "symbol" or colon.text != ":":
+            return Row(start, None, read())
+        output = self.output_name()
+        self._cursor.expect(":")
+        return Row(start, output, read())
+
+    def output_name(self) -> Token:
+        return self._cursor.expect_kind(["name", "string", "number"], "the name of an output")
+
+    def sum(self) -> tuple[Term, ...]:
+        terms = [self.term(self._cursor.accept("-"))]
+        while self._cursor.at("+") or self._cursor.at("-"):
+            terms.append(self.term(self._cursor.next().text == "-"))
+        return tuple(terms)
+
+    def term(self, negative: bool) -> Term:
+        token = self._cursor.peek()
+        sign = -1.0 if negative else 1.0
+        if not self._at_number():
+            return self.variable(token, sign)
+        factor = sign * float(self._cursor.next().text)
+        return self.variable(token, factor) if self._cursor.accept("*") else Term(token, factor)
+
+    def variable(self, token: Token, factor: float) -> Term:
+        variable = self._cursor.expect_kind(["name", "string"], "a number or a feature")
+        output = None
+        if Term(token, factor, variable).is_previous and self._cursor.accept("["):
+            output = self.output_name()
+            self._cursor.expect("]")
+        return Term(token, factor, variable, output)
+
+    def number(self) -> tuple[Term, ...]:
+        token = self._cursor.peek()
+        sign = -1.0 if self._cursor.accept("-") else 1.0
+        if not self._at_number():
+            fail(self._cursor.peek(), "a number")
+        return (Term(token, sign * float(self._cursor.next().text)),)
+
+    def _at_number(self) -> bool:
+        token = self._cursor.peek()
+        return token.kind == "number" or (token.kind == "name" and token.text in NOT_FINITE)
+
+
+def _by_first_word(productions: Iterable[UserProduction]) -> dict[str, UserProduction]:
+    table: dict[str, UserProduction] = {}
+    for production in productions:
+        first = tokenize(production.template)[0].text
+        if first in table:
+            raise ValueError(
+                f"The templates of {table[first].label!r} and {production.label!r} both start "
+                f"with {first!r}, so that programs with them can't be told apart; change one."
+            )
+        table[first] = production
+    return table

@@ -1,0 +1,199 @@
+"""Programs as text to read; :mod:`._syntax` states the notation and reads it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..grammar import (
+    ITE,
+    Affine,
+    Constant,
+    Fold,
+    Input,
+    UserProduction,
+)
+from ..grammar._template import default_template, split_template
+from ..grammar.text import format_label
+from ._layout import (
+    Break,
+    Choice,
+    Document,
+    Group,
+    Nest,
+    lay_out,
+)
+from ._names import (
+    INITIAL,
+    PREVIOUS,
+    column_names,
+    format_feature,
+    format_number,
+    format_output,
+    output_names,
+)
+from .expression import Array, Expression
+
+if TYPE_CHECKING:
+    from .program import Program
+
+_INDENT = 4
+
+
+def format_program(program: Program, precision: int = 4, width: int | None = 88) -> str:
+    """Give a program as text that :func:`~._parser.parse_program` reads back.
+
+    Parameters
+    ----------
+    program : Program
+        The program.
+    precision : int, default=4
+        Significant digits of the numbers; 17 loses nothing.
+    width : int or None, default=88
+        Columns to keep to where names allow it; None gives one line.
+
+    Returns
+    -------
+    text : str
+
+    Raises
+    ------
+    ValueError
+        If precision or width is not a positive integer.
+    """
+    _check_positive("precision", precision)
+    if width is not None:
+        _check_positive("width", width)
+    return lay_out(_Printer(program, precision).root(program.expression), width)
+
+
+def _check_positive(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a positive integer; got {value!r}.")
+
+
+class _Printer:
+    """Makes documents of expressions, with a program's names and a precision."""
+
+    def __init__(self, program: Program, precision: int) -> None:
+        self._classes = program.classes
+        self._precision = precision
+        self._columns = [
+            format_feature(name) for name in column_names(program.n_features, program.feature_names)
+        ]
+
+    def root(self, expression: Expression) -> Document:
+        """Give the document of a whole program, or of a branch that stands by itself."""
+        if not isinstance(expression.production, ITE):
+            return self.expression(expression)
+        condition, then, other = expression.args
+        return Group(self._choice(condition, self.root(then), self.root(other)), always_open=True)
+
+    def expression(self, expression: Expression) -> Document:
+        """Give the document of an expression."""
+        production = expression.production
+        if isinstance(production, ITE):
+            condition, then, other = expression.args
+            return Group(self._choice(condition, self._then(then), self.expression(other)))
+        if isinstance(production, Input):
+            return format_label(production)
+        if isinstance(production, Affine):
+            return self._call(format_label(production), self._affine_rows(expression, production))
+        if isinstance(production, Constant):
+            return self._call(production.label, self._constant_rows(expression.params["value"]))
+        if isinstance(production, UserProduction):
+            return self._fill(production.template, expression.args)
+        if isinstance(production, Fold):
+            return self._fold(expression)
+        return self._fill(default_template(production.label, len(expression.args)), expression.args)
+
+    def _choice(self, condition: Expression, then: Document, other: Document) -> Document:
+        return (
+            ("if ", self._in_parentheses(condition), " >= 0:"),
+            Nest(_INDENT, (Break(" "), then)),
+            (Break(" "), "else:"),
+            Nest(_INDENT, (Break(" "), other)),
+        )
+
+    def _then(self, expression: Expression) -> Document:
+        if not isinstance(expression.production, ITE):
+            return self.expression(expression)
+        # On its own line a branch needs no parentheses to be told from its surroundings.
+        return Choice(self._in_parentheses(expression), self.expression(expression))
+
+    def _in_parentheses(self, expression: Expression) -> Document:
+        document = self.expression(expression)
+        if not isinstance(expression.production, ITE):
+            return document
+        return Group(("(", Nest(_INDENT, (Break(), document)), Break(), ")"))
+
+    def _fill(self, template: str, args: Sequence[Expression]) -> Document:
+        texts, order = split_template(template)
+        show = self.expression if len(args) == 1 else self._in_parentheses
+        inside: list[Document] = []
+        for i, text in zip(order, texts[:-1], strict=True):
+            word = text.rstrip()
+            inside += [word, Break(text[len(word) :]), show(args[i])]
+        last = texts[-1].lstrip()
+        end: Document = (Break(texts[-1].removesuffix(last)), last) if last else ""
+        return Group((inside[0], Nest(_INDENT, tuple(inside[1:])), end))
+
+    def _call(self, label: str, items: Iterable[Document]) -> Document:
+        inside: list[Document] = []
+        for item in items:
+            inside += [",", Break(" "), item] if inside else [Break(), item]
+        return Group((f"{label}(", Nest(_INDENT, tuple(inside)), Break(), ")"))
+
+    def _fold(self, expression: Expression) -> Document:
+        initial = expression.params["initial"]
+        items = [self.expression(expression.args[0])]
+        if initial.any():
+            values = tuple(self._constant_rows(initial))
+            vector = values[0] if len(values) == 1 else self._call("", values)
+            items.append((f"{INITIAL}=", vector))
+        return self._call(expression.production.label, items)
+
+    def _constant_rows(self, values: Array) -> Iterator[Document]:
+        for name, value in zip(self._row_names(len(values)), values, strict=True):
+            yield name + self._number(value)
+
+    def _affine_rows(self, expression: Expression, production: Affine) -> Iterator[Document]:
+        variables = [self._columns[i] for i in production.features]
+        weights = expression.params["weight"]
+        if expression.accumulator:
+            variables += self._previous(expression.accumulator)
+            weights = np.hstack([weights, expression.params["recurrent"]])
+        names = self._row_names(expression.width)
+        for name, row, bias in zip(names, weights, expression.params["bias"], strict=True):
+            terms = [self._term(w, v) for w, v in zip(row, variables, strict=True) if w != 0]
+            if bias != 0 or not terms:
+                terms.append(self._number(bias))
+            yield (name, _sum(terms, _INDENT if name else 0))
+
+    def _row_names(self, width: int) -> list[str]:
+        if width == 1:
+            return [""]
+        return [f"{format_output(name)}: " for name in output_names(width, self._classes)]
+
+    def _previous(self, accumulator: int) -> list[str]:
+        if accumulator == 1:
+            return [PREVIOUS]
+        names = output_names(accumulator, self._classes)
+        return [f"{PREVIOUS}[{format_output(name)}]" for name in names]
+
+    def _term(self, weight: float, variable: str) -> str:
+        factor = self._number(weight)
+        if factor in ("1", "-1"):
+            return factor.replace("1", variable)
+        return f"{factor}*{variable}"
+
+    def _number(self, value: float) -> str:
+        return format_number(value, self._precision)
+
+
+def _sum(terms: list[str], indent: int) -> Document:
+    first, *rest = terms
+    signed = (f"- {t[1:]}" if t.startswith("-") else f"+ {t}" for t in rest)
+    return Nest(indent, (first, *(Group((Break(" "), term)) for term in signed)))

@@ -1,0 +1,198 @@
+"""A trace as a summary to read, and as a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..grammar import (
+    ITE,
+    LIST_TO_LIST,
+    CenteredWindowAvg,
+    SlideWindowAvg,
+)
+from ._names import column_names, format_number, output_names
+from .expression import Array, Expression
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ._trace_parts import NodeTrace
+    from .program import Program
+    from .trace import Trace
+
+_DIGITS = 3
+_MOST_FEATURES = 8
+_LONGEST_FORMULA = 72
+
+
+def output_meaning(program: Program) -> str:
+    """Say what the output of a program means."""
+    if program.n_outputs > 1:
+        return "one value per class, the largest decides"
+    if program.classes is not None and len(program.classes) == 2:
+        return f"log-odds of {program.classes[1]} against {program.classes[0]}"
+    return "one value, whose sign decides"
+
+
+def decision_names(program: Program) -> tuple[str, ...]:
+    """Names of what a program can decide for, in the order of the decision's codes."""
+    if program.n_outputs > 1:
+        return output_names(program.n_outputs, program.classes)
+    if program.classes is not None and len(program.classes) == 2:
+        return (str(program.classes[0]), str(program.classes[1]))
+    return ("not positive", "positive")
+
+
+def node_name(path: tuple[int, ...]) -> str:
+    """A path as text: "root", or the positions of arguments, as in "0.1"."""
+    return ".".join(map(str, path)) or "root"
+
+
+def frames_seen(expression: Expression, path: tuple[int, ...]) -> str:
+    """Say what stands in for frames at a place of a program, where a window hands down means."""
+    for i in path:
+        production = expression.production
+        if isinstance(production, CenteredWindowAvg):
+            return f"on the mean of the {production.window} frames around"
+        if isinstance(production, SlideWindowAvg) and production.average == "frames":
+            if production.window is None:
+                return "on the mean of all frames so far"
+            return f"on the mean of the last {production.window} frames"
+        expression = expression.args[i]
+    return ""
+
+
+def summarize(trace: Trace) -> str:
+    """Sum a trace up in a few lines.
+
+    Beside the tree of the program stand the share of frames in which each part is reached,
+    and its values there.
+    """
+    lengths = trace.sequences.lengths
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    span = count_of(longest, "frame")
+    if shortest < longest:
+        span = f"{shortest} to {span}"
+    rows = [("reached", "least", "mean", "greatest", "")]
+    rows += [_node_row(trace, node) for node in trace.nodes]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    table = [
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=False))
+        + f"  {row[4]}".rstrip()
+        for row in rows
+    ]
+    return "\n".join(
+        [
+            f"Trace of {count_of(len(lengths), 'sequence')} of {span}; "
+            f"output: {output_meaning(trace.program)}",
+            *table,
+            *_contribution_lines(trace),
+            _decision_line(trace),
+        ]
+    )
+
+
+def _node_row(trace: Trace, node: NodeTrace) -> tuple[str, str, str, str, str]:
+    production = node.expression.production
+    text = _cut(node.text) if production.is_terminal else production.label
+    if isinstance(production, ITE):
+        branch = next(branch for branch in trace.branches if branch.path == node.path)
+        n_asked, n_then = branch.mask.sum(), (branch.taken & branch.mask).sum()
+        if n_asked:
+            text += f": then {_percent(n_then / n_asked)}, else {_percent(1 - n_then / n_asked)}"
+    role = f"{node.role}: " if node.role else ""
+    values = node.values[node.mask]
+    values = values[np.isfinite(values)]
+    with np.errstate(over="ignore"):
+        least, mean, greatest = (
+            map(_number, (values.min(), values.mean(), values.max())) if values.size else "---"
+        )
+    reached = _percent(node.mask.sum() / trace.mask.sum())
+    return reached, least, mean, greatest, "  " * len(node.path) + role + text
+
+
+def _contribution_lines(trace: Trace) -> list[str]:
+    """Mean size of the contributions, over sequences (or frames) and outputs."""
+    sizes = _mean_size(trace.contributions, axis=-2)
+    names = column_names(trace.program.n_features, trace.program.feature_names)
+    order = [i for i in np.argsort(-sizes, kind="stable") if sizes[i] > 0]
+    texts = [f"{names[i]} {_number(sizes[i])}" for i in order[:_MOST_FEATURES]]
+    if len(order) > _MOST_FEATURES:
+        texts.append(f"and {len(order) - _MOST_FEATURES} more features")
+    if np.nan_to_num(trace.remainder).any():
+        texts.append(
+            f"of no single feature {_number(_mean_size(trace.remainder[..., None, :])[0])}"
+        )
+    return [f"mean size of contributions: {', '.join(texts) or 'none'}"]
+
+
+def _mean_size(contributions: Array, axis: int = -2) -> Array:
+    """Mean absolute value for each entry of an axis."""
+    sizes = np.abs(np.moveaxis(contributions, axis, 0)).reshape(contributions.shape[axis], -1)
+    known = np.isfinite(sizes)
+    with np.errstate(over="ignore"):
+        means: Array = np.where(known, sizes, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return means
+
+
+def _decision_line(trace: Trace) -> str:
+    names, decisions = decision_names(trace.program), trace.decision_history
+    if trace.program.expression.signature == LIST_TO_LIST:
+        counts, unit = Counter(decisions[trace.mask].tolist()), "frame"
+    else:
+        last = decisions[np.arange(len(decisions)), trace.sequences.lengths - 1]
+        counts, unit = Counter(last.tolist()), "sequence"
+    texts = [f"{names[code]} {count_of(n, unit)}" for code, n in sorted(counts.items())]
+    line = f"decisions: {', '.join(texts)}"
+    if unit == "sequence":
+        line += f"; settled from frame {_number(float(np.median(trace.settled)))} on (median)"
+    return line
+
+
+def trace_to_frame(trace: Trace) -> pd.DataFrame:
+    """Give the values of all subexpressions as a table; see :meth:`Trace.to_frame`."""
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError(
+            "Trace.to_frame needs pandas, which is not installed. "
+            "Install it with: pip install pandas"
+        ) from error
+    sample, frame = np.nonzero(trace.mask)
+    tables = []
+    for node in trace.nodes:
+        for k, name in enumerate(output_names(node.expression.width, trace.program.classes)):
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "sample": sample,
+                        "frame": frame,
+                        "node": node_name(node.path),
+                        "text": node.text,
+                        "output": name,
+                        "value": node.values[sample, frame, k],
+                        "reached": node.mask[sample, frame],
+                    }
+                )
+            )
+    return pd.concat(tables, ignore_index=True)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_FORMULA else f"{text[: _LONGEST_FORMULA - 1]}…"
+
+
+def count_of(n: int, noun: str) -> str:
+    """A number and a noun, in the plural where it must be."""
+    return f"{n} {noun}{'s' * (n != 1)}"
+
+
+def _number(value: float) -> str:
+    return format_number(float(value), _DIGITS)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

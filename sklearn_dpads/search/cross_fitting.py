@@ -1,0 +1,225 @@
+"""Scores of discrete programs on sequences that their parameters have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from ..engine import (
+    Parameters,
+    Schedule,
+    initialize,
+    to_expression,
+)
+from ..graph import DerivationGraph
+from ..program import Expression
+from ..training import DiscreteFit, Targets, cross_entropies
+from ._calibration import calibrated
+from ._forests import forests, recurrences
+from .problem import Log, Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A discrete program to be scored.
+
+    Parameters
+    ----------
+    graph : DerivationGraph
+        The program.
+    starts : list of Parameters
+        Per fold, values to begin with, which must not have seen the fold.
+    elsewhere : list of Parameters, default=[]
+        Other values that the final fit, which sees all data, can begin with.
+    """
+
+    graph: DerivationGraph
+    starts: list[Parameters]
+    elsewhere: list[Parameters] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredProgram:
+    """A discrete program the search scored.
+
+    Parameters
+    ----------
+    expression : Expression
+        The program, in the units of training.
+    score : float
+        Cross-fitted score: every sequence is predicted by parameters fitted without it.
+    loss, loss_error : float
+        Cross-fitted cross-entropy at the program's best temperature, and its standard error.
+    trial : Trial
+        The program with its trained parameters per fold.
+    """
+
+    expression: Expression
+    score: float
+    loss: float
+    loss_error: float
+    trial: Trial
+
+    @property
+    def cost(self) -> int:
+        """Structural cost."""
+        return self.expression.cost
+
+
+def fresh_trial(
+    problem: Problem, graph: DerivationGraph, elsewhere: Sequence[Parameters] = ()
+) -> Trial:
+    """A trial whose parameters have seen nothing, drawn anew for every fold."""
+    starts = [initialize(graph, seed) for seed in fold_seeds(problem)]
+    return Trial(graph, starts, list(elsewhere))
+
+
+def fold_seeds(problem: Problem, shift: int = 0) -> list[int]:
+    """Seeds of fresh values, one per fold; others for every shift."""
+    n_folds = problem.folds.n_folds
+    return [problem.seed + 7919 * (fold + shift * n_folds) for fold in range(n_folds)]
+
+
+def cross_fit(
+    problem: Problem, trials: list[Trial], log: Log, *, n_steps: int
+) -> list[ScoredProgram]:
+    """Fit every program once per fold without the fold, and score the joined predictions.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    trials : list of Trial
+        The programs.
+    log : Log
+        Record of the search.
+    n_steps : int
+        Steps of each fit.
+
+    Returns
+    -------
+    programs : list of ScoredProgram
+        In no particular order; fewer than asked for if the stopwatch expires.
+    """
+    scored = log.step("cross-fit", lambda: _cross_fit(problem, trials, log, n_steps))
+    log.add("choose", n_programs=len(scored), score=max((p.score for p in scored), default=None))
+    return scored
+
+
+def _cross_fit(
+    problem: Problem, trials: list[Trial], log: Log, n_steps: int
+) -> list[ScoredProgram]:
+    scored: list[ScoredProgram] = []
+    for chunk in forests(trials, lambda trial: trial.graph, lambda trial: _n_fits(problem, trial)):
+        if scored and log.stopwatch.expired():
+            break
+        fits = [_fits(problem, trial) for trial in chunk]
+        _run(problem, [fit for of_trial in fits for fit in of_trial], n_steps)
+        scored += _scored(problem, chunk, fits)
+    return scored
+
+
+@dataclass(eq=False)
+class _Fit:
+    """A program fitted without one fold: its values and training loss."""
+
+    graph: DerivationGraph
+    fold: int
+    parameters: Parameters
+    loss: float = np.inf
+
+
+def _run(problem: Problem, fits: list[_Fit], n_steps: int) -> None:
+    """Train from the values given, as one forest."""
+    schedule = Schedule([fit.graph for fit in fits], device=problem.device)
+    rng = np.random.default_rng([problem.seed, 2])
+    weights = torch.stack([problem.folds.weights(fit.fold) for fit in fits])
+    training = DiscreteFit(schedule, problem.data, problem.training, rng, weights)
+    fitted = training.run([fit.parameters for fit in fits], n_steps=n_steps)
+    for i, (fit, loss) in enumerate(zip(fits, fitted.losses.tolist(), strict=True)):
+        fit.parameters, fit.loss = fitted.parameters[i], loss
+
+
+def _fits(problem: Problem, trial: Trial) -> list[_Fit]:
+    """The fits of a program: one per fold, or some per fold where many get stuck.
+
+    About one in ten fits of a program with a recurrence ends in a bad local minimum, and
+    a single one would spoil the joined score. Whether to begin anew can't be told from the
+    other folds' losses, which have seen this fold's labels.
+    """
+    fits = [_Fit(trial.graph, fold, start) for fold, start in enumerate(trial.starts)]
+    if recurrences(trial.graph):
+        fits += [
+            _Fit(trial.graph, fold, initialize(trial.graph, seed))
+            for fold, seed in enumerate(fold_seeds(problem, shift=1))
+        ]
+    return fits
+
+
+def _n_fits(problem: Problem, trial: Trial) -> int:
+    return problem.folds.n_folds * (2 if recurrences(trial.graph) else 1)
+
+
+def _best_of_folds(fits: list[_Fit], n_folds: int) -> list[_Fit]:
+    """The fit of least training loss of each fold."""
+    return [
+        min((fit for fit in fits if fit.fold == fold), key=lambda fit: fit.loss)
+        for fold in range(n_folds)
+    ]
+
+
+def _held_out_outputs(problem: Problem, fits: list[list[_Fit]]) -> torch.Tensor:
+    """Outputs of each program on every sequence, by the fit that has not seen it.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    fits : list of list of _Fit
+        One fit per fold for each program.
+
+    Returns
+    -------
+    outputs : Tensor of shape (n_programs, n_outputs, n_positions)
+    """
+    parts = []
+    for fold, here in enumerate(zip(*fits, strict=True)):
+        schedule = Schedule([fit.graph for fit in here], device=problem.device)
+        parameters = [fit.parameters for fit in here]
+        parts.append(problem.outputs(schedule, parameters, problem.folds.members(fold)))
+    return problem.folds.join(parts).flatten(2)
+
+
+def _scored(problem: Problem, trials: list[Trial], fits: list[list[_Fit]]) -> list[ScoredProgram]:
+    best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
+    joined = _held_out_outputs(problem, best)
+    scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
+    means, errors = _loss_statistics(joined, problem.data.targets)
+    programs = []
+    for i, trial in enumerate(trials):
+        trained = [fit.parameters for fit in best[i]]
+        programs.append(
+            ScoredProgram(
+                expression=to_expression(trial.graph, trained[0]),
+                score=float(scores[i]),
+                loss=float(means[i]),
+                loss_error=float(errors[i]),
+                trial=Trial(trial.graph, trained, trial.elsewhere),
+            )
+        )
+    return programs
+
+
+def _loss_statistics(outputs: torch.Tensor, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
+    """Mean calibrated cross-entropy of every program over the labels, and its standard error."""
+    values = torch.nan_to_num(cross_entropies(calibrated(outputs, targets), targets), nan=torch.inf)
+    weights = targets.flatten()[1]
+    total = weights.sum()
+    means = (values * weights).sum(-1) / total
+    # Frames of one sequence err together: the sequences are the independent draws.
+    deviations = ((values - means[:, None]) * weights).view(len(values), -1, targets.n_samples)
+    spread = deviations.sum(1).square().sum(-1).sqrt() / total
+    return means.cpu().numpy(), torch.nan_to_num(spread).cpu().numpy()

@@ -1,0 +1,148 @@
+"""Training of discrete programs: hard conditions, each program on samples of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..engine import (
+    Gate,
+    Packed,
+    Parameters,
+    Runtime,
+    Schedule,
+    hard_gate,
+    soft_gate,
+    straight_through_gate,
+)
+from ..grammar import ITE
+from ._samples import make_sampler
+from .data import LabelledStreams
+from .objective import losses
+from .optimizer import BestValues, ForestAdam
+from .relaxed import TrainingOptions
+
+CHECK_EVERY = 20
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Outcome of fitting a forest of discrete programs.
+
+    Parameters
+    ----------
+    parameters : list of Parameters
+        State of least training loss under hard conditions.
+    losses : Tensor of shape (n_graphs,)
+        That loss, on the samples that were checked.
+    """
+
+    parameters: list[Parameters]
+    losses: Tensor
+
+
+def _is_checked(step: int, n_steps: int) -> bool:
+    """Whether to look at all samples before a step: at the start, and often near the end.
+
+    Only conditions taken hard are near the state kept, and they are in the second half.
+    """
+    late = 2 * step >= n_steps and n_steps - step >= CHECK_EVERY
+    return step == 0 or (late and step % CHECK_EVERY == 0)
+
+
+class DiscreteFit:
+    """Training of a forest of discrete programs.
+
+    The first half of the steps relaxes the conditions; the second takes them hard in the
+    forward pass and relaxed in the gradient, with a falling step size. Now and then all
+    samples are looked at, or a fixed part of them where there are very many; the state
+    kept is that of least loss there under hard conditions.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        Forest of discrete graphs.
+    data : LabelledStreams
+        The data.
+    options : TrainingOptions
+        Settings; ``fit_rate`` and ``fit_batch_size`` are those of this training.
+    rng : numpy.random.Generator
+        Source of the batches, where there are more samples than one batch takes.
+    weights : Tensor of shape (n_graphs, …) or None, default=None
+        Weights of the labels per graph, for cross-fitting; None takes the data's own.
+    """
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        data: LabelledStreams,
+        options: TrainingOptions,
+        rng: np.random.Generator,
+        weights: Tensor | None = None,
+    ) -> None:
+        self.schedule, self.options, self.rng = schedule, options, rng
+        if weights is not None:
+            data = LabelledStreams(data.streams, replace(data.targets, weights=weights))
+        self.data = data.bind(schedule)
+        self.sampler = make_sampler(schedule, self.data, options.fit_batch_size, rng)
+
+    def run(self, parameters: list[Parameters], *, n_steps: int) -> Fitted:
+        """Train for a number of steps from the given values."""
+        packed = self.schedule.pack(parameters)
+        adam = self._optimizer(packed)
+        best = BestValues(adam.flat, adam.owner, adam.n_graphs)
+        active = adam.flat.new_ones(adam.n_graphs)
+        n_relaxed = n_steps // 2 if self._has_conditions() else 0
+        for step in range(n_steps):
+            if _is_checked(step, n_steps):
+                self._offer(best, adam, packed)
+            gate = soft_gate() if step < n_relaxed else straight_through_gate()
+            left = (n_steps - step) / max(1, n_steps - n_relaxed)
+            adam.learning_rate = self.options.fit_rate * min(1.0, left)
+            adam.step(self._gradient(adam, packed, gate), active)
+        self._offer(best, adam, packed)
+        adam.flat = best.values
+        state = self._state(adam, packed)
+        return Fitted(self.schedule.unpack(state), -best.scores)
+
+    def _optimizer(self, packed: Packed) -> ForestAdam:
+        return ForestAdam(
+            packed.theta,
+            packed.owners,
+            len(self.schedule.graphs),
+            learning_rate=self.options.fit_rate,
+            weight_decay=self.options.fit_decay / self.data.streams.n_samples,
+            clip=self.options.clip,
+        )
+
+    def _has_conditions(self) -> bool:
+        return any(
+            isinstance(production, ITE)
+            for graph in self.schedule.graphs
+            for slot in graph.slots.values()
+            for production in slot.candidates
+        )
+
+    def _state(self, adam: ForestAdam, packed: Packed) -> Packed:
+        return packed.with_tensors({**adam.tensors(), **packed.logits})
+
+    def _gradient(self, adam: ForestAdam, packed: Packed, gate: Gate) -> Tensor:
+        batch, targets = self.sampler.minibatch()
+        adam.flat.requires_grad_(True)
+        runtime = Runtime(gate, self.options.bound)
+        outputs = self.schedule.forward(self._state(adam, packed), batch, runtime)
+        values = losses(outputs, targets, self.options.f1_weight)
+        (gradient,) = torch.autograd.grad(values.sum(), adam.flat)
+        adam.flat.requires_grad_(False)
+        return gradient
+
+    @torch.no_grad()
+    def _offer(self, best: BestValues, adam: ForestAdam, packed: Packed) -> None:
+        batch, targets = self.sampler.checked
+        runtime = Runtime(hard_gate, self.options.bound)
+        outputs = self.schedule.forward(self._state(adam, packed), batch, runtime)
+        values = losses(outputs, targets, self.options.f1_weight)
+        best.offer(adam.flat, -torch.nan_to_num(values, nan=torch.inf), 0.0)
