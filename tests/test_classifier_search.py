@@ -23,14 +23,9 @@ from sklearn_dpads.search import (
     Stopwatch,
     fresh_trial,
 )
-from sklearn_dpads.search import (
-    ending as _outcome,
-)
-from sklearn_dpads.search._likeliest import likeliest
-from sklearn_dpads.search._relaxation import Relaxation
-from sklearn_dpads.search._soundness import Defect, Inspector
-from sklearn_dpads.search.dpads import _partition, _trials
-from sklearn_dpads.search.ending import choose
+from sklearn_dpads.search import ending as _outcome
+from sklearn_dpads.search.dpads import Relaxation, _partition, _trials, likeliest
+from sklearn_dpads.search.ending import Defect, Inspector, choose
 from sklearn_dpads.training import DiscreteFit, ForestTrainer
 
 from .classifier_cases import make_means, short_training, small

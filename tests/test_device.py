@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sklearn_dpads.estimator.device import resolve_device
+from sklearn_dpads.estimator.parameters import resolve_device
 
 
 def let_torch_find(n_gpus, monkeypatch):

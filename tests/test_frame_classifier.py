@@ -21,7 +21,7 @@ from sklearn_dpads import (
 )
 from sklearn_dpads.grammar import LIST_TO_LIST, CenteredWindowAvg
 from sklearn_dpads.search import problem as _problem
-from sklearn_dpads.search._folds import Folds
+from sklearn_dpads.search.problem import Folds
 
 from .contract_cases import (
     FRAMES,

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
-from sklearn_dpads.estimator.program_table import ProgramTable
 from sklearn_dpads.estimator.restarts import Candidate, Outcome
-from sklearn_dpads.estimator.results import ProgramRecord, make_records
+from sklearn_dpads.estimator.results import ProgramRecord, ProgramTable, make_records
 from sklearn_dpads.search import SELECTION_RULES, effective_penalty, ranked
-from sklearn_dpads.search._soundness import Defect
+from sklearn_dpads.search.ending import Defect
 
 from .classifier_cases import make_means, short_training, small
 

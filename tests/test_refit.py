@@ -127,7 +127,7 @@ def test_one_class_only_is_told(fitted, data):
 
 @pytest.mark.parametrize("name", ["cross_fit", "final_fit"])
 def test_interrupt(fitted, data, monkeypatch, name):
-    from sklearn_dpads.search import _refit
+    from sklearn_dpads.search import census as _refit
 
     module = _refit if name == "cross_fit" else _outcome
     function, calls = getattr(module, name), []

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklearn_dpads.estimator.class_weights import class_weights
-from sklearn_dpads.estimator.label_forms import FrameLabels, SequenceLabels
-from sklearn_dpads.estimator.samples import read_samples
+from sklearn_dpads.estimator.label_forms import (
+    FrameLabels,
+    SequenceLabels,
+    class_weights,
+    read_samples,
+)
 from sklearn_dpads.inputs.sequences import check_sequences
 from sklearn_dpads.inputs.weights import check_frame_weights, check_sequence_weights
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from sklearn_dpads.inputs.strata import stratified_split
+from sklearn_dpads.inputs.splitting import stratified_split
 
 
 @given(

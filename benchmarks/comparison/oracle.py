@@ -27,9 +27,8 @@ from sklearn_dpads.search import (
     cross_fit,
     fresh_trial,
 )
-from sklearn_dpads.search._enumeration import number_of_programs
-from sklearn_dpads.search._partial import empty_program
-from sklearn_dpads.search.derivations import Derivations
+from sklearn_dpads.search.census import number_of_programs
+from sklearn_dpads.search.derivations import Derivations, empty_program
 
 from .data_sets import BenchmarkSet
 from .results import ResultsFile

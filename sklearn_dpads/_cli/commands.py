@@ -1,25 +1,37 @@
-"""The command that searches for a program."""
+"""What each command does: fit, predict, show and export."""
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import sys
+import warnings
 from argparse import Namespace
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..grammar import LIST_TO_LIST, Affine
 from ..inputs.files import write_atomically
-from ._files import check_target
+from ..inputs.outputs import pad_labels, probabilities, top_codes
+from ..inputs.sequences import SequenceData, check_sequences
+from ..program import Program, Sequences
+from ..program.text import column_names
+from ..program.trace_text import output_meaning
 from .data import (
+    NEW,
     TEST,
     TRAINING,
     Data,
+    check_target,
     read_data,
     read_pair,
+    read_program,
+    write_text,
 )
 
 # Option, and the parameter of the classifier that it sets where it is given.
@@ -39,7 +51,7 @@ _PARAMETERS = {
 }
 
 
-def run(options: Namespace) -> None:
+def run_fit(options: Namespace) -> None:
     """Search for a program and write it."""
     out = check_target(options.out)
     figure = None if options.figure is None else _check_figure(options.figure)
@@ -174,3 +186,171 @@ def _test_part(options: Namespace) -> tuple[Any, Any] | None:
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def run_predict(options: Namespace) -> None:
+    """Classify sequences and write the classes with their probabilities."""
+    program = read_program(options.program)
+    if options.out is not None:
+        check_target(options.out)
+    per_frame = program.expression.signature == LIST_TO_LIST
+    data = read_data(
+        options.data, options, NEW, per_frame=per_frame, features=program.feature_names
+    )
+    sequences = check_sequences(data.X, estimator_name="predict", n_features=program.n_features)
+    values = _values(program, sequences)
+    write_text(_table(program, data, sequences, values), options.out)
+    if data.y is not None:
+        accuracy = _accuracy(program, data, sequences, values)
+        # What is printed beside predictions must not be taken for one of them.
+        target = sys.stderr if options.out is None else sys.stdout
+        print(f"Accuracy: {accuracy:.3f}", file=target)
+    if options.out is not None:
+        print(f"Wrote {options.out}")
+
+
+def _values(program: Program, sequences: SequenceData) -> NDArray[np.float64]:
+    """What the program gives, finite throughout."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = program.evaluate(Sequences(sequences.frames, sequences.lengths))
+    known = values if values.ndim == 2 else values[sequences.mask()]
+    if not np.isfinite(known).all():
+        warnings.warn(
+            "The program gives values that are not finite for some of the sequences; they are "
+            "replaced by 0 where undefined, else by the largest number.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return np.nan_to_num(values)
+
+
+def _classes(program: Program) -> NDArray[Any]:
+    """Class labels, or numbers where the program has none."""
+    if program.classes is None:
+        return np.arange(max(2, program.n_outputs))
+    return np.array(program.classes)
+
+
+def _table(
+    program: Program, data: Data, sequences: SequenceData, values: NDArray[np.float64]
+) -> str:
+    """Predictions as text of a .csv file: a row per sequence, or per frame."""
+    classes = _classes(program)
+    labels, shares = classes[top_codes(values)], probabilities(values)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    per_frame = values.ndim == 3
+    frame = ["frame"] if per_frame else []
+    writer.writerow(["sequence", *frame, "prediction", *(f"p({c})" for c in classes.tolist())])
+    for i, name in enumerate(data.ids):
+        if per_frame:
+            for t in range(sequences.lengths[i]):
+                writer.writerow([name, t, labels[i, t], *map(_share, shares[i, t])])
+        else:
+            writer.writerow([name, labels[i], *map(_share, shares[i])])
+    return text.getvalue()
+
+
+def _share(value: float) -> str:
+    return f"{value:.6f}"
+
+
+def _accuracy(
+    program: Program, data: Data, sequences: SequenceData, values: NDArray[np.float64]
+) -> float:
+    from sklearn.metrics import accuracy_score
+
+    from ..metrics import frame_accuracy_score
+
+    predicted = _classes(program)[top_codes(values)]
+    if values.ndim == 2:
+        return float(accuracy_score(data.y, predicted))
+    predicted = pad_labels(predicted, sequences.mask())
+    return float(frame_accuracy_score(data.y, predicted, lengths=sequences.lengths))
+
+
+def run_show(options: Namespace) -> None:
+    """Print a program with what its value means and what it reads."""
+    program = read_program(options.program)
+    precision = 4 if options.precision is None else check_precision(options.precision)
+    write_text(f"{program.to_text(precision)}\n\n{_facts(program)}", None)
+
+
+def check_precision(precision: int) -> int:
+    """Refuse a number of digits below one."""
+    if precision < 1:
+        raise ValueError(f"--precision must be a positive number of digits; got {precision}.")
+    return precision
+
+
+def _facts(program: Program) -> str:
+    per_frame = program.expression.signature == LIST_TO_LIST
+    names = column_names(program.n_features, program.feature_names)
+    columns = {
+        column
+        for _, node in program.expression.walk()
+        if isinstance(node.production, Affine)
+        for column in node.production.features
+    }
+    facts = {
+        "value": f"{output_meaning(program)}, {'per frame' if per_frame else 'per sequence'}",
+        "classes": ", ".join(map(str, program.classes or ())) or "not named",
+        "cost": f"{program.cost} ({program.n_productions} productions, depth {program.depth})",
+        "reads": f"{', '.join(names[c] for c in sorted(columns)) or 'no single feature'} "
+        f"(of {program.n_features} features)",
+    }
+    return "\n".join(f"{name + ':':9}{text}" for name, text in facts.items())
+
+
+# Which forms take an option.
+_TAKERS = {"precision": ("latex", "dot"), "name": ("python",), "data": ("html",)}
+_FILES_ONLY = ("onnx", "html")
+
+
+def run_export(options: Namespace) -> None:
+    """Write a program in the form that is asked for."""
+    _check(options)
+    program = read_program(options.program)
+    if options.to == "html":
+        _write_page(program, options)
+    elif options.to == "onnx":
+        model = program.to_onnx()
+        write_atomically(options.out, model.SerializeToString())
+    else:
+        write_text(_text(program, options), options.out)
+    if options.out is not None:
+        print(f"Wrote {options.out}")
+
+
+def _check(options: Namespace) -> None:
+    for name, takers in _TAKERS.items():
+        if getattr(options, name) is not None and options.to not in takers:
+            raise ValueError(f"--{name} is for --to {' or '.join(takers)}, not {options.to}.")
+    if options.out is not None:
+        check_target(options.out)
+    elif options.to in _FILES_ONLY:
+        raise ValueError(f"--to {options.to} needs --out, the file to write.")
+    if options.precision is not None:
+        check_precision(options.precision)
+
+
+def _text(program: Program, options: Namespace) -> str:
+    if options.to == "python":
+        return program.to_python(options.name or "program")
+    digits = {} if options.precision is None else {"precision": options.precision}
+    return program.to_latex(**digits) if options.to == "latex" else program.to_dot(**digits)
+
+
+def _write_page(program: Program, options: Namespace) -> None:
+    if options.data is None:
+        program.to_html(options.out)
+        return
+    per_frame = program.expression.signature == LIST_TO_LIST
+    data = read_data(
+        options.data,
+        options,
+        (*NEW, *TRAINING),
+        per_frame=per_frame,
+        features=program.feature_names,
+    )
+    program.to_html(options.out, data.X, data.y)

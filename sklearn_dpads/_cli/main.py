@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-from ._arguments import PROGRAM, make_parser
+from importlib import import_module
+from typing import Any, NoReturn
 
 DONE, CLOSED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -72,3 +72,184 @@ def _text_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error) or type(error).__name__
+
+
+PROGRAM = "sklearn_dpads"
+_CALL = f"python -m {PROGRAM}"
+
+_DESCRIPTION = """\
+Learn a short, readable program that classifies sequences, and use it.
+
+  fit       search for a program on labelled sequences, and write it to a file
+  predict   classify sequences with a program
+  show      print a program
+  export    write a program as Python, LaTeX, a tree, ONNX or a web page
+"""
+_DATA = """\
+Data are read from
+  .npz   arrays X (sequences, frames, features) and y, or X_train and y_train; shorter
+         sequences are padded with NaN at the end; y has one label per sequence, or one
+         per frame; feature_names, where there is such an array, names the features
+  .csv   a table with one row per frame: --sample names the column that tells sequences
+         apart, --label that of the labels, --time the one that orders the frames; all
+         others are features. Cells that are empty, NaN, nan or NA are missing. Needs pandas.
+"""
+_EXAMPLES = {
+    "fit": """
+Examples:
+  python -m sklearn_dpads fit walks.npz --out program.json --figure tree.png
+  python -m sklearn_dpads fit walks.csv --sample trial --time second --label gait \\
+      --groups '{"legs": ["left", "right"]}' --max-time 600 --out program.json
+
+Ctrl-C ends the search and keeps the best program so far; a second one ends everything.
+""",
+    "predict": """
+Examples:
+  python -m sklearn_dpads predict program.json new.npz --out predictions.csv
+  python -m sklearn_dpads predict program.json new.csv --sample trial --time second
+""",
+    "show": "",
+    "export": """
+Examples:
+  python -m sklearn_dpads export program.json --to python --out program.py
+  python -m sklearn_dpads export program.json --to html --data walks.npz --out page.html
+""",
+}
+_USAGES = {
+    "fit": "DATA --out FILE [option …]",
+    "predict": "PROGRAM DATA [--out FILE] [option …]",
+    "show": "PROGRAM [--precision N]",
+    "export": "PROGRAM --to FORM [--out FILE] [option …]",
+}
+TARGETS = ("python", "latex", "dot", "onnx", "html")
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        settings |= {"formatter_class": argparse.RawDescriptionHelpFormatter}
+        super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"{message} ({self.prog} --help tells what there is)")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Build the parser; what it gives has a function ``run``."""
+    from .. import __version__
+
+    parser = _Parser(prog=_CALL, usage=f"{_CALL} COMMAND …", description=_DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
+    _fit(_command(commands, "fit", "search for a program", data=True))
+    _predict(_command(commands, "predict", "classify sequences with a program", data=True))
+    _show(_command(commands, "show", "print a program"))
+    _export(_command(commands, "export", "write a program in another form", data=True))
+    return parser
+
+
+def _command(commands: Any, name: str, summary: str, *, data: bool = False) -> _Parser:
+    parser = commands.add_parser(
+        name,
+        prog=f"{_CALL} {name}",
+        usage=f"{_CALL} {name} {_USAGES[name]}",
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=(_DATA if data else "") + _EXAMPLES[name],
+    )
+
+    def run(options: argparse.Namespace) -> None:
+        # The modules that compute are imported when a command is run, and not for its help.
+        getattr(import_module(f"{__package__}.commands"), f"run_{name}")(options)
+
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--traceback",
+        action="store_true",
+        help="show where an error comes from, for reports of bugs",
+    )
+    return parser
+
+
+def _fit(parser: _Parser) -> None:
+    parser.add_argument("data", metavar="DATA", help="labelled sequences, .npz or .csv")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the program, as JSON")
+    parser.add_argument("--figure", metavar="FILE", help="draw the program as a tree: .png, .svg …")
+    parser.add_argument("--quiet", action="store_true", help="don't show the progress")
+    _data_options(parser, "what is fitted")
+    search = parser.add_argument_group("search")
+    search.add_argument(
+        "--labels",
+        choices=("sequences", "frames"),
+        help="what has a label; by default sequences, or frames where y of an .npz file is 2D",
+    )
+    search.add_argument(
+        "--groups",
+        metavar="JSON",
+        help="features that may be read together, by the name of the group, as in "
+        "'{\"acc\": [0, 1, 2]}', by number or name; or the path of such a .json file",
+    )
+    search.add_argument("--grammar", metavar="FILE", help="grammar of the programs, as text")
+    search.add_argument("--depth", type=int, metavar="N", help="greatest depth of a program (4)")
+    search.add_argument("--seed", type=int, default=0, metavar="N", help="for repeatability (0)")
+    search.add_argument("--max-time", type=float, metavar="SECONDS", help="end the search then")
+    search.add_argument("--restarts", type=int, metavar="N", help="independent searches (1)")
+    search.add_argument("--jobs", type=int, metavar="N", help="how many of them at a time (1)")
+    search.add_argument(
+        "--selection",
+        metavar="RULE",
+        help="which program to take: two_standard_errors (the default), best_score, simplest",
+    )
+    search.add_argument("--scoring", metavar="NAME", help="a scorer of scikit-learn (F1)")
+    search.add_argument(
+        "--balanced", action="store_true", help="let rare classes weigh as much as others"
+    )
+    search.add_argument("--penalty", type=float, metavar="X", help="price of complexity (0.002)")
+    search.add_argument("--epochs", type=int, metavar="N", help="of one training, at most (40)")
+    search.add_argument("--refinements", type=int, metavar="N", help="rounds of edits (15)")
+    search.add_argument("--device", metavar="NAME", help="cpu (the default), cuda or auto")
+    search.add_argument(
+        "--checkpoints", metavar="FOLDER", help="keep steps there, to go on after a crash"
+    )
+
+
+def _predict(parser: _Parser) -> None:
+    _program(parser)
+    parser.add_argument("data", metavar="DATA", help="sequences, .npz or .csv")
+    parser.add_argument("--out", metavar="FILE", help="the predictions, as .csv; else printed")
+    _data_options(parser, "what is read")
+
+
+def _show(parser: _Parser) -> None:
+    _program(parser)
+    parser.add_argument("--precision", type=int, metavar="N", help="digits of numbers (4)")
+
+
+def _export(parser: _Parser) -> None:
+    _program(parser)
+    parser.add_argument("--to", required=True, choices=TARGETS, help="the form")
+    parser.add_argument("--out", metavar="FILE", help="the file; else printed, where it is text")
+    parser.add_argument(
+        "--precision", type=int, metavar="N", help="digits of numbers, for latex and dot"
+    )
+    parser.add_argument("--name", metavar="NAME", help="name of the function, for python (program)")
+    parser.add_argument(
+        "--data", metavar="DATA", help="sequences to show in the page, for html: .npz or .csv"
+    )
+    _data_options(parser, "what is read of --data")
+
+
+def _program(parser: _Parser) -> None:
+    parser.add_argument("program", metavar="PROGRAM", help="a program that fit has written, .json")
+
+
+def _data_options(parser: _Parser, title: str) -> None:
+    data = parser.add_argument_group(title)
+    data.add_argument(
+        "--keys", metavar="X,Y", help="names of the arrays of an .npz file, if others than above"
+    )
+    data.add_argument("--sample", metavar="COLUMN", help="of a .csv file: tells sequences apart")
+    data.add_argument("--time", metavar="COLUMN", help="of a .csv file: orders the frames")
+    data.add_argument("--label", metavar="COLUMN", help="of a .csv file: the labels")
+    data.add_argument(
+        "--features", metavar="A,B,…", help="columns of a .csv file to read, or names for an .npz"
+    )

@@ -7,13 +7,13 @@ from typing import Any
 
 _LOCATIONS = {
     "CNNClassifier": ".cnn",
-    "CNNFrameClassifier": "._cnn_frames",
+    "CNNFrameClassifier": ".cnn",
     "EnumerationClassifier": ".enumeration",
     "EnumerationFrameClassifier": ".enumeration",
     "NEARClassifier": ".near",
     "NEARFrameClassifier": ".near",
     "RNNClassifier": ".rnn",
-    "RNNFrameClassifier": "._rnn_frames",
+    "RNNFrameClassifier": ".rnn",
     "RandomProgramClassifier": ".random_programs",
     "RandomProgramFrameClassifier": ".random_programs",
 }

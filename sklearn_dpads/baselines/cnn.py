@@ -1,17 +1,79 @@
-"""A convolutional network as a classifier of sequences."""
+"""Convolutional networks as classifiers of sequences and of frames."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.utils import check_scalar
+
 from ..estimator.docs import with_parts
-from ..estimator.label_forms import SequenceLabels
-from ._convolution import ConvNet
-from ._convolutional import ConvolutionalClassifier
-from ._net_docs import (
+from ..estimator.label_forms import FrameLabels, SequenceLabels
+from .net_classifier import (
     ATTRIBUTES,
+    CNN_FRAME_TRAINING,
     CNN_REFERENCES,
     CNN_TRAINING,
     CONVOLUTIONS,
+    NetClassifier,
 )
+from .networks import ConvFrameNet, ConvNet
+
+
+class ConvolutionalClassifier(NetClassifier):
+    """Base of the classifiers of sequences and of frames with a convolutional network."""
+
+    def __init__(
+        self,
+        *,
+        n_filters: int = 32,
+        kernel_size: int = 5,
+        num_layers: int = 3,
+        dropout: float = 0.2,
+        max_iter: int = 300,
+        batch_size: int = 16,
+        learning_rate: float = 0.003,
+        weight_decay: float = 0.001,
+        validation_fraction: float = 0.2,
+        n_iter_no_change: int = 40,
+        tol: float = 1e-4,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        standardize: bool = True,
+        device: str = "cpu",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        super().__init__(
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            class_weight=class_weight,
+            standardize=standardize,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.n_filters = n_filters
+        self.kernel_size = kernel_size
+        self.num_layers = num_layers
+        self.dropout = dropout
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        for name in ("n_filters", "kernel_size", "num_layers"):
+            check_scalar(getattr(self, name), name, Integral, min_val=1)
+        if self.kernel_size % 2 == 0:
+            raise ValueError(
+                f"kernel_size must be odd, so that filters are centred on a frame; got "
+                f"{self.kernel_size}. Try {self.kernel_size + 1}."
+            )
+        check_scalar(self.dropout, "dropout", Real, min_val=0, max_val=1, include_boundaries="left")
 
 
 @with_parts(
@@ -71,5 +133,69 @@ class CNNClassifier(SequenceLabels, ConvolutionalClassifier):
 
     def _make_module(self, n_features: int, n_classes: int) -> ConvNet:
         return ConvNet(
+            n_features, n_classes, self.n_filters, self.kernel_size, self.num_layers, self.dropout
+        )
+
+
+@with_parts(
+    convolutions=CONVOLUTIONS,
+    training=CNN_FRAME_TRAINING,
+    attributes=ATTRIBUTES,
+    references=CNN_REFERENCES,
+)
+class CNNFrameClassifier(FrameLabels, ConvolutionalClassifier):
+    r"""Classify every frame of sequences with convolutions over time.
+
+    Layers of convolutions over time with ReLU keep the time axis, as in [1]_ but with dropout in
+    place of batch normalization; a linear layer reads the last one at every frame. Activations
+    past a sequence's end are set to zero after every layer, so that padding has no
+    influence. Adam minimizes the cross-entropy over all frames with a label, with gradients
+    clipped to norm 1; training stops once a validation part, made of whole sequences, shows no
+    improvement, and the state that was best on it is kept.
+
+    The filters are centred, so the network looks ahead: what is predicted for a frame depends
+    on ``num_layers * (kernel_size - 1) / 2`` frames before it and as many after it, 6 by
+    default, and on no others. A program under ``MapPrefix`` and a one-way LSTM see no later frame.
+
+    Parameters
+    ----------
+    {convolutions}
+    {training}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    CNNClassifier : One label per sequence.
+    RNNFrameClassifier : An LSTM, which sees all earlier frames and no later one.
+
+    Notes
+    -----
+    The defaults are those of :class:`CNNClassifier`.
+
+    References
+    ----------
+    {references}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dpads.baselines import CNNFrameClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(30, 12, 1))
+    >>> y = np.where(np.roll(X[:, :, 0], 1, axis=1) > 0, "after high", "after low")
+    >>> clf = CNNFrameClassifier(
+    ...     n_filters=8, num_layers=1, max_iter=40, learning_rate=0.02, random_state=0
+    ... )
+    >>> clf.fit(X, y).predict(X).shape
+    (30, 12)
+    >>> clf.score(X[:, 1:], y[:, 1:]) > 0.9
+    True
+    """
+
+    def _make_module(self, n_features: int, n_classes: int) -> ConvFrameNet:
+        return ConvFrameNet(
             n_features, n_classes, self.n_filters, self.kernel_size, self.num_layers, self.dropout
         )

@@ -19,7 +19,7 @@ from .census import (
     CensusClassifier,
     settings_text,
 )
-from .method import Method
+from .near import Method
 
 
 class ExhaustiveSearch(CensusClassifier):

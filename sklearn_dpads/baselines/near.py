@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -20,15 +20,18 @@ from ..estimator.label_forms import FrameLabels, SequenceLabels
 from ..estimator.parameters import FeatureGroups, training_options
 from ..grammar import Grammar
 from ..inputs.sequences import SequenceData
+from ..program import Expression
 from ..search import (
     AStarOptions,
+    Log,
     NearOptions,
+    Problem,
     SearchOptions,
+    SearchResult,
     near_astar_search,
     near_ids_bb_search,
 )
 from ..training import TrainingOptions
-from .method import Method
 
 LEAST_BATCH = 16
 # Networks need larger steps than programs: with 3000 frames they end worse and mislead the search.
@@ -271,3 +274,25 @@ class NEARFrameClassifier(FrameLabels, NeuralGuidedSearch):
     >>> bool(clf.score(X, y) > 0.95)
     True
     """
+
+
+@dataclass(frozen=True)
+class Method:
+    """A search with its settings, in a form that can be sent to another process.
+
+    Parameters
+    ----------
+    search : callable
+        A function of a module: ``search(problem, log, options)``.
+    options : object
+        Its settings.
+    """
+
+    search: Callable[[Problem, Log, Any], SearchResult]
+    options: Any
+
+    def __call__(
+        self, problem: Problem, log: Log, initial: Sequence[Expression] = ()
+    ) -> SearchResult:
+        """Search; these searches begin with no programs, and ``initial`` is none of theirs."""
+        return self.search(problem, log, self.options)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -13,13 +15,13 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping
 from skorch.helper import predefined_split
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.utils.data import Dataset
 
-from ..estimator.device import resolve_device
-from ..inputs.frame_labels import UNLABELLED
+from ..estimator.parameters import resolve_device
+from ..inputs.labels import UNLABELLED
 from ..inputs.sequences import SequenceData
-from ._dataset import Batch, BatchIterator, SequenceDataset
-from ._losses import CrossEntropy, WeightedCrossEntropy
 
 # Largest batches without gradients, in sequences and in frames, so that memory stays bounded.
 _PREDICT_BATCH = 512
@@ -203,3 +205,178 @@ def inference_device(device: str) -> str:
             stacklevel=2,
         )
         return "cpu"
+
+
+class CrossEntropy(nn.Module):
+    """Mean cross-entropy, weighted by class.
+
+    Parameters
+    ----------
+    class_weights : Tensor of shape (n_classes,) or None, default=None
+        Weight of each class; None for equal weights.
+    """
+
+    def __init__(self, class_weights: Tensor | None = None) -> None:
+        super().__init__()
+        self.register_buffer("class_weights", class_weights)
+
+    def forward(self, logits: Tensor, targets: dict[str, Tensor]) -> Tensor:
+        """Return the mean over the labels.
+
+        Parameters
+        ----------
+        logits : Tensor of shape (batch, n_classes) or (batch, n_timesteps, n_classes)
+            What the network gives.
+        targets : dict
+            ``codes``, of the shape of `logits` without the last axis: class numbers, -1
+            where there is no label.
+
+        Returns
+        -------
+        loss : Tensor of shape ()
+        """
+        return cross_entropy(
+            logits.flatten(0, -2),
+            targets["codes"].flatten(),
+            self.class_weights,
+            ignore_index=UNLABELLED,
+        )
+
+
+class WeightedCrossEntropy(CrossEntropy):
+    """Cross-entropy where every label has a weight of its own.
+
+    A label's term is multiplied by its weight, but the sum is divided as if all weights were 1:
+    a batch of light samples then makes a small step, and weights of mean 1 leave the mean
+    over all batches what it is without weights.
+    """
+
+    def forward(self, logits: Tensor, targets: dict[str, Tensor]) -> Tensor:
+        """Return the weighted mean over the labels.
+
+        Parameters
+        ----------
+        logits : Tensor of shape (batch, n_classes) or (batch, n_timesteps, n_classes)
+            What the network gives.
+        targets : dict
+            ``codes``, as for :class:`CrossEntropy`, and ``weights``, of the same shape.
+
+        Returns
+        -------
+        loss : Tensor of shape ()
+        """
+        codes = targets["codes"].flatten()
+        labelled = codes != UNLABELLED
+        terms = cross_entropy(
+            logits.flatten(0, -2),
+            codes,
+            self.class_weights,
+            ignore_index=UNLABELLED,
+            reduction="none",
+        )
+        # Where there is no label, the weight may be anything and the term is zero.
+        total = (terms * targets["weights"].flatten().where(labelled, 0.0)).sum()
+        if self.class_weights is None:
+            return total / labelled.sum()
+        return total / self.class_weights[codes[labelled]].sum()
+
+
+Batch: TypeAlias = tuple[dict[str, Tensor], dict[str, Tensor]]
+
+
+class SequenceDataset(Dataset):
+    """Sequences and targets, indexed by tensors of sample numbers.
+
+    What it gives is padded as far as the longest of the sequences asked for.
+
+    Parameters
+    ----------
+    data : SequenceData
+        The sequences; their frames become float32.
+    codes : ndarray of shape (n_samples,) or (n_samples, n_timesteps), int64
+        Class of each sequence or of each frame, as a number; -1 where there is none.
+    weights : ndarray of the shape of `codes` or None, default=None
+        How much each label counts. They are scaled to mean 1 over the labels, so that a loss
+        has the same size whatever unit the weights have.
+    """
+
+    def __init__(
+        self,
+        data: SequenceData,
+        codes: NDArray[np.int64],
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
+        self.frames = torch.tensor(data.frames, dtype=torch.float32)
+        self.lengths = torch.tensor(data.lengths)
+        self.targets = {"codes": torch.tensor(codes)}
+        if weights is not None:
+            scaled = weights / weights[codes >= 0].mean()
+            self.targets["weights"] = torch.tensor(scaled, dtype=torch.float32)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, index: Tensor) -> Batch:
+        # Cut to the longest sequence, dropout draws the same numbers however far X was padded.
+        lengths = self.lengths[index]
+        frames = slice(int(lengths.max()))
+        inputs = {"frames": self.frames[index, frames], "lengths": lengths}
+        return inputs, {
+            name: target[index] if target.ndim == 1 else target[index, frames]
+            for name, target in self.targets.items()
+        }
+
+
+class BatchIterator:
+    """Cut a data set into batches by indexing its tensors, without collating samples.
+
+    The batches differ in size by at most one sample, so that no step is taken on the few that
+    are left over.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        The data.
+    batch_size : int
+        Wanted number of sequences in a batch.
+    shuffle : bool, default=False
+        If True, draw a new order from torch's generator in every pass.
+    """
+
+    def __init__(self, dataset: SequenceDataset, batch_size: int, shuffle: bool = False) -> None:
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+
+    def __iter__(self) -> Iterator[Batch]:
+        n_samples = len(self.dataset)
+        order = torch.randperm(n_samples) if self.shuffle else torch.arange(n_samples)
+        n_batches = max(1, round(n_samples / self.batch_size))
+        for indices in torch.tensor_split(order, n_batches):
+            yield self.dataset[indices]
+
+
+@contextmanager
+def seeded_generators(seed: int, device: str) -> Iterator[None]:
+    """Seed torch's generators within a block, and put them back afterwards.
+
+    Parameters
+    ----------
+    seed : int
+        The seed.
+    device : str
+        The device that computes, as :func:`resolve_device` gives it: on a GPU, dropout
+        draws from the generator of that GPU.
+    """
+    gpus = [] if device == "cpu" else [_gpu_index(device)]
+    with torch.random.fork_rng(devices=gpus):
+        torch.default_generator.manual_seed(seed)
+        for gpu in gpus:
+            with torch.cuda.device(gpu):
+                torch.cuda.manual_seed(seed)
+        yield
+
+
+def _gpu_index(device: str) -> int:
+    index = torch.device(device).index
+    return torch.cuda.current_device() if index is None else index

@@ -1,6 +1,8 @@
-"""LSTM networks: frames and lengths in, logits per sequence or per frame out."""
+"""Networks, recurrent and convolutional: frames and lengths in, logits out."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -129,3 +131,150 @@ def _open_forget_gates(lstm: nn.LSTM) -> None:
     for name, values in lstm.named_parameters():
         if name.startswith("bias_ih"):
             nn.init.ones_(values.data[lstm.hidden_size : 2 * lstm.hidden_size])
+
+
+class MaskedConvolutions(nn.Module):
+    """Convolutions over time, each followed by ReLU and dropout, that keep the time axis.
+
+    What a layer gives past a sequence's end is set to zero, which is what a convolution
+    finds past the end of an array: padding has no influence.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of features of a frame.
+    n_filters : int
+        Number of filters of every layer.
+    kernel_size : int
+        Frames that a filter sees, an odd number: itself and as many to either side.
+    num_layers : int
+        Number of layers.
+    dropout : float
+        Fraction of the values that are set to zero after every layer in training.
+    """
+
+    def __init__(
+        self, n_features: int, n_filters: int, kernel_size: int, num_layers: int, dropout: float
+    ) -> None:
+        super().__init__()
+        widths = [n_features] + num_layers * [n_filters]
+        self.layers = nn.ModuleList(
+            nn.Conv1d(width, next_width, kernel_size, padding="same")
+            for width, next_width in pairwise(widths)
+        )
+        for layer in self.layers:
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, frames: Tensor, mask: Tensor) -> Tensor:
+        """Return the activations of the last layer, zero past the end.
+
+        Parameters
+        ----------
+        frames : Tensor of shape (batch, n_timesteps, n_features)
+            Frames, padded at the end.
+        mask : Tensor of shape (batch, n_timesteps), bool
+            True where a frame belongs to its sequence.
+
+        Returns
+        -------
+        activations : Tensor of shape (batch, n_timesteps, n_filters)
+        """
+        inside = mask[:, None, :]
+        values = frames.transpose(1, 2).where(inside, 0.0)
+        for layer in self.layers:
+            values = self.dropout(layer(values).relu()).where(inside, 0.0)
+        return values.transpose(1, 2)
+
+
+class ConvNet(nn.Module):
+    """Convolutions; a linear layer reads their mean over the frames of a sequence.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of features of a frame.
+    n_outputs : int
+        Number of logits.
+    n_filters, kernel_size, num_layers, dropout
+        As :class:`MaskedConvolutions` takes them.
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        n_outputs: int,
+        n_filters: int,
+        kernel_size: int,
+        num_layers: int,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.body = MaskedConvolutions(n_features, n_filters, kernel_size, num_layers, dropout)
+        self.output = nn.Linear(n_filters, n_outputs)
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """Return the logits.
+
+        Parameters
+        ----------
+        frames : Tensor of shape (batch, n_timesteps, n_features)
+            Frames, padded at the end.
+        lengths : Tensor of shape (batch,), int64
+            Number of frames of each sequence.
+
+        Returns
+        -------
+        logits : Tensor of shape (batch, n_outputs)
+        """
+        activations = self.body(frames, _mask(frames, lengths))
+        return self.output(activations.sum(dim=1) / lengths[:, None])
+
+
+class ConvFrameNet(nn.Module):
+    """Convolutions; a linear layer reads them at every frame.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of features of a frame.
+    n_outputs : int
+        Number of logits.
+    n_filters, kernel_size, num_layers, dropout
+        As :class:`MaskedConvolutions` takes them.
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        n_outputs: int,
+        n_filters: int,
+        kernel_size: int,
+        num_layers: int,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.body = MaskedConvolutions(n_features, n_filters, kernel_size, num_layers, dropout)
+        self.output = nn.Linear(n_filters, n_outputs)
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """Return the logits.
+
+        Parameters
+        ----------
+        frames : Tensor of shape (batch, n_timesteps, n_features)
+            Frames, padded at the end.
+        lengths : Tensor of shape (batch,), int64
+            Number of frames of each sequence.
+
+        Returns
+        -------
+        logits : Tensor of shape (batch, n_timesteps, n_outputs)
+            Those past a sequence's end have no meaning.
+        """
+        return self.output(self.body(frames, _mask(frames, lengths)))
+
+
+def _mask(frames: Tensor, lengths: Tensor) -> Tensor:
+    return torch.arange(frames.shape[1], device=frames.device) < lengths[:, None]

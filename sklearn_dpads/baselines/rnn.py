@@ -1,4 +1,4 @@
-"""A recurrent network as a classifier of sequences."""
+"""Recurrent networks as classifiers of sequences and of frames."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from ..estimator.docs import with_parts
-from ..estimator.label_forms import SequenceLabels
-from ._net_docs import ATTRIBUTES, RNN_REFERENCES, RNN_TRAINING
-from .net_classifier import NetClassifier
-from .networks import LSTMNet
+from ..estimator.label_forms import FrameLabels, SequenceLabels
+from .net_classifier import (
+    ATTRIBUTES,
+    RNN_FRAME_TRAINING,
+    RNN_REFERENCES,
+    RNN_TRAINING,
+    NetClassifier,
+)
+from .networks import BidirectionalLSTMFrameNet, LSTMFrameNet, LSTMNet
 
 
 @with_parts(
@@ -116,3 +121,106 @@ class RNNClassifier(SequenceLabels, NetClassifier):
 
     def _make_module(self, n_features: int, n_classes: int) -> LSTMNet:
         return LSTMNet(n_features, n_classes, self.hidden_size, self.num_layers)
+
+
+@with_parts(
+    training=RNN_FRAME_TRAINING,
+    attributes=ATTRIBUTES,
+    references=RNN_REFERENCES,
+)
+class RNNFrameClassifier(FrameLabels, NetClassifier):
+    r"""Classify every frame of sequences with an LSTM.
+
+    A linear layer reads the state of the LSTM [1]_ after every frame, so that what is
+    predicted for a frame depends on it and the frames before it alone, as with programs under
+    ``MapPrefix``. Adam minimizes the cross-entropy over all frames with a label, with gradients
+    clipped to norm 1; training stops once a validation part, made of whole sequences, shows no
+    improvement, and the state that was best on it is kept. This is the recurrent baseline
+    that programs are compared with in [2]_.
+
+    Parameters
+    ----------
+    hidden_size : int, default=64
+        Number of units of each layer, in each direction.
+    num_layers : int, default=1
+        Number of layers, each of which reads the states of the one below.
+    bidirectional : bool, default=False
+        If True, a second LSTM reads each sequence from its end, so that all later frames
+        are seen too.
+    {training}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    RNNClassifier : One label per sequence.
+    CNNFrameClassifier : Convolutions, which see few frames to either side.
+
+    References
+    ----------
+    {references}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dpads.baselines import RNNFrameClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(30, 12, 1))
+    >>> y = np.where(X[:, :, 0].cumsum(axis=1) > 0, "above", "below")
+    >>> clf = RNNFrameClassifier(hidden_size=8, max_iter=40, learning_rate=0.02, random_state=0)
+    >>> clf.fit(X, y).predict(X).shape
+    (30, 12)
+    >>> clf.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        hidden_size: int = 64,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        max_iter: int = 300,
+        batch_size: int = 16,
+        learning_rate: float = 0.005,
+        weight_decay: float = 0.001,
+        validation_fraction: float = 0.2,
+        n_iter_no_change: int = 40,
+        tol: float = 1e-4,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        standardize: bool = True,
+        device: str = "cpu",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        super().__init__(
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            class_weight=class_weight,
+            standardize=standardize,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        for name in ("hidden_size", "num_layers"):
+            check_scalar(getattr(self, name), name, Integral, min_val=1)
+        check_scalar(self.bidirectional, "bidirectional", (bool, np.bool_))
+
+    def _make_module(
+        self, n_features: int, n_classes: int
+    ) -> LSTMFrameNet | BidirectionalLSTMFrameNet:
+        network = BidirectionalLSTMFrameNet if self.bidirectional else LSTMFrameNet
+        return network(n_features, n_classes, self.hidden_size, self.num_layers)

@@ -16,9 +16,9 @@ _CLASSIFIERS = (
     "baselines.random_programs.RandomProgramFrameClassifier",
 )
 _PARTS = (
-    *("estimator.program_table.ProgramTable", "estimator.results.ProgramRecord"),
+    *("estimator.results.ProgramTable", "estimator.results.ProgramRecord"),
     *("program.expression.Expression", "program.program.Program"),
-    *("grammar.grammar.Grammar", "grammar._types.Kind", "grammar._types.Signature"),
+    *("grammar.grammar.Grammar", "grammar.productions.Kind", "grammar.productions.Signature"),
 )
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 if TYPE_CHECKING:
-    from sklearn_dpads import Grammar, Program
+    from ..grammar import Grammar
+    from ..program import Program
 
 
 def make_program_classification(
@@ -124,7 +125,7 @@ def _as_program(program: Program | str, grammar: Grammar | None, n_features: int
                 "A program given as text can be read only with a grammar, but grammar is None. "
                 "Pass the grammar that the text was written in, or a Program."
             )
-        from sklearn_dpads.program import Program
+        from ..program import Program
 
         return Program.parse(program, grammar, n_features=n_features)
     if not callable(program) or not hasattr(program, "n_features"):

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._xarray import read_xarray
 from .cells import narrow
-from .data_frames import read_long, read_wide
+from .data_frames import read_long, read_wide, read_xarray
 
 
 class LabelledSequences(NamedTuple):

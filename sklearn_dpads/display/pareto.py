@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
-
-from ._matplotlib import import_pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..program import Program
+
 
 _FRONT = "#3b75af"
 _CHOSEN = "#c8742b"
@@ -208,3 +208,22 @@ def _write_entries(ax: Axes, entries: list[tuple[str, str, str]]) -> None:
 def _entry_height(text: str) -> float:
     """Height in points of a program that is written out, with the gap after it."""
     return _HEADING + _LINE * (text.count("\n") + 1) + _GAP
+
+
+def import_pyplot(caller: str) -> ModuleType:
+    """Import ``matplotlib.pyplot``, or say how to install it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            f"{caller} needs matplotlib, which is not installed. "
+            "Install it with: pip install sklearn_dpads[plot]"
+        ) from error
+    return plt
+
+
+def axes_size(ax: Axes) -> tuple[float, float]:
+    """Width and height of axes in points."""
+    figure = ax.get_figure(root=True)
+    box = ax.get_window_extent()
+    return 72.0 * box.width / figure.dpi, 72.0 * box.height / figure.dpi

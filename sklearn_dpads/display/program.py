@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sklearn.utils.validation import check_is_fitted
 
 from ..program import Program
-from ._matplotlib import axes_size, import_pyplot
-from ._nodes import Node, program_nodes
-from .tree import Box, place
+from .pareto import axes_size, import_pyplot
+from .tree import Box, Node, place, program_nodes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

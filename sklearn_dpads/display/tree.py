@@ -1,11 +1,26 @@
-"""Placing the boxes of a tree from left to right, so that none overlaps another."""
+"""The boxes of a program drawn as a tree: what each says, and where it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from ._nodes import Node
+import numpy as np
+
+from ..grammar import (
+    ITE,
+    Affine,
+    Constant,
+    Fold,
+)
+from ..program import Expression, Program
+from ..program.text import (
+    PREVIOUS,
+    column_names,
+    format_number,
+    output_names,
+)
 
 Size = tuple[float, float]
 
@@ -107,3 +122,140 @@ def _columns(root: Node, sizes: dict[int, Size], gap: Callable[[list[Node]], flo
         lefts.append(lefts[-1] + widest + gap(following))
         level = following
     return lefts
+
+
+_LONGEST_LINE = 60
+_NO_BREAK = "\u00a0"
+_MOST_TERMS = 8
+_MOST_ROWS = 10
+_BRANCHES = ("if ≥ 0", "then", "else")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box of a drawn program.
+
+    Parameters
+    ----------
+    title : str
+        Label of the production.
+    kind : {"list", "combination", "terminal"}
+        What sort of production it is.
+    lines : list of str
+        The formula of a leaf.
+    branch : str
+        What stands on the edge that leads here.
+    children : list of Node
+        The arguments.
+    """
+
+    title: str
+    kind: str
+    lines: list[str] = field(default_factory=list)
+    branch: str = ""
+    children: list[Node] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Node]:
+        """Visit the tree in depth-first order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def program_nodes(program: Program, precision: int) -> Node:
+    """Boxes of a program, as a tree.
+
+    Parameters
+    ----------
+    program : Program
+        The program.
+    precision : int
+        Significant digits of the numbers.
+    """
+    writer = _FormulaWriter(program, precision)
+
+    def node(expression: Expression, branch: str) -> Node:
+        production = expression.production
+        names = _BRANCHES if isinstance(production, ITE) else [""] * len(expression.args)
+        children = [node(a, b) for a, b in zip(expression.args, names, strict=True)]
+        return Node(production.label, _kind(expression), writer.lines(expression), branch, children)
+
+    return node(program.expression, "")
+
+
+def _kind(expression: Expression) -> str:
+    if "list" in str(expression.signature):
+        return "list"
+    return "combination" if expression.args else "terminal"
+
+
+class _FormulaWriter:
+    """Writes the parameters of a production as a few short lines."""
+
+    def __init__(self, program: Program, precision: int) -> None:
+        self._classes = program.classes
+        self._precision = precision
+        self._columns = column_names(program.n_features, program.feature_names)
+
+    def lines(self, expression: Expression) -> list[str]:
+        production, params = expression.production, expression.params
+        if isinstance(production, Affine):
+            return self._rows(expression.width, list(self._sums(expression, production)))
+        if isinstance(production, Constant):
+            return self._rows(expression.width, [self._number(v) for v in params["value"]])
+        if isinstance(production, Fold) and params["initial"].any():
+            values = [self._number(v) for v in params["initial"]]
+            return self._rows(expression.width, [f"initial {value}" for value in values])
+        return []
+
+    def _rows(self, width: int, texts: list[str]) -> list[str]:
+        """One row per output, named where there are several, and broken where too long."""
+        names = output_names(width, self._classes) if width > 1 else [""]
+        lines: list[str] = []
+        for name, text in list(zip(names, texts, strict=True))[:_MOST_ROWS]:
+            row = f"{name}: {text}" if name else text
+            lines += textwrap.wrap(
+                row,
+                _LONGEST_LINE,
+                subsequent_indent=4 * _NO_BREAK,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        if len(texts) > _MOST_ROWS:
+            lines.append(f"… and {len(texts) - _MOST_ROWS} more outputs")
+        return lines
+
+    def _sums(self, expression: Expression, production: Affine) -> Iterator[str]:
+        variables = [self._columns[i] for i in production.features]
+        weights = expression.params["weight"]
+        if expression.accumulator:
+            variables += self._previous(expression)
+            weights = np.hstack([weights, expression.params["recurrent"]])
+        for row, bias in zip(weights, expression.params["bias"], strict=True):
+            terms = [self._term(w, v) for w, v in zip(row, variables, strict=True) if w]
+            if bias or not terms:
+                terms.append(self._number(bias))
+            yield _join(terms)
+
+    def _previous(self, expression: Expression) -> list[str]:
+        if expression.accumulator == 1:
+            return [PREVIOUS]
+        names = output_names(expression.accumulator, self._classes)
+        return [f"{PREVIOUS}[{name}]" for name in names]
+
+    def _term(self, weight: float, variable: str) -> str:
+        factor = self._number(weight)
+        return factor.replace("1", variable) if factor in ("1", "-1") else f"{factor}·{variable}"
+
+    def _number(self, value: float) -> str:
+        return format_number(value, self._precision)
+
+
+def _join(terms: list[str]) -> str:
+    """A sum that lines may be broken at, before the sign of a term."""
+    text = terms[0]
+    for term in terms[1:_MOST_TERMS]:
+        sign = "-" if term.startswith("-") else "+"
+        text += f" {sign}{_NO_BREAK}{term.removeprefix('-')}"
+    left_out = len(terms) - _MOST_TERMS
+    return f"{text} … and {left_out} more terms" if left_out > 0 else text

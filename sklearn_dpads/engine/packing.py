@@ -16,9 +16,8 @@ from ..grammar import (
     Production,
 )
 from ..graph import NEURAL, SlotKey
-from ._tables import SlotTable
 from .parameters import Parameters
-from .plan import CompletionKey, Plan
+from .plan import CompletionKey, Plan, SlotTable
 
 MASKED = -1e9
 

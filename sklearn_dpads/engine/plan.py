@@ -5,12 +5,17 @@ per ``Fold`` inside. A :class:`BlockPlan` lists, from the root down, the edges t
 each level and the groups of equal productions that stand there; the groups' arguments
 are the first edges of the next level, group by group and argument by argument, so that a
 whole group is computed from plain slices.
+
+Slots are numbered per output width. The leaves (terminals) of a slot fill the first
+columns of its row, the other candidates the columns after the widest leaf block, so that
+one tensor of architecture logits (slot, entering edge, candidate) serves a whole forest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..grammar import (
     LIST_TO_ATOM,
@@ -29,7 +34,6 @@ from ..graph import (
     EdgeKey,
     SlotKey,
 )
-from ._tables import Tables
 from .parameters import hidden_units
 from .streams import RAW, StreamKey
 
@@ -351,3 +355,95 @@ def stream_keys(grammar: Grammar) -> tuple[StreamKey, ...]:
             assert isinstance(context, tuple)
             found.append(context)
     return tuple(sorted(dict.fromkeys([*found, _DEFAULT_STREAM]), key=_stream_order))
+
+
+SlotName = tuple[int, SlotKey]
+EdgeName = tuple[int, EdgeKey]
+
+
+@dataclass
+class SlotTable:
+    """Slots of one output width over all graphs of a forest.
+
+    The numbers of columns are counted once, when they are first asked for: the table has
+    to be complete by then.
+    """
+
+    width: int
+    index: dict[SlotName, int] = field(default_factory=dict)
+    leaves: list[tuple[Production, ...]] = field(default_factory=list)
+    others: list[tuple[str, ...]] = field(default_factory=list)
+    entering: list[list[EdgeKey]] = field(default_factory=list)
+
+    @property
+    def n_slots(self) -> int:
+        return len(self.leaves)
+
+    @cached_property
+    def n_leaves(self) -> int:
+        """Leaf columns: those of the slot with the most."""
+        return max((len(leaves) for leaves in self.leaves), default=0)
+
+    @cached_property
+    def n_columns(self) -> int:
+        """Candidate columns in all."""
+        return self.n_leaves + max((len(others) for others in self.others), default=0)
+
+    @cached_property
+    def n_entering(self) -> int:
+        """Edge rows per slot: those of the slot that most edges enter."""
+        return max((len(edges) for edges in self.entering), default=0)
+
+    def column(self, slot: int, label: str) -> int:
+        """Column of a candidate."""
+        labels = [p.label for p in self.leaves[slot]]
+        if label in labels:
+            return labels.index(label)
+        return self.n_leaves + self.others[slot].index(label)
+
+
+@dataclass(frozen=True)
+class EdgeRow:
+    """Row of an edge in the packed logits of its target's width."""
+
+    width: int
+    slot: int
+    row: int
+
+
+class Tables:
+    """Numbers for every slot and edge of a forest.
+
+    Parameters
+    ----------
+    graphs : list of DerivationGraph
+        The forest.
+    """
+
+    def __init__(self, graphs: list[DerivationGraph]) -> None:
+        self.graphs = graphs
+        self.by_width: dict[int, SlotTable] = {}
+        for g, graph in enumerate(graphs):
+            for key, slot in graph.slots.items():
+                table = self.by_width.setdefault(key.width, SlotTable(key.width))
+                table.index[g, key] = table.n_slots
+                leaves = tuple(p for p in slot.candidates if p.is_terminal)
+                table.leaves.append(leaves)
+                table.others.append(
+                    tuple(label for label in slot.labels if label not in {p.label for p in leaves})
+                )
+                table.entering.append([])
+            for edge in graph.edges.values():
+                table = self.by_width[edge.target.width]
+                table.entering[table.index[g, edge.target]].append(edge.key)
+        self.rows: dict[EdgeName, EdgeRow] = {}
+        for width, table in self.by_width.items():
+            per_slot = table.n_entering
+            for (g, _), slot in table.index.items():
+                for p, key in enumerate(table.entering[slot]):
+                    self.rows[g, key] = EdgeRow(width, slot, slot * per_slot + p)
+
+    @property
+    def max_accumulator(self) -> int:
+        """Accumulator columns that a leaf's weights need."""
+        return max((key.accumulator for graph in self.graphs for key in graph.slots), default=0)

@@ -1,4 +1,4 @@
-"""What the edges inside ``Fold`` make of the accumulators, at every time step."""
+"""The recurrence inside ``Fold``: how accumulators are laid out, and walked over time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from .plan import EdgeUse
+from .block import Block
+from .packing import Packer
+from .plan import EdgeUse, Group, Plan
+from .semantics import Bounded, Gate
+from .sources import (
+    Completions,
+    Theta,
+    Weights,
+    edge_rows,
+    perceptrons,
+)
+from .streams import Batch
 
 MOST_DENSE_STATES = 24
 
@@ -106,3 +117,97 @@ def recurrence(
 ) -> DenseRecurrence | SparseRecurrence:
     kind = DenseRecurrence if n_states <= MOST_DENSE_STATES else SparseRecurrence
     return kind(uses, width, starts, n_states, n_recurrent)
+
+
+class FoldSource:
+    """Bodies of all ``Fold`` productions, run side by side over time.
+
+    What a body's leaves make of the frame is computed for all time steps at once; only
+    the part that reads the accumulator stays in the loop.
+    """
+
+    def __init__(self, plan: Plan, packer: Packer, block: Block) -> None:
+        self.block = block
+        self.folds = plan.folds
+        self.completions = Completions(packer, plan.fold)
+        self._n_columns = packer.n_features + 1
+        self._n_recurrent = packer.n_inputs - self._n_columns
+        widths = sorted(plan.folds)
+        starts: dict[tuple[int, object], int] = {}
+        offset = 0
+        self._sizes = []
+        for width in widths:
+            for g, key in plan.folds[width]:
+                starts[g, key] = offset
+                offset += width
+            self._sizes.append(len(plan.folds[width]) * width)
+        self._n_states = offset
+        self._rows = {w: torch.tensor(edge_rows(plan, plan.fold, w)) for w in plan.fold.widths}
+        self._recurrent = {
+            w: recurrence(plan.fold.edges(w), w, starts, offset, self._n_recurrent)
+            for w in plan.fold.widths
+        }
+        self._states = {
+            size: torch.tensor(
+                [[starts[g, fold] + i for i in range(size[2])] for g, _, fold in places]
+            )
+            for size, places in self.completions.places.items()
+        }
+
+    def evaluate(
+        self,
+        theta: Theta,
+        weights: Weights,
+        mixing: list[dict[int, Tensor]],
+        batch: Batch,
+        per_frame: bool,
+        gate: Gate,
+        bound: float | None,
+    ) -> dict[int, Tensor]:
+        """Give the accumulators by width: (n_folds, width, n_positions)."""
+        assert batch.frames is not None
+        frames = batch.frames.transpose(1, 2)
+        n_timesteps, _, n_samples = frames.shape
+        selected = {w: weights[w].index_select(0, rows) for w, rows in self._rows.items()}
+        driven = {
+            w: torch.matmul(s[:, :, : self._n_columns].flatten(0, 1), frames).unbind(0)
+            for w, s in selected.items()
+        }
+        recurrent = {
+            w: self._recurrent[w].prepare(s[:, :, self._n_columns :]) for w, s in selected.items()
+        }
+        hidden = self.completions.weights(theta, "hidden")
+        output = self.completions.weights(theta, "output")
+        driven_hidden = {
+            size: torch.matmul(h[:, :, : self._n_columns].flatten(0, 1), frames).unbind(0)
+            for size, h in hidden.items()
+        }
+        widths = sorted(self.folds)
+        state = torch.cat([theta[f"initial{w}"].flatten() for w in widths])
+        state = state[:, None].expand(-1, n_samples)
+        states = []
+        for t in range(n_timesteps):
+            base = {w: self._recurrent[w].apply(driven[w][t], recurrent[w], state) for w in driven}
+
+            def source(group: Group, t: int = t, state: Tensor = state) -> Tensor:
+                size = (group.width, group.hidden, group.accumulator)
+                here = slice(group.first, group.first + len(group.members))
+                units = driven_hidden[size][t].view(-1, group.hidden, n_samples)[here]
+                seen = state[self._states[size][here]]
+                inside = torch.baddbmm(units, hidden[size][here][:, :, self._n_columns :], seen)
+                return perceptrons(inside, output[size][here])
+
+            tops = self.block.evaluate(base, mixing, source, gate, bound)
+            following = torch.cat(
+                [level[w].flatten(0, 1) for w in widths for level in tops if w in level]
+            )
+            if bound is not None:
+                following = Bounded.apply(following, bound)
+            if batch.ragged and not per_frame:
+                following = torch.where(t < batch.lengths, following, state)
+            state = following
+            if per_frame:
+                states.append(state)
+        final = torch.stack(states, dim=1).flatten(1) if per_frame else state
+        parts = final.split(self._sizes)
+        return {w: part.view(-1, w, part.shape[-1]) for w, part in zip(widths, parts, strict=True)}

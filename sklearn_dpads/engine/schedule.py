@@ -11,14 +11,13 @@ from torch import Tensor
 from ..grammar import Kind
 from ..graph import DerivationGraph
 from ..program import Sequences
-from ._fold import FoldSource
-from ._neural import lstms
 from .block import Block
 from .packing import Packed, Packer, completion_name
 from .parameters import Parameters
 from .plan import Group, Plan
+from .recurrence import FoldSource
 from .semantics import Gate, soft_gate
-from .sources import FrameSource, StreamSource
+from .sources import FrameSource, StreamSource, lstms
 from .streams import Batch, FrameStreams
 
 

@@ -14,28 +14,23 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import Grammar
-from ..inputs.feature_names import check_same_names, choose_names
 from ..inputs.outputs import probabilities, top_codes
-from ..inputs.sequences import SequenceData, check_sequences
+from ..inputs.sequences import SequenceData, check_same_names, check_sequences, choose_names
 from ..program import Expression, Program, Sequences
 from ..search import SearchOptions, effective_penalty
 from ..training import TrainingOptions
-from .checkpoints import check_checkpoint_dir
-from .class_weights import class_weights
-from .device import resolve_device
-from .label_forms import read_sequences
+from .label_forms import Samples, class_weights, read_samples, read_sequences
 from .listeners import CallbackSupportMixin, FitContext, with_callbacks
-from .parameters import check_parameters, choose_grammar, searchable
+from .parameters import check_parameters, choose_grammar, resolve_device, searchable
 from .refit import RefitMixin
-from .reports import warn_of
 from .restarts import (
     Method,
     Outcome,
     Task,
+    check_checkpoint_dir,
     run_restarts,
 )
-from .results import make_records
-from .samples import Samples, read_samples
+from .results import make_records, warn_of
 from .scaling import FrameScaling
 from .scoring import make_forest_scorer
 

@@ -6,6 +6,10 @@ the shape of labels and predictions. An estimator takes one of these as its left
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,11 +19,10 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM, LIST_TO_LIST, Signature
-from ..inputs.frame_labels import is_list_of_rows
-from ..inputs.labels import check_class_labels, check_frame_labels
+from ..inputs.labels import UNLABELLED, check_class_labels, check_frame_labels, is_list_of_rows
 from ..inputs.outputs import pad_labels
 from ..inputs.sequences import SequenceData, check_sequences
-from ..inputs.weights import check_frame_weights, check_sequence_weights
+from ..inputs.weights import Weights, check_frame_weights, check_sequence_weights
 
 Array = NDArray[np.float64]
 
@@ -135,3 +138,143 @@ def read_sequences(estimator: Any, X: Any) -> SequenceData:
     return check_sequences(
         X, estimator_name=type(estimator).__name__, n_features=estimator.n_features_in_
     )
+
+
+def class_weights(
+    class_weight: Mapping[Any, float] | str | None, samples: Samples
+) -> NDArray[np.float64] | None:
+    """Give the weight of each class.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+        As the estimators take it; "balanced" goes by the sum of the weights of each class's
+        labels. Classes that a dict leaves out have weight 1.
+    samples : Samples
+        The labels with their weights.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_classes,), float64, or None
+        None where all classes weigh the same because nothing else was asked for.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``class_weight`` is none of what is allowed, names an unknown class, or holds a
+        weight that is not positive.
+    """
+    if class_weight is None:
+        return None
+    if isinstance(class_weight, Mapping):
+        _check_class_weights(class_weight, samples.classes)
+        return np.array([class_weight.get(label, 1.0) for label in samples.classes.tolist()], float)
+    if not isinstance(class_weight, str):
+        raise TypeError(
+            "class_weight must be 'balanced', a dict of class label to weight, or None; got a "
+            f"{type(class_weight).__name__}."
+        )
+    if class_weight != "balanced":
+        raise ValueError(
+            "class_weight must be 'balanced', a dict of class label to weight, or None; got "
+            f"{class_weight!r}."
+        )
+    labelled = samples.codes >= 0
+    weights = None if samples.weights is None else samples.weights[labelled]
+    totals = np.bincount(samples.codes[labelled], weights)
+    balanced: NDArray[np.float64] = totals.sum() / (len(totals) * totals)
+    return balanced
+
+
+def _check_class_weights(class_weight: Mapping[Any, float], classes: NDArray[Any]) -> None:
+    known = classes.tolist()
+    unknown = [label for label in class_weight if label not in known]
+    if unknown:
+        raise ValueError(f"class_weight names {unknown}, but the classes of y are {known}.")
+    for label, weight in class_weight.items():
+        if not (isinstance(weight, Real) and 0 < weight < np.inf):
+            raise ValueError(
+                f"class_weight must hold positive numbers; class {label!r} has {weight!r}."
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Labels that count, of the sequences that have any.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_rows,), int64
+        Which of the sequences have a label that counts; the others are left out.
+    classes : ndarray of shape (n_classes,)
+        The labels met, sorted.
+    codes : ndarray of shape (n_rows,) or (n_rows, n_timesteps), int64
+        Index in `classes` of the label of each sequence or each frame; -1 where there is no
+        label that counts.
+    weights : ndarray of the shape of `codes` or None
+        How much each label counts; None where all count the same.
+    """
+
+    rows: NDArray[np.int64]
+    classes: NDArray[Any]
+    codes: NDArray[np.int64]
+    weights: Weights | None
+
+
+def read_samples(
+    form: SequenceLabels | FrameLabels, y: Any, sample_weight: Any, data: SequenceData
+) -> Samples:
+    """Check labels and weights; leave out sequences without a label or a weight.
+
+    Parameters
+    ----------
+    form : SequenceLabels or FrameLabels
+        How the sequences are labelled: an estimator.
+    y, sample_weight : array-like or None
+        As the form takes them; what has a weight of zero counts as if it were not there.
+    data : SequenceData
+        The sequences.
+
+    Returns
+    -------
+    samples : Samples
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `y` or `sample_weight` isn't what is allowed, or if what has a weight does not
+        do as data of its own, for instance since it holds one class only.
+    """
+    classes, codes = form._read_labels(y, data)
+    if sample_weight is None:
+        rows = _labelled(codes)
+        return Samples(rows, classes, codes[rows], None)
+    weights = form._read_weights(sample_weight, data)
+    counted = np.where(weights > 0, codes, UNLABELLED)
+    rows = _labelled(counted)
+    if not rows.size:
+        raise ValueError("sample_weight is 0 wherever y has a label; leave it out.")
+    if not np.array_equal(counted, codes):
+        labels = classes[np.maximum(counted[rows], 0)]
+        if counted.ndim == 2:
+            labels = np.ma.masked_array(labels, counted[rows] < 0)
+        with _without_zero_weights():
+            classes, codes = form._read_labels(labels, data.take(rows))
+    else:
+        codes = codes[rows]
+    weights = weights[rows]
+    equal = np.ptp(weights[codes >= 0]) == 0
+    return Samples(rows, classes, codes, None if equal else weights)
+
+
+def _labelled(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sequences with a label."""
+    return np.flatnonzero((codes >= 0).reshape(len(codes), -1).any(axis=1))
+
+
+@contextmanager
+def _without_zero_weights() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"With what has sample_weight 0 left out: {error}") from error

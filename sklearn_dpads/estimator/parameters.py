@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.utils import check_scalar
 
@@ -205,3 +206,36 @@ def searchable(
             raise
         raise ValueError(f"{error} Input is left out where standardize=True.") from error
     return searched
+
+
+def resolve_device(device: object) -> str:
+    """Turn "auto" into a device that exists, and refuse one that doesn't.
+
+    Parameters
+    ----------
+    device : str
+        "cpu", "cuda" with or without an index, or "auto".
+
+    Returns
+    -------
+    device : str
+
+    Raises
+    ------
+    ValueError
+        If `device` is none of the above, or names a GPU that torch can't reach.
+    """
+    n_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device == "auto":
+        return "cuda" if n_gpus else "cpu"
+    if device == "cpu":
+        return "cpu"
+    name, _, index = str(device).partition(":")
+    if not isinstance(device, str) or name != "cuda" or not (index.isdecimal() or device == name):
+        raise ValueError(f"device must be 'cpu', 'cuda', 'cuda:<index>' or 'auto'; got {device!r}.")
+    if int(index or 0) >= n_gpus:
+        raise ValueError(
+            f"device={device!r} was asked for, but torch finds {n_gpus} GPU(s) here. Use "
+            "device='cpu', or 'auto' to take a GPU where there is one."
+        )
+    return device

@@ -16,10 +16,10 @@ from sklearn.utils import check_random_state
 from ..grammar import Grammar, Input
 from ..program import Expression, Program
 from ..search import fit_programs
+from .label_forms import read_samples
 from .listeners import FitContext
 from .parameters import check_parameters
 from .restarts import Outcome, Task, run_restarts
-from .samples import read_samples
 from .scaling import FrameScaling
 
 E = TypeVar("E", bound="RefitMixin")

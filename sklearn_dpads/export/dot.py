@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..grammar import ITE, Fold, Kind
 from ..grammar.text import format_label
-from ..program._names import format_number, output_names
 from ..program.expression import Expression
+from ..program.text import format_number, output_names
 from .common import check_positive
 
 if TYPE_CHECKING:

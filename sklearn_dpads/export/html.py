@@ -1,24 +1,42 @@
-"""A program as a page of its own."""
+"""A program as a page of its own: its tree, its parts, and traces of some sequences."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 from collections.abc import Sequence
 from html import escape
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from ..grammar import LIST_TO_LIST
+from ..grammar import (
+    ITE,
+    LIST_TO_LIST,
+    Add,
+    Affine,
+    CenteredWindowAvg,
+    Fold,
+    Map,
+    MapPrefix,
+    Multiply,
+    Production,
+    SlideWindowAvg,
+)
 from ..inputs.files import write_atomically
 from ..inputs.sequences import check_sequences
-from .html_data import page_data, to_json
+from ..program.evaluate import argument_roles
+from ..program.expression import Array, Expression
+from ..program.text import column_names, format_number, output_names
+from ..program.trace import Trace
+from ..program.trace_text import count_of, decision_names, frames_seen, output_meaning
 from .html_script import PAGE_SCRIPT
 from .html_style import PAGE_STYLE, TREE_STYLE
-from .html_tree import program_heading, tree
 
 if TYPE_CHECKING:
     from ..program.program import Program
@@ -172,3 +190,237 @@ def _check_labels(program: Program, y: Any, lengths: list[int]) -> list[Any]:
         if not isinstance(label, list | tuple) or len(label) < length:
             raise ValueError(f"y must be of shape {shape}: the program has one output a frame.")
     return labels
+
+
+_DIGITS = 5
+
+
+def page_data(trace: Trace, labels: Sequence[Any] | None, n_given: int) -> dict[str, Any]:
+    """Gather what a page shows of traced sequences.
+
+    Parameters
+    ----------
+    trace : Trace
+        The sequences to embed.
+    labels : sequence or None
+        True class of each sequence, or of each frame of each sequence for a program of
+        list->list.
+    n_given : int
+        How many sequences there were.
+
+    Returns
+    -------
+    data : dict
+        Of what JSON knows; numbers are rounded to five significant digits, and None where
+        they are not finite.
+    """
+    program = trace.program
+    names = column_names(program.n_features, program.feature_names)
+    features = list(trace.features_read)
+    return {
+        "meaning": output_meaning(program),
+        "perFrame": program.expression.signature == LIST_TO_LIST,
+        "decisions": list(decision_names(program)),
+        "outputs": list(output_names(program.n_outputs, program.classes)),
+        "features": [names[column] for column in features],
+        "nGiven": n_given,
+        "nodes": [
+            {
+                "text": node.text,
+                "label": _label(node.expression.production),
+                "seen": frames_seen(program.expression, node.path),
+                "outputs": list(output_names(node.expression.width, program.classes)),
+            }
+            for node in trace.nodes
+        ],
+        "branches": [_branch(trace, path) for path in (branch.path for branch in trace.branches)],
+        "samples": _samples(trace, features, labels),
+    }
+
+
+def to_json(data: dict[str, Any]) -> str:
+    """Write data so that it can stand in a ``script`` element of a page."""
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _branch(trace: Trace, path: tuple[int, ...]) -> dict[str, int]:
+    """Numbers of the condition of an ``ITE`` and of its two branches among the nodes."""
+    numbers = {node.path: number for number, node in enumerate(trace.nodes)}
+    keys = ("condition", "then", "else")
+    return {key: numbers[(*path, i)] for i, key in enumerate(keys)}
+
+
+def _label(production: Production) -> str:
+    return "if …" if isinstance(production, ITE) else production.label
+
+
+def _samples(
+    trace: Trace, features: list[int], labels: Sequence[Any] | None
+) -> list[dict[str, Any]]:
+    contributions, baseline = trace.contribution_history, trace.baseline_history
+    remainder, decisions, settled = trace.remainder_history, trace.decision_history, trace.settled
+    samples = []
+    for i, length in enumerate(trace.sequences.lengths.tolist()):
+        label = None if labels is None else labels[i]
+        samples.append(
+            {
+                "length": length,
+                "features": _rows(trace.sequences.frames[i, :length, features].T),
+                "nodes": [_rows(node.values[i, :length]) for node in trace.nodes],
+                "reached": [_bits(node.mask[i, :length]) for node in trace.nodes],
+                "decisions": decisions[i, :length].tolist(),
+                "settled": int(settled[i]),
+                "contributions": [_rows(contributions[i, :length, j]) for j in features],
+                "baseline": _rows(baseline[i, :length]),
+                "remainder": _rows(remainder[i, :length]),
+                **_truth(trace, label, decisions[i, :length]),
+            }
+        )
+    return samples
+
+
+def _truth(trace: Trace, label: Any, decisions: NDArray[Any]) -> dict[str, Any]:
+    """What is true, as texts, and which decisions are wrong, where that can be told."""
+    if label is None:
+        return {"truth": None, "wrong": None}
+    per_frame = trace.program.expression.signature == LIST_TO_LIST
+    truths = list(label)[: len(decisions)] if per_frame else [label]
+    decided = decisions if per_frame else decisions[-1:]
+    classes = trace.program.classes
+    wrong = None
+    if classes is not None:
+        pairs = zip(decided, truths, strict=True)
+        wrong = "".join("1" if classes[code] != truth else "0" for code, truth in pairs)
+    return {"truth": [str(truth) for truth in truths], "wrong": wrong}
+
+
+def _rows(values: Array) -> list[list[float | None]]:
+    """One list for each column of values of shape (n_frames, n_columns)."""
+    return [[_rounded(value) for value in column] for column in values.T.tolist()]
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None
+
+
+def _bits(mask: NDArray[np.bool_]) -> str:
+    return "".join("1" if one else "0" for one in mask.tolist())
+
+
+_TEXT_DIGITS = 4
+_FORMULA_WIDTH = 72
+_MOST_LINES = 7
+_ids = count(1)
+
+
+def program_fragment(program: Program) -> str:
+    """Give a program as a piece of HTML with its own style, as notebooks show it."""
+    name = f"sklearn-dpads-program-{next(_ids)}"
+    text = escape(program.to_text(_TEXT_DIGITS))
+    return (
+        f"<style>{TREE_STYLE.replace('#ROOT', f'#{name}')}</style>"
+        f'<div id="{name}" class="dpads-program">'
+        f"{program_heading(program)}"
+        f"{tree(program)}"
+        f"<details><summary>as text</summary><pre>{text}</pre></details>"
+        "</div>"
+    )
+
+
+def program_heading(program: Program) -> str:
+    """What the output means, and how large the program is."""
+    productions = count_of(program.n_productions, "production")
+    size = f"Cost {program.cost}, depth {program.depth}, {productions}"
+    return f'<p class="about">Output: {escape(output_meaning(program))}. {escape(size)}.</p>'
+
+
+def tree(program: Program) -> str:
+    """Give the productions of a program as nested ``details`` elements.
+
+    The row of a production has the attribute ``data-node``: its number in depth-first order.
+    """
+    numbers = count()
+
+    def branch(expression: Expression, role: str) -> str:
+        row = _row(program, expression, role)
+        number = next(numbers)
+        if not expression.args and len(_formula(program, expression).splitlines()) > _MOST_LINES:
+            return (
+                f'<details><summary class="row" data-node="{number}">{row}</summary>'
+                f'<div class="args"><pre>{escape(_formula(program, expression))}</pre></div>'
+                "</details>"
+            )
+        if not expression.args:
+            return f'<div class="row leaf" data-node="{number}">{row}</div>'
+        inner = "".join(
+            branch(arg, name)
+            for arg, name in zip(expression.args, argument_roles(expression), strict=True)
+        )
+        return (
+            f'<details open><summary class="row" data-node="{number}">{row}</summary>'
+            f'<div class="args">{inner}</div></details>'
+        )
+
+    return f'<div class="tree">{branch(program.expression, "")}</div>'
+
+
+def _row(program: Program, expression: Expression, role: str) -> str:
+    parts = [f'<span class="role">{escape(role)}</span>'] if role else []
+    formula = _formula(program, expression) if not expression.args else ""
+    if formula and len(formula.splitlines()) <= _MOST_LINES:
+        parts.append(f"<code>{escape(formula)}</code>")
+    else:
+        parts.append(f'<b class="{_kind(expression)}">{escape(expression.production.label)}</b>')
+        gloss = _gloss(program, expression)
+        if gloss:
+            parts.append(f'<span class="gloss">{escape(gloss)}</span>')
+    return " ".join(parts)
+
+
+def _formula(program: Program, expression: Expression) -> str:
+    return program.with_expression(expression).to_text(_TEXT_DIGITS, width=_FORMULA_WIDTH)
+
+
+def _kind(expression: Expression) -> str:
+    if not expression.args:
+        return "terminal"
+    return "list" if "list" in str(expression.signature) else "combination"
+
+
+def _gloss(program: Program, expression: Expression) -> str:
+    """Say in words what a production does."""
+    production = expression.production
+    if isinstance(production, SlideWindowAvg):
+        frames = "all frames so far"
+        if production.window is not None:
+            frames = f"the last {production.window} frames"
+        if production.average == "values":
+            return f"mean of the value over {frames}"
+        return f"of the mean of {frames}"
+    if isinstance(production, CenteredWindowAvg):
+        return f"of the mean of the {production.window} frames around each frame"
+    if isinstance(production, Fold):
+        return f"frame by frame; previous starts at {_initial(program, expression)}"
+    if isinstance(production, Affine):
+        n_features, n_outputs = len(production.features), expression.width
+        return f"weights of {count_of(n_features, 'feature')} for {count_of(n_outputs, 'output')}"
+    words = {
+        Map: "of each frame",
+        MapPrefix: "of all frames so far, for each frame",
+        ITE: "one branch is taken",
+        Add: "sum",
+        Multiply: "product",
+    }
+    return words.get(type(production), "")
+
+
+def _initial(program: Program, expression: Expression) -> str:
+    initial = expression.params["initial"]
+    texts = [format_number(float(value), _TEXT_DIGITS) for value in initial]
+    if len(set(texts)) == 1:
+        return texts[0]
+    names = output_names(len(texts), program.classes)
+    return ", ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))

@@ -1,18 +1,14 @@
 """The language: types, productions, and the grammars built of them."""
 
-from ._types import (
-    ATOM_TO_ATOM,
-    LIST_TO_ATOM,
-    LIST_TO_LIST,
-    SIGNATURES,
-    Kind,
-    Signature,
-)
 from .counting import count_programs, count_programs_by_depth
 from .grammar import UNREACHABLE, Grammar
 from .productions import (
+    ATOM_TO_ATOM,
     BUILTIN_PRODUCTIONS,
     ITE,
+    LIST_TO_ATOM,
+    LIST_TO_LIST,
+    SIGNATURES,
     Add,
     Affine,
     Argument,
@@ -20,10 +16,12 @@ from .productions import (
     Constant,
     Fold,
     Input,
+    Kind,
     Map,
     MapPrefix,
     Multiply,
     Production,
+    Signature,
     SlideWindowAvg,
 )
 from .user import UserProduction, make_production

@@ -7,8 +7,7 @@ from itertools import pairwise
 from math import comb, prod
 from typing import TYPE_CHECKING
 
-from ._types import Signature
-from .productions import Input, Production
+from .productions import Input, Production, Signature
 
 if TYPE_CHECKING:
     from .grammar import Grammar

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from ._types import SIGNATURES, Signature
 from .lexer import (
     Cursor,
     Token,
@@ -33,10 +32,12 @@ from .lexer import (
 from .productions import (
     BUILTIN_PRODUCTIONS,
     ITE,
+    SIGNATURES,
     Affine,
     Argument,
     CenteredWindowAvg,
     Production,
+    Signature,
     SlideWindowAvg,
 )
 

@@ -1,22 +1,25 @@
-"""Productions defined by the user from a torch function."""
+"""Productions defined by the user from a torch function: probed, named, and printed.
+
+A template must lead a reader, human or parser, from left to right without doubt: its first
+word tells which production it is, and each argument is followed by the template's next
+words.
+"""
 
 from __future__ import annotations
 
+import functools
+import keyword
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from string import Formatter
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._template import (
-    check_latex_template,
-    check_name,
-    check_template,
-    default_template,
-)
-from ._types import ATOM_TO_ATOM
-from .productions import Argument, Production
+from .lexer import is_name, tokenize
+from .productions import ATOM_TO_ATOM, BUILTIN_PRODUCTIONS, Argument, Production
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,6 @@ def make_production(
     ...
     ValueError: The function of 'root' gave a value that is not finite (nan) where its ...
     """
-    from ._probe import check_function
-
     check_name(name)
     _check_positive("arity", arity)
     if cost is not None:
@@ -169,3 +170,280 @@ def _check_positive(what: str, value: object) -> None:
         raise TypeError(f"{what} must be an integer of at least 1; got {value!r}.")
     if value < 1:
         raise ValueError(f"{what} must be at least 1; got {value}.")
+
+
+_TAKEN = frozenset([*BUILTIN_PRODUCTIONS, "if", "else", "(", ")", ",", ":", ">="])
+
+
+def default_template(name: str, arity: int) -> str:
+    """Give the template of a call, such as ``tanh({0})``."""
+    return f"{name}({', '.join(f'{{{i}}}' for i in range(arity))})"
+
+
+def split_template(template: str) -> tuple[list[str], list[int]]:
+    """Split a template into its texts and, between them, the positions of arguments.
+
+    Returns
+    -------
+    texts : list of str
+        One more than there are arguments.
+    order : list of int
+        Which argument follows each text but the last.
+    """
+    texts, order = [""], []
+    for text, field, _, _ in Formatter().parse(template):
+        texts[-1] += text
+        if field is not None:
+            order.append(int(field))
+            texts.append("")
+    return texts, order
+
+
+def check_name(name: str) -> None:
+    """Raise unless a name can stand in a grammar and in a program."""
+    if not isinstance(name, str):
+        raise TypeError(f"The name of a production must be a str; got {name!r}.")
+    if not (name.isidentifier() and is_name(name)) or keyword.iskeyword(name):
+        raise ValueError(
+            f"{name!r} can't name a production; give letters, digits and underscores, not "
+            "starting with a digit, and no Python keyword."
+        )
+    if name in BUILTIN_PRODUCTIONS or name in ("list", "atom"):
+        raise ValueError(f"{name!r} is a word of the language; give another name.")
+
+
+def check_template(name: str, template: str, arity: int) -> None:
+    """Raise ValueError unless a printed program could be read back."""
+    _check_fields(name, "template", template, arity, once=True)
+    texts, order = split_template(template)
+    problem = _ambiguity(texts, order)
+    if problem:
+        raise ValueError(
+            f"The template {template!r} of {name!r} {problem}, so that a program printed with "
+            f"it could not be read back. Give one like {default_template(name, arity)!r}."
+        )
+
+
+def check_latex_template(name: str, template: str, arity: int) -> None:
+    """Raise ValueError unless a LaTeX template names each argument."""
+    _check_fields(name, "latex_template", template, arity, once=False)
+
+
+def _ambiguity(texts: list[str], order: list[int]) -> str:
+    if not texts[0].strip():
+        return "starts with an argument"
+    try:
+        words = [tokenize(text)[:-1] for text in texts]
+    except ValueError as error:
+        return f"has an unpaired quote ({error})"
+    first = words[0][0]
+    if first.text in _TAKEN or first.kind in ("number", "string"):
+        return f"starts with {first}, which starts or ends other expressions"
+    # An argument may start or end with a name, which must not grow into the text beside it.
+    filled = "".join(f"{text}x" for text in texts[:-1]) + texts[-1]
+    if len(tokenize(filled)) - 1 != sum(map(len, words)) + len(order):
+        return "has no space between an argument and a word beside it"
+    return ""
+
+
+def _check_fields(name: str, what: str, template: str, arity: int, *, once: bool) -> None:
+    if not isinstance(template, str):
+        raise TypeError(f"{what} of {name!r} must be a str; got {template!r}.")
+    expected = ", ".join(f"{{{i}}}" for i in range(arity))
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        raise ValueError(
+            f"The {what} {template!r} of {name!r} is not a format string: {error}. Name the "
+            f"arguments {expected} and double every other brace."
+        ) from error
+    plain = all(not spec and conversion is None for _, _, spec, conversion in parts)
+    fields = [field for _, field, _, _ in parts if field is not None]
+    named = sorted(fields) if once else sorted(set(fields))
+    if not plain or named != sorted(str(i) for i in range(arity)):
+        times = "each once" if once else "each at least once"
+        raise ValueError(
+            f"The {what} {template!r} of {name!r} must name its {arity} argument(s) as "
+            f"{expected}, {times}, and nothing else in braces."
+        )
+
+
+_ROWS, _WIDTH = 5, 3
+
+
+def check_function(name: str, function: Callable[..., Any], arity: int) -> None:
+    """Raise unless a function can be the value of a production.
+
+    Parameters
+    ----------
+    name : str
+        Name to use in messages.
+    function : callable
+        The function.
+    arity : int
+        Number of tensors it is to take.
+
+    Raises
+    ------
+    TypeError
+        If it is not callable.
+    ValueError
+        If it cannot be pickled, can't be called with ``arity`` tensors, gives another
+        shape or dtype, a value or a gradient that is not finite, no gradient to one of
+        its arguments, different values when called twice, or mixes rows.
+    """
+    if not callable(function):
+        raise TypeError(f"The function of {name!r} must be callable; got {function!r}.")
+    _check_importable(name, function)
+    for kind, arguments in _probes(arity):
+        _check_call(name, function, arguments, kind)
+    _check_gradients(name, function, arity)
+    _check_rows(name, function, arity)
+
+
+def _refuse(name: str, seen: str, remedy: str) -> NoReturn:
+    raise ValueError(f"The function of {name!r} {seen}. {remedy}")
+
+
+def _check_importable(name: str, function: Callable[..., Any]) -> None:
+    remedy = (
+        "Define it with def at the top level of a module and pass it itself, so that it can "
+        "be imported by its name when a model is loaded."
+    )
+    qualified_name = getattr(function, "__qualname__", None)
+    if isinstance(function, functools.partial) or qualified_name is None:
+        _refuse(name, f"is an instance of {type(function).__name__}, not a function", remedy)
+    if "<lambda>" in qualified_name:
+        _refuse(name, "is a lambda", remedy)
+    if "<locals>" in qualified_name:
+        _refuse(name, f"is local to another function ({qualified_name})", remedy)
+    try:
+        same = pickle.loads(pickle.dumps(function)) is function
+    except Exception as error:
+        _refuse(name, f"can't be pickled ({type(error).__name__}: {error})", remedy)
+    if not same:
+        _refuse(name, "is not what its module has under its name", remedy)
+
+
+def _probes(arity: int) -> list[tuple[str, list[Any]]]:
+    import torch
+
+    shape = (_ROWS, _WIDTH)
+    probes: list[tuple[str, list[Any]]] = []
+    for dtype in (torch.float64, torch.float32):
+        ordinary = _ordinary(arity, dtype)
+        probes += [
+            ("zero", [torch.zeros(shape, dtype=dtype) for _ in range(arity)]),
+            ("negative", [-value.abs() - 0.25 for value in ordinary]),
+            ("ordinary values", ordinary),
+        ]
+    probes.append(("of width 1", [value[:, :1] for value in _ordinary(arity, torch.float64)]))
+    return probes
+
+
+def _ordinary(arity: int, dtype: Any) -> list[Any]:
+    import torch
+
+    # Irregular values of both signs, between -3 and 3, the same in every run.
+    steps = torch.arange(1, arity * _ROWS * _WIDTH + 1, dtype=torch.float64)
+    values = 3.0 * torch.sin(2.399963 * steps)
+    return list(values.to(dtype).reshape(arity, _ROWS, _WIDTH))
+
+
+def _call(name: str, function: Callable[..., Any], arguments: list[Any]) -> Any:
+    try:
+        return function(*arguments)
+    except Exception as error:
+        shape = tuple(arguments[0].shape)
+        _refuse(
+            name,
+            f"was called with {len(arguments)} tensor(s) of shape {shape}, as "
+            f"arity={len(arguments)} asks, and raised {type(error).__name__}: {error}",
+            "Set arity to the number of tensors it takes, and let it take any (n, width).",
+        )
+
+
+def _check_call(name: str, function: Callable[..., Any], arguments: list[Any], kind: str) -> None:
+    import torch
+
+    before = [argument.clone() for argument in arguments]
+    value = _call(name, function, arguments)
+    if not isinstance(value, torch.Tensor):
+        _refuse(name, f"gave a {type(value).__name__}", "Return a tensor, computed by torch alone.")
+    given = (tuple(value.shape), value.dtype)
+    wanted = (tuple(arguments[0].shape), arguments[0].dtype)
+    if given != wanted:
+        _refuse(
+            name,
+            f"gave a tensor of shape {given[0]} and {given[1]} for arguments of shape "
+            f"{wanted[0]} and {wanted[1]}",
+            "Return a tensor of the arguments' shape and dtype.",
+        )
+    if not torch.isfinite(value).all():
+        worst = value[~torch.isfinite(value)][0].item()
+        _refuse(
+            name,
+            f"gave a value that is not finite ({worst}) where its arguments are {kind}",
+            "Make it finite everywhere, for instance by a clamp.",
+        )
+    if not all(torch.equal(a, b) for a, b in zip(arguments, before, strict=True)):
+        _refuse(name, "changed its arguments", "Use no in-place operation on them.")
+
+
+def _check_gradients(name: str, function: Callable[..., Any], arity: int) -> None:
+    import torch
+
+    reached = [False] * arity
+    for kind, arguments in _probes(arity):
+        leaves = [argument.clone().requires_grad_() for argument in arguments]
+        value = _call(name, function, leaves)
+        if not value.requires_grad:
+            _refuse(
+                name,
+                "gave a tensor without a gradient",
+                "Compute it from the arguments by differentiable torch functions, without "
+                "detach, item, numpy or no_grad.",
+            )
+        # Unequal factors, so that gradients don't cancel in functions like softmax.
+        factors = torch.arange(1, value.numel() + 1, dtype=value.dtype).reshape(value.shape)
+        gradients: tuple[torch.Tensor | None, ...] = torch.autograd.grad(
+            (value * factors).sum(), leaves, allow_unused=True
+        )
+        for i, gradient in enumerate(gradients):
+            if gradient is None:
+                continue
+            if not torch.isfinite(gradient).all():
+                _refuse(
+                    name,
+                    f"has a gradient that is not finite with respect to argument {i} where its "
+                    f"arguments are {kind}",
+                    "Keep away from the singularity, for instance by adding a small constant.",
+                )
+            reached[i] = reached[i] or bool(gradient.any())
+    if not all(reached):
+        _refuse(
+            name,
+            f"lets no gradient flow to argument {reached.index(False)}",
+            "Make its value depend smoothly on every argument, or leave that one out.",
+        )
+
+
+def _check_rows(name: str, function: Callable[..., Any], arity: int) -> None:
+    import torch
+
+    arguments = _ordinary(arity, torch.float64)
+    together = _call(name, function, arguments)
+    if not torch.equal(together, _call(name, function, arguments)):
+        _refuse(
+            name,
+            "gave different values when called twice with the same tensors",
+            "Let it depend on its arguments alone, not on random numbers or a state.",
+        )
+    for row in range(_ROWS):
+        alone = _call(name, function, [argument[row : row + 1] for argument in arguments])
+        if alone.shape != (1, _WIDTH) or not torch.allclose(alone[0], together[row]):
+            _refuse(
+                name,
+                f"gave another value for row {row} alone than among {_ROWS} rows",
+                "Treat each row by itself: reduce over the last axis only, never over rows.",
+            )

@@ -1,17 +1,15 @@
 """The derivation graph and what a search does to it. Plain immutable Python, no torch."""
 
-from ._discrete import discrete_graph
-from ._keys import (
+from .graph import (
     NEURAL,
     ROOT_EDGE,
-    EdgeKey,
-    SlotKey,
-)
-from .graph import (
     DerivationGraph,
     Edge,
+    EdgeKey,
     Slot,
+    SlotKey,
     derivation_graph,
+    discrete_graph,
 )
 from .operations import (
     describe,

@@ -12,12 +12,72 @@ from ..grammar import (
     Production,
     Signature,
 )
-from ._keys import (
-    NEURAL,
-    ROOT_EDGE,
-    EdgeKey,
-    SlotKey,
-)
+from ..program import Expression
+
+Step = int | tuple[str, int]
+Path = tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class SlotKey:
+    """The part of a node that answers for one signature.
+
+    A node is a place in a program, named by the path that leads to it. With node sharing
+    a step is an argument's index; without, it is the pair (production label, index), so
+    that every candidate has children of its own.
+
+    Parameters
+    ----------
+    path : tuple
+        Steps from the root; the root's is empty.
+    signature : Signature
+        Signature asked of the node.
+    width : int
+        Output width asked of the node.
+    accumulator : int
+        Accumulator length inside ``Fold``, 0 outside.
+    """
+
+    path: Path
+    signature: Signature
+    width: int
+    accumulator: int
+
+    @property
+    def level(self) -> int:
+        """Depth of the node; the root's is 1."""
+        return len(self.path) + 1
+
+    def __str__(self) -> str:
+        steps = ".".join(str(s) if isinstance(s, int) else f"{s[0]}:{s[1]}" for s in self.path)
+        return f"/{steps} {self.signature} width={self.width} acc={self.accumulator}"
+
+
+@dataclass(frozen=True)
+class EdgeKey:
+    """An argument of a candidate: the place where architecture weights live.
+
+    Parameters
+    ----------
+    parent : SlotKey or None
+        Slot that holds the candidate; None for the edge that enters the root.
+    label : str
+        Label of the candidate production.
+    argument : int
+        Index of the argument.
+    """
+
+    parent: SlotKey | None
+    label: str
+    argument: int
+
+    def __str__(self) -> str:
+        return "root" if self.parent is None else f"{self.parent} {self.label}[{self.argument}]"
+
+
+ROOT_EDGE = EdgeKey(None, "", 0)
+NEURAL = "?"
+
 
 Live = Callable[[EdgeKey, SlotKey], tuple[str, ...] | None]
 
@@ -293,3 +353,47 @@ def _allowed(graph: DerivationGraph, key: SlotKey, depth: int) -> tuple[Producti
 def _order(key: SlotKey) -> tuple[int, tuple[str, ...], str, int, int]:
     path = tuple(str(step) for step in key.path)
     return (key.level, path, str(key.signature), key.width, key.accumulator)
+
+
+def discrete_graph(expression: Expression, grammar: Grammar, n_features: int) -> DerivationGraph:
+    """Build the derivation graph that holds one expression and nothing else.
+
+    Parameters
+    ----------
+    expression : Expression
+        The program's tree.
+    grammar : Grammar
+        Grammar that the graph belongs to.
+    n_features : int
+        Length of a frame.
+
+    Returns
+    -------
+    graph : DerivationGraph
+        With node sharing; its edges have one candidate each.
+    """
+    root = SlotKey((), expression.signature, expression.width, 0)
+    graph = DerivationGraph(
+        grammar,
+        n_features,
+        expression.width,
+        expression.depth,
+        node_sharing=True,
+        slots={},
+        edges={},
+    )
+    slots: dict[SlotKey, Slot] = {}
+    edges = {ROOT_EDGE: Edge(ROOT_EDGE, root, (expression.production.label,))}
+    level = [(root, expression)]
+    while level:
+        following = []
+        for key, node in level:
+            slots[key] = Slot(key, (node.production,))
+            arguments = graph.arguments(key, node.production)
+            for (edge, target), arg in zip(arguments, node.args, strict=True):
+                edges[edge] = Edge(edge, target, (arg.production.label,))
+                following.append((target, arg))
+        level = following
+    return DerivationGraph(
+        grammar, n_features, expression.width, expression.depth, True, slots, edges
+    )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ._keys import ROOT_EDGE, EdgeKey
-from .graph import DerivationGraph, Edge
+from .graph import ROOT_EDGE, DerivationGraph, Edge, EdgeKey
 
 Scores = Mapping[EdgeKey, Mapping[str, float]]
 

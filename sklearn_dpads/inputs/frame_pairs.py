@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .frame_labels import (
+from .labels import (
     UNLABELLED,
     FrameLabels,
     concatenate_labels,

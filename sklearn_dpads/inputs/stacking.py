@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
-from .frame_labels import (
+from .labels import (
     UNLABELLED,
     FrameLabels,
     has_unlabelled_code,

@@ -1,7 +1,5 @@
 """Programs: the discrete result of a search, readable and evaluated in numpy."""
 
-from ._reduce import reduced
-from ._trace_parts import BranchTrace, NodeTrace
 from .evaluate import (
     Sequences,
     causal_mean,
@@ -10,7 +8,8 @@ from .evaluate import (
 )
 from .expression import Expression, argument_accumulator, parameter_shapes
 from .program import Program
-from .trace import Trace
+from .simplify import reduced
+from .trace import BranchTrace, NodeTrace, Trace
 
 __all__ = [
     "BranchTrace",

@@ -6,6 +6,7 @@ sequence in one pass; its value on the whole sequence is the last valid one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import singledispatch
 
@@ -13,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammar import (
+    ATOM_TO_ATOM,
     ITE,
+    LIST_TO_LIST,
     Add,
     Affine,
     CenteredWindowAvg,
@@ -24,6 +27,7 @@ from ..grammar import (
     MapPrefix,
     Multiply,
     Production,
+    Signature,
     SlideWindowAvg,
     UserProduction,
 )
@@ -217,3 +221,213 @@ def centered_mean(frames: Array, lengths: IntArray, window: int) -> Array:
     sums: Array = padded[rows, last] - padded[:, first]
     means: Array = sums / (last - first)[..., None]
     return means
+
+
+Mask = NDArray[np.bool_]
+
+_ITE_ROLES = ("if ≥ 0", "then", "else")
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A subexpression and what it sees and gives in its place.
+
+    Parameters
+    ----------
+    path : tuple of int
+        Positions of the arguments that lead here from the root.
+    role : str
+        ``"if ≥ 0"``, ``"then"`` or ``"else"`` for an argument of ``ITE``, else empty.
+    expression : Expression
+        The subexpression.
+    inputs : ndarray of float64 of shape (n_samples, n_timesteps, n_features)
+        Frames, or means of frames, that it is applied to.
+    state : ndarray of float64 of shape (n_samples, n_timesteps, accumulator) or None
+        Accumulator before each frame, inside ``Fold``.
+    values : ndarray of float64 of shape (n_samples, n_timesteps, width)
+        Its value after each frame; meaningless past a sequence's end.
+    reached : ndarray of bool of shape (n_samples, n_timesteps)
+        Frames after which the branches taken lead here.
+    """
+
+    path: tuple[int, ...]
+    role: str
+    expression: Expression
+    inputs: Array
+    state: Array | None
+    values: Array
+    reached: Mask
+
+
+def argument_roles(expression: Expression) -> tuple[str, ...]:
+    """Roles of the arguments of an expression, as :class:`Place` names them."""
+    if isinstance(expression.production, ITE):
+        return _ITE_ROLES
+    return ("",) * len(expression.args)
+
+
+def walk_places(expression: Expression, sequences: Sequences) -> Iterator[Place]:
+    """Evaluate every subexpression in its place, in depth-first order.
+
+    Parameters
+    ----------
+    expression : Expression
+        Of signature list->atom or list->list.
+    sequences : Sequences
+        The data.
+    """
+    n_timesteps = sequences.frames.shape[1]
+    reached = np.arange(n_timesteps) < sequences.lengths[:, None]
+    return _walk((), "", expression, sequences, sequences.frames, None, reached)
+
+
+def _walk(
+    path: tuple[int, ...],
+    role: str,
+    expression: Expression,
+    sequences: Sequences,
+    inputs: Array,
+    state: Array | None,
+    reached: Mask,
+) -> Iterator[Place]:
+    values = _value(expression, sequences, inputs, state)
+    yield Place(path, role, expression, inputs, state, values, reached)
+    inputs, state = _shown(expression, sequences, values, inputs, state)
+    roles, branches = argument_roles(expression), [reached] * len(expression.args)
+    if isinstance(expression.production, ITE):
+        chosen = _value(expression.args[0], sequences, inputs, state)[..., 0] >= 0
+        branches = [reached, reached & chosen, reached & ~chosen]
+    for i, (arg, name, mask) in enumerate(zip(expression.args, roles, branches, strict=True)):
+        yield from _walk((*path, i), name, arg, sequences, inputs, state, mask)
+
+
+def _value(
+    expression: Expression, sequences: Sequences, inputs: Array, state: Array | None
+) -> Array:
+    if expression.signature == ATOM_TO_ATOM:
+        return np.array(atom(expression, inputs, state))
+    return scan(expression.production, expression, sequences)
+
+
+def _shown(
+    expression: Expression,
+    sequences: Sequences,
+    values: Array,
+    inputs: Array,
+    state: Array | None,
+) -> tuple[Array, Array | None]:
+    """Frames and accumulator that an expression shows to its arguments."""
+    production = expression.production
+    if isinstance(production, SlideWindowAvg) and production.average == "frames":
+        return causal_mean(sequences.frames, production.window), None
+    if isinstance(production, CenteredWindowAvg):
+        return centered_mean(sequences.frames, sequences.lengths, production.window), None
+    if isinstance(production, Fold):
+        first = np.broadcast_to(expression.params["initial"], values[:, :1].shape)
+        return inputs, np.concatenate([first, values[:, :-1]], axis=1)
+    return inputs, state
+
+
+# What an expression reads: the sequences, all frames, or the means of a window.
+_Source = tuple[str, int | None]
+_SEQUENCES: _Source = ("sequences", None)
+_FRAMES: _Source = ("frames", None)
+_Key = tuple[int, _Source]
+
+
+class IncrementalEvaluator:
+    """Evaluates expressions that share subexpressions with one that is kept.
+
+    Window means are computed once, and for expressions that give one value per sequence
+    nothing is computed on frames that such a value does not depend on.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        The data.
+    signature : Signature
+        Signature of the expressions.
+    """
+
+    def __init__(self, sequences: Sequences, signature: Signature) -> None:
+        self._sequences = sequences
+        self._per_frame = signature == LIST_TO_LIST
+        self._inputs: dict[_Source, Array] = {_FRAMES: sequences.frames}
+        # An expression is kept with its value, so that no other one can have its id.
+        self._kept: dict[_Key, tuple[Expression, Array]] = {}
+
+    def evaluate(self, expression: Expression) -> Array:
+        """Give the values, as :func:`evaluate` does."""
+        return self._value(expression, _SEQUENCES, {})
+
+    def keep(self, expression: Expression) -> None:
+        """Evaluate, and keep the values of all subexpressions in place of those kept before."""
+        found: dict[_Key, tuple[Expression, Array]] = {}
+        self._value(expression, _SEQUENCES, found)
+        parts = {id(node) for _, node in expression.walk()}
+        old = {key: value for key, value in self._kept.items() if key[0] in parts}
+        self._kept = {**old, **found}
+
+    def _value(
+        self, expression: Expression, source: _Source, found: dict[_Key, tuple[Expression, Array]]
+    ) -> Array:
+        key = (id(expression), source)
+        if key in self._kept:
+            return self._kept[key][1]
+        if source != _SEQUENCES:
+            value = self._atom(expression, source, found)
+        else:
+            value = self._over_list(expression, found)
+        found[key] = (expression, value)
+        return value
+
+    def _over_list(
+        self, expression: Expression, found: dict[_Key, tuple[Expression, Array]]
+    ) -> Array:
+        production = expression.production
+        if isinstance(production, Fold):
+            return self._at_the_end(scan(production, expression, self._sequences))
+        if isinstance(production, ITE):
+            values = [self._value(arg, _SEQUENCES, found) for arg in expression.args]
+            return combine(production, values)
+        (body,) = expression.args
+        if isinstance(production, MapPrefix):
+            return self._value(body, _SEQUENCES, found)
+        if isinstance(production, Map):
+            return self._value(body, _FRAMES, found)
+        if isinstance(production, CenteredWindowAvg):
+            return self._value(body, ("centered", production.window), found)
+        assert isinstance(production, SlideWindowAvg)
+        if production.average == "values":
+            inner = self._value(body, _FRAMES, found)
+            return self._at_the_end(causal_mean(inner, production.window))
+        return self._value(body, ("causal", production.window), found)
+
+    def _atom(
+        self,
+        expression: Expression,
+        source: _Source,
+        found: dict[_Key, tuple[Expression, Array]],
+    ) -> Array:
+        if not expression.args:
+            return atom(expression, self._input(source))
+        values = [self._value(arg, source, found) for arg in expression.args]
+        return combine(expression.production, values)
+
+    def _input(self, source: _Source) -> Array:
+        if source not in self._inputs:
+            kind, window = source
+            frames, lengths = self._sequences.frames, self._sequences.lengths
+            if kind == "causal":
+                means = self._at_the_end(causal_mean(frames, window))
+            else:
+                assert window is not None
+                means = centered_mean(frames, lengths, window)
+            self._inputs[source] = means
+        return self._inputs[source]
+
+    def _at_the_end(self, values: Array) -> Array:
+        """Give the values after the last frame, where one value per sequence is asked for."""
+        if self._per_frame:
+            return values
+        return values[np.arange(len(values)), self._sequences.lengths - 1]

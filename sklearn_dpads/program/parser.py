@@ -1,4 +1,4 @@
-"""Programs read from text: the tree of :mod:`._syntax` is given types and parameters."""
+"""Programs read from text: the tree of :mod:`.syntax` is given types and parameters."""
 
 from __future__ import annotations
 
@@ -21,13 +21,6 @@ from ..grammar import (
     UserProduction,
 )
 from ..grammar.lexer import Token, fail, reject
-from ._names import (
-    PREVIOUS,
-    column_names,
-    format_feature,
-    format_output,
-    output_names,
-)
 from .expression import Array, Expression
 from .program import Program
 from .syntax import (
@@ -35,6 +28,13 @@ from .syntax import (
     Row,
     Term,
     read_syntax,
+)
+from .text import (
+    PREVIOUS,
+    column_names,
+    format_feature,
+    format_output,
+    output_names,
 )
 
 
@@ -51,7 +51,7 @@ def parse_program(
     Parameters
     ----------
     text : str
-        The program, in the notation of :mod:`._syntax`.
+        The program, in the notation of :mod:`.syntax`.
     grammar : Grammar
         The productions and feature groups that the text may name.
     n_features : int or None, default=None

@@ -1,11 +1,11 @@
 """Programs without the parts that decide nothing on given data.
 
-What algebra alone shows to be superfluous is the matter of :mod:`._reduce`; here data decide.
+What algebra alone shows to be superfluous is the matter of :func:`reduced`; here data decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..grammar import (
+    ITE,
+    Add,
+    Affine,
+    Constant,
+    Fold,
+    Map,
+    Multiply,
+    SlideWindowAvg,
+)
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import check_sequences
-from ._edits import (
-    Edit,
-    Path,
-    edits,
-    size,
-)
-from ._incremental import IncrementalEvaluator
-from .evaluate import Sequences
+from .evaluate import IncrementalEvaluator, Sequences
 from .expression import Array, Expression
 
 if TYPE_CHECKING:
@@ -172,3 +175,171 @@ class _Trial:
 
     def _decide(self, values: Array) -> NDArray[np.int64]:
         return top_codes(values[self._valid])
+
+
+def reduced(expression: Expression) -> Expression:
+    """Give the same function with fewer productions, where algebra alone allows it.
+
+    A constant added to an ``Affine`` or multiplied with it goes into its parameters, as do
+    sums of two ``Affine`` of one group and of two constants. A condition that is constant
+    leaves one branch. Values are equal up to rounding.
+
+    Parameters
+    ----------
+    expression : Expression
+        Any expression.
+
+    Returns
+    -------
+    expression : Expression
+        Of the same signature and width, with at most as many productions.
+
+    Examples
+    --------
+    >>> from sklearn_dpads import Grammar, Program
+    >>> grammar = Grammar.default({"a": [0, 1]})
+    >>> text = "SlideWindowAvg[5](Multiply(Add(Affine[a](x0 + 1), Constant(2)), Constant(3)))"
+    >>> program = Program.parse(text, grammar)
+    >>> print(program.with_expression(reduced(program.expression)))
+    SlideWindowAvg[5](Affine[a](3*x0 + 9))
+    """
+    args = tuple(reduced(arg) for arg in expression.args)
+    whole = expression.with_args(args)
+    if isinstance(expression.production, Add):
+        return _sum(*args) or whole
+    if isinstance(expression.production, Multiply):
+        return _product(*args) or whole
+    if isinstance(expression.production, ITE):
+        value = _constant_value(args[0])
+        if value is not None:
+            return args[1] if value[0] >= 0 else args[2]
+    return whole
+
+
+def _sum(left: Expression, right: Expression) -> Expression | None:
+    if isinstance(left.production, Constant):
+        left, right = right, left
+    if left.production == right.production and isinstance(left.production, Affine | Constant):
+        return left.with_params({k: v + right.params[k] for k, v in left.params.items()})
+    if isinstance(left.production, Affine) and isinstance(right.production, Constant):
+        bias = left.params["bias"] + right.params["value"]
+        return left.with_params({**left.params, "bias": bias})
+    return None
+
+
+def _product(left: Expression, right: Expression) -> Expression | None:
+    if isinstance(left.production, Constant):
+        left, right = right, left
+    if not isinstance(right.production, Constant):
+        return None
+    if isinstance(left.production, Affine | Constant):
+        factor = right.params["value"]
+        # Rows of a weight matrix belong to outputs, as the entries of a vector do.
+        return left.with_params({k: (v.T * factor).T for k, v in left.params.items()})
+    return None
+
+
+def _constant_value(expression: Expression) -> Array | None:
+    """Value of an expression that is the same for every input, or None."""
+    if isinstance(expression.production, Map | SlideWindowAvg):
+        return _constant_value(expression.args[0])
+    if isinstance(expression.production, Constant):
+        return expression.params["value"]
+    return None
+
+
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of one place of an expression.
+
+    Parameters
+    ----------
+    path : tuple of int
+        The place, as the numbers of the arguments that lead to it.
+    change : callable
+        Gives the expression that comes into the place of the one that is there.
+    replaces : bool
+        Whether another production comes there, so that paths that lead on are void.
+    """
+
+    path: Path
+    change: Callable[[Expression], Expression]
+    replaces: bool
+
+    def apply(self, expression: Expression) -> Expression:
+        """Give a whole expression with the place changed."""
+        return _changed(expression, self.path, self.change)
+
+
+def size(expression: Expression) -> int:
+    """Number of parts of an expression: productions, and numbers other than 0."""
+    numbers = [value for _, node in expression.walk() for value in node.params.values()]
+    return expression.n_productions + sum(int(np.count_nonzero(value)) for value in numbers)
+
+
+def edits(expression: Expression, mean_frame: Array) -> Iterator[Edit]:
+    """Give the edits of an expression, in depth-first order.
+
+    Parameters
+    ----------
+    expression : Expression
+        Any expression.
+    mean_frame : ndarray of shape (n_features,)
+        What a feature is on average; a weight may be dropped for a constant of this times
+        the weight, besides being dropped outright.
+    """
+    for path, node in expression.walk():
+        if isinstance(node.production, Add | Multiply):
+            yield from (Edit(path, _argument(i), True) for i in (0, 1))
+        elif isinstance(node.production, ITE):
+            yield from (Edit(path, _argument(i), True) for i in (1, 2))
+        elif isinstance(node.production, Fold):
+            yield Edit(path, _without_initial, False)
+        elif isinstance(node.production, Affine):
+            yield from _terms(path, node, mean_frame[list(node.production.features)])
+
+
+def _terms(path: Path, node: Expression, means: Array) -> Iterator[Edit]:
+    for name, values in node.params.items():
+        for row, column in zip(*np.nonzero(np.atleast_2d(values.T).T), strict=True):
+            yield Edit(path, _without_term(name, row, column, 0.0), False)
+            if name == "weight" and means[column] != 0:
+                yield Edit(path, _without_term(name, row, column, means[column]), False)
+
+
+def _argument(i: int) -> Callable[[Expression], Expression]:
+    return lambda node: node.args[i]
+
+
+def _without_initial(node: Expression) -> Expression:
+    return node.with_params({"initial": np.zeros(node.width)})
+
+
+def _without_term(
+    name: str, row: int, column: int, mean: float
+) -> Callable[[Expression], Expression]:
+    """Drop a number of an ``Affine``, and let the bias take over what its term is on average."""
+
+    def change(node: Expression) -> Expression:
+        params = {key: value.copy() for key, value in node.params.items()}
+        # A bias is a vector, of which this makes a column.
+        number = np.atleast_2d(params[name].T).T
+        params["bias"][row] += mean * number[row, column]
+        number[row, column] = 0.0
+        return node.with_params(params)
+
+    return change
+
+
+def _changed(
+    expression: Expression, path: Path, change: Callable[[Expression], Expression]
+) -> Expression:
+    if not path:
+        return change(expression)
+    first, *rest = path
+    args = list(expression.args)
+    args[first] = _changed(args[first], tuple(rest), change)
+    return expression.with_args(tuple(args))

@@ -37,7 +37,6 @@ from ..grammar import (
     Input,
     UserProduction,
 )
-from ..grammar._template import split_template
 from ..grammar.lexer import (
     Cursor,
     Token,
@@ -45,7 +44,8 @@ from ..grammar.lexer import (
     tokenize,
 )
 from ..grammar.text import format_name
-from ._names import INITIAL, NOT_FINITE, PREVIOUS
+from ..grammar.user import split_template
+from .text import INITIAL, NOT_FINITE, PREVIOUS
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,14 @@ from ..grammar import (
     CenteredWindowAvg,
     SlideWindowAvg,
 )
-from ._names import column_names, format_number, output_names
 from .expression import Array, Expression
+from .text import column_names, format_number, output_names
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ._trace_parts import NodeTrace
     from .program import Program
-    from .trace import Trace
+    from .trace import NodeTrace, Trace
 
 _DIGITS = 3
 _MOST_FEATURES = 8

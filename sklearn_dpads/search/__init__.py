@@ -1,26 +1,25 @@
 """Searches for the best discrete program."""
 
-from ._choice import final_fit
-from ._enumeration import EnumerationOptions, enumerate_search
-from ._near_ids_bb import near_ids_bb_search
-from ._random import RandomOptions, random_search
-from ._refit import fit_programs
-from ._relaxation import Relaxation
-from ._selection import Selection
-from ._soundness import Defect
-from ._stopping import Stopwatch
-from .census import CensusResult, Verdict
+from .census import (
+    CensusResult,
+    EnumerationOptions,
+    RandomOptions,
+    Verdict,
+    enumerate_search,
+    fit_programs,
+    random_search,
+)
 from .cross_fitting import (
     ScoredProgram,
     Trial,
     cross_fit,
     fresh_trial,
 )
-from .dpads import search
-from .ending import SearchResult
-from .log import Journal
+from .dpads import Relaxation, Selection, search
+from .ending import Defect, SearchResult, final_fit
+from .log import Journal, Stopwatch
 from .near import NearOptions
-from .near_orders import AStarOptions, near_astar_search
+from .near_orders import AStarOptions, near_astar_search, near_ids_bb_search
 from .problem import (
     Listener,
     Log,

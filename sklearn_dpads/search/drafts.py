@@ -1,4 +1,4 @@
-"""Programs that the local search tries, before they are worth a fit per fold."""
+"""Programs that the local search tries, with the values they begin with, per fold."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..engine import Parameters, from_expression, to_expression
+from ..grammar import (
+    Add,
+    Affine,
+    Constant,
+    Grammar,
+    Input,
+    SlideWindowAvg,
+)
 from ..graph import (
     DerivationGraph,
     derivation_graph,
@@ -15,8 +23,6 @@ from ..graph import (
     split_all,
 )
 from ..program import Expression
-from ._canonical import canonical, of_values
-from ._carry_over import carried_over
 from .cross_fitting import ScoredProgram, Trial, fresh_trial
 from .neighbours import Neighbourhood
 from .problem import Problem
@@ -141,3 +147,77 @@ def _origin(parent: ScoredProgram) -> Expression:
 def _fresh(problem: Problem, graph: DerivationGraph) -> Draft:
     first, *others = fresh_trial(problem, graph).starts
     return Draft(graph, first, lambda: others)
+
+
+def carried_over(expression: Expression, origin: Expression, other: Expression) -> Expression:
+    """Give an edit of a program the values that another version of the program has.
+
+    What the edit kept of the program, it shares with it, array by array.
+
+    Parameters
+    ----------
+    expression : Expression
+        The edit.
+    origin : Expression
+        The program that it was made of.
+    other : Expression
+        The program with other values.
+    """
+    values = {
+        id(old): new
+        for (_, a), (_, b) in zip(origin.walk(), other.walk(), strict=True)
+        for old, new in zip(a.params.values(), b.params.values(), strict=True)
+    }
+    return _with_values(expression, values)
+
+
+def _with_values(expression: Expression, values: dict[int, np.ndarray]) -> Expression:
+    args = tuple(_with_values(arg, values) for arg in expression.args)
+    params = {name: values.get(id(array), array) for name, array in expression.params.items()}
+    return Expression(expression.production, expression.width, expression.accumulator, args, params)
+
+
+_AFFINE = (Affine, Constant, Input, Add)
+
+
+def canonical(expression: Expression, grammar: Grammar) -> Expression:
+    """Average frames rather than values where the function of frames is affine.
+
+    The mean of an affine function's values is its value for the mean frame, which needs one
+    evaluation per window, not one per frame. Parameters stay as they are.
+
+    Parameters
+    ----------
+    expression : Expression
+        A program.
+    grammar : Grammar
+        The language; a window that it lacks is not put in.
+    """
+    return _averaging("frames", expression, grammar)
+
+
+def of_values(expression: Expression, grammar: Grammar) -> Expression:
+    """Undo :func:`canonical`: average values where the function of frames is affine.
+
+    What it computes is the same, but an edit that makes the function another than affine
+    then gives another program.
+    """
+    return _averaging("values", expression, grammar)
+
+
+def _averaging(average: str, expression: Expression, grammar: Grammar) -> Expression:
+    args = tuple(_averaging(average, arg, grammar) for arg in expression.args)
+    changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
+    whole = expression.with_args(args) if changed else expression
+    production = expression.production
+    if not isinstance(production, SlideWindowAvg) or production.average == average:
+        return whole
+    if not all(isinstance(node.production, _AFFINE) for _, node in args[0].walk()):
+        return whole
+    for other in grammar.productions:
+        if isinstance(other, SlideWindowAvg) and (other.window, other.average) == (
+            production.window,
+            average,
+        ):
+            return Expression(other, whole.width, whole.accumulator, args, whole.params)
+    return whole

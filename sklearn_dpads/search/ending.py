@@ -1,15 +1,26 @@
-"""How every search ends: the choice among scored programs, and its final fit."""
+"""How every search ends: programs ranked, those with a defect passed over, the last fit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
-from ._choice import final_fit
-from ._soundness import Defect, Inspector
+import numpy as np
+import torch
+
+from ..engine import (
+    Parameters,
+    Schedule,
+    initialize,
+    to_expression,
+)
+from ..program import Expression, Sequences, evaluate
+from ..training import DiscreteFit
 from .cross_fitting import ScoredProgram
 from .problem import Log, Problem
+from .rules import ranked
 
 
 @dataclass(frozen=True)
@@ -82,3 +93,76 @@ def interruptible(log: Log) -> Iterator[None]:
             raise
         log.add("interrupt")
         log.stopwatch.stop()
+
+
+FRESH_STARTS = 4
+
+
+def rank(problem: Problem, programs: list[ScoredProgram]) -> list[ScoredProgram]:
+    """Order the programs of a problem by the rule of its options; see :func:`ranked`."""
+    return ranked(programs, problem.penalty, problem.options.rule)
+
+
+def final_fit(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgram:
+    """Fit a chosen program on all the data, from several beginnings at once.
+
+    The parameters of every fold, those the search had on its way, and some fresh ones
+    are the beginnings; the fit of least training loss is kept.
+    """
+    trial = program.trial
+    drawn = [initialize(trial.graph, problem.seed + i) for i in range(1, FRESH_STARTS + 1)]
+    starts = [*trial.starts, *trial.elsewhere, *drawn]
+    rng = np.random.default_rng([problem.seed, 3])
+
+    def fit() -> tuple[Parameters, float]:
+        schedule = Schedule([trial.graph] * len(starts), device=problem.device)
+        training = DiscreteFit(schedule, problem.data, problem.training, rng)
+        fitted = training.run(starts, n_steps=problem.final_steps)
+        best = int(torch.argmin(fitted.losses))
+        return fitted.parameters[best], float(fitted.losses[best])
+
+    parameters, loss = log.step("fit", fit)
+    expression = to_expression(trial.graph, parameters)
+    log.add("fit", loss=loss, program=expression.skeleton())
+    return replace(program, expression=expression)
+
+
+class Defect(Enum):
+    """What is wrong with a program on the training data."""
+
+    ONE_CLASS = "predicts one class only"
+    EXPLODES = "gives values that are not finite or beyond the bound of training"
+
+    @property
+    def severity(self) -> int:
+        """Rank of a defect; greater is worse."""
+        return list(Defect).index(self)
+
+
+class Inspector:
+    """Looks at what programs give on the training data, in float64 and without bounds.
+
+    Training clips products and accumulators; a program that lives on that computes
+    something else when it is evaluated by itself.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        streams, codes = problem.data.streams, problem.data.targets.codes
+        frames = streams.frames[..., :-1].transpose(0, 1).cpu().numpy().astype(np.float64)
+        self._sequences = Sequences(frames, streams.lengths.cpu().numpy())
+        self._valid = (codes >= 0).cpu().numpy().T
+        self._bound = problem.training.bound
+
+    def defect(self, expression: Expression) -> Defect | None:
+        """The worst defect of a program, or None."""
+        with np.errstate(all="ignore"):
+            values = evaluate(expression, self._sequences)[self._valid]
+        if not (np.abs(values) <= self._bound).all():
+            return Defect.EXPLODES
+        codes = values[:, 0] > 0 if values.shape[1] == 1 else values.argmax(axis=1)
+        return Defect.ONE_CLASS if (codes == codes[0]).all() else None

@@ -10,11 +10,10 @@ from ..engine import Parameters, Schedule
 from ..graph import DerivationGraph, lowest_cost
 from ..program import Expression
 from ..training import DiscreteFit
-from ._choice import rank
-from ._forests import forests, is_recurrent
 from .cross_fitting import ScoredProgram, Trial, cross_fit
 from .drafts import Draft, Drafter
-from .problem import Log, Problem
+from .ending import rank
+from .problem import Log, Problem, forests, is_recurrent
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
-"""Results of the costly steps of a search, kept on disk so that it can go on after a crash.
+"""What a search tells of itself: its clock, and its costly steps kept on disk.
 
 A search is determined by its problem and its seed. On a second run the same steps come in
-the same order, and those that the journal holds are read instead of computed.
+the same order, and those that the journal holds are read instead of computed, so that it can go
+on after a crash.
 """
 
 from __future__ import annotations
 
 import pickle
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +16,6 @@ from typing import TypeVar
 import numpy as np
 
 from ..inputs.files import write_atomically
-from ._stopping import Stopwatch
 
 T = TypeVar("T")
 
@@ -76,3 +77,33 @@ class Journal:
             state = None if rng is None else rng.bit_generator.state
             write_atomically(path, pickle.dumps((result, state, stopwatch.elapsed())))
         return result
+
+
+class Stopwatch:
+    """Monotonic clock with an optional budget.
+
+    Parameters
+    ----------
+    max_time : float or None, default=None
+        Seconds until :meth:`expired` turns true.
+    """
+
+    def __init__(self, max_time: float | None = None) -> None:
+        self._start = time.monotonic()
+        self.max_time = max_time
+
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._start
+
+    def expired(self) -> bool:
+        """Whether the budget is used up."""
+        return self.max_time is not None and self.elapsed() >= self.max_time
+
+    def advance_to(self, elapsed: float) -> None:
+        """Let at least so many seconds have passed."""
+        self._start -= max(0.0, elapsed - self.elapsed())
+
+    def stop(self) -> None:
+        """Use up the budget now."""
+        self.max_time = 0.0

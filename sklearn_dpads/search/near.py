@@ -4,7 +4,7 @@ The method is that of Shah et al., "Learning Differentiable Programs with Admiss
 Heuristics", NeurIPS 2020. A neural completion is more expressive than the expressions it
 stands for, so that its error is taken as a bound of theirs from below. This module trains
 and judges partial programs; in which order they are expanded is the matter of
-:mod:`._near_astar` and :mod:`._near_ids_bb`.
+:mod:`.near_orders`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import torch
 from ..engine import Parameters, Schedule, initialize
 from ..graph import NEURAL, DerivationGraph, describe
 from ..training import DiscreteFit, ForestTrainer
-from ._partial import empty_program, path_cost, shallowest_completion
 from .cross_fitting import ScoredProgram, cross_fit, fresh_trial
+from .derivations import empty_program, path_cost, shallowest_completion
 from .ending import SearchResult, choose, interruptible
 from .problem import Log, Problem
 

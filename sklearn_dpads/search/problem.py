@@ -1,17 +1,18 @@
-"""What a search is asked: the data, the language and how programs are judged."""
+"""What a search is asked: the data, the language, the folds, and how programs are judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ..engine import Parameters, Schedule
-from ..grammar import Grammar, Signature
+from ..grammar import Fold, Grammar, Production, Signature, SlideWindowAvg
 from ..graph import DerivationGraph
 from ..training import (
     ForestScorer,
@@ -19,14 +20,12 @@ from ..training import (
     Index,
     LabelledStreams,
     Split,
+    Targets,
     TrainingOptions,
     hard_outputs,
     sequences_per_batch,
 )
-from ._folds import Folds
-from ._forests import affordable
-from ._stopping import Stopwatch
-from .log import Journal
+from .log import Journal, Stopwatch
 from .rules import Rule, two_standard_errors
 
 T = TypeVar("T")
@@ -292,3 +291,149 @@ class Log:
     ) -> T:
         """Do a costly step, or read its result where it was done before."""
         return self.journal.step(name, compute, self.stopwatch, rng)
+
+
+class Folds:
+    """A fixed division of the sequences into folds.
+
+    Parameters
+    ----------
+    targets : Targets
+        Labels; folds are stratified where labels are per sequence.
+    n_folds : int
+        Number of folds; fewer where there are fewer sequences.
+    seed : int
+        Seed of the division.
+    """
+
+    def __init__(self, targets: Targets, n_folds: int, seed: int) -> None:
+        codes = targets.codes
+        n_samples = codes.shape[-1]
+        order = np.random.default_rng([seed, 1]).permutation(n_samples)
+        if codes.ndim == 1:
+            labels = codes.cpu().numpy()
+            order = order[np.argsort(labels[order], kind="stable")]
+        self.targets = targets
+        self.n_folds = min(n_folds, n_samples)
+        fold_of = np.empty(n_samples, dtype=np.int64)
+        fold_of[order] = np.arange(n_samples) % self.n_folds
+        self.fold_of = torch.as_tensor(fold_of, device=codes.device)
+
+    def weights(self, fold: int) -> Tensor:
+        """Weights of the labels for parameters that must not see a fold."""
+        seen = (self.fold_of != fold).to(self.targets.weights.dtype)
+        return seen * self.targets.weights
+
+    def members(self, fold: int) -> Index:
+        """The sequences of a fold, in their order."""
+        return np.flatnonzero((self.fold_of == fold).cpu().numpy())
+
+    def join(self, parts: list[Tensor]) -> Tensor:
+        """Put values of the sequences of each fold in the order of all sequences.
+
+        Parameters
+        ----------
+        parts : list of Tensor of shape (..., n_members)
+            One per fold.
+
+        Returns
+        -------
+        joined : Tensor of shape (..., n_samples)
+        """
+        order = np.concatenate([self.members(fold) for fold in range(self.n_folds)])
+        back = torch.as_tensor(np.argsort(order), device=parts[0].device)
+        return torch.cat(parts, -1).index_select(-1, back)
+
+
+LARGEST_FOREST = 96
+MOST_RECURRENCES = 64
+
+
+def forests(
+    items: list[T],
+    graph_of: Callable[[T], DerivationGraph],
+    n_copies: Callable[[T], int] = lambda item: 1,
+) -> Iterator[list[T]]:
+    """Cut items into forests, programs that walk over single frames apart from the rest.
+
+    Programs without ``Fold`` cost nothing per frame, so that they should not wait for
+    those with it; and the recurrent part of a forest is a dense matrix over its folds.
+
+    Parameters
+    ----------
+    items : list
+        What to train.
+    graph_of : callable
+        Gives an item's graph.
+    n_copies : callable, default=one
+        Gives the number of copies of an item that a forest holds, for cross-fitting.
+
+    Yields
+    ------
+    forest : list
+        Some of the items; each is in exactly one forest.
+    """
+    forest: list[T] = []
+    size = n_recurrences = 0
+    for item in sorted(items, key=lambda item: recurrences(graph_of(item)) > 0):
+        copies = n_copies(item)
+        here = recurrences(graph_of(item)) * copies
+        full = size + copies > LARGEST_FOREST or n_recurrences + here > MOST_RECURRENCES
+        mixed = here > 0 and n_recurrences == 0
+        if forest and (full or mixed):
+            yield forest
+            forest, size, n_recurrences = [], 0, 0
+        forest.append(item)
+        size += copies
+        n_recurrences += here
+    if forest:
+        yield forest
+
+
+def affordable(
+    items: list[T],
+    graph_of: Callable[[T], DerivationGraph],
+    *,
+    walk_price: float,
+    most: int,
+    budget: float,
+) -> list[T]:
+    """The first items that a budget of work pays for, at least one.
+
+    Work is counted, not timed, so that the same seed gives the same search on any machine.
+    A program without recurrence costs 1; each recurrence adds a price.
+
+    Parameters
+    ----------
+    items : list
+        What to train, best first.
+    graph_of : callable
+        Gives an item's graph.
+    walk_price : float
+        Work of a recurrence.
+    most : int
+        Greatest number of items.
+    budget : float
+        Greatest work, in programs without recurrence.
+    """
+    kept: list[T] = []
+    spent = 0.0
+    for item in items[:most]:
+        price = 1.0 + recurrences(graph_of(item)) * walk_price
+        if kept and spent + price > budget:
+            continue
+        spent += price
+        kept.append(item)
+    return kept
+
+
+def recurrences(graph: DerivationGraph) -> int:
+    """Number of productions of a graph that walk over single frames."""
+    return sum(map(is_recurrent, (p for slot in graph.slots.values() for p in slot.candidates)))
+
+
+def is_recurrent(production: Production) -> bool:
+    """Whether a production walks over single frames."""
+    return isinstance(production, Fold) or (
+        isinstance(production, SlideWindowAvg) and production.average == "values"
+    )

@@ -1,16 +1,16 @@
 """Bi-level training of forests, losses, scores and the final fit."""
 
-from ._outputs import hard_outputs
-from ._samples import sequences_per_batch
-from ._scores import f1_scores, negative_losses, predicted_codes
-from .data import Index, LabelledStreams, minibatches
-from .discrete import DiscreteFit, Fitted
+from .data import Index, LabelledStreams, minibatches, sequences_per_batch
+from .discrete import DiscreteFit, Fitted, hard_outputs
 from .objective import (
     IGNORED,
     Targets,
     cross_entropies,
+    f1_scores,
     losses,
     make_targets,
+    negative_losses,
+    predicted_codes,
 )
 from .optimizer import ForestAdam
 from .relaxed import (

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import conv1d
 
-from sklearn_dpads.baselines._convolution import ConvFrameNet, ConvNet, MaskedConvolutions
+from sklearn_dpads.baselines.networks import ConvFrameNet, ConvNet, MaskedConvolutions
 
 LENGTHS = torch.tensor([7, 3, 2, 1])
 

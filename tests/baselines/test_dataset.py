@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from sklearn_dpads.baselines._dataset import BatchIterator, SequenceDataset
+from sklearn_dpads.baselines.net_training import BatchIterator, SequenceDataset
 from sklearn_dpads.inputs.sequences import check_sequences
 
 

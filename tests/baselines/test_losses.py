@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sklearn_dpads.baselines._losses import CrossEntropy, WeightedCrossEntropy
+from sklearn_dpads.baselines.net_training import CrossEntropy, WeightedCrossEntropy
 
 CLASS_WEIGHTS = torch.tensor([1.0, 3.0, 0.5])
 

@@ -17,7 +17,7 @@ from sklearn_dpads.baselines import (
     NEARFrameClassifier,
     RandomProgramClassifier,
 )
-from sklearn_dpads.estimator.progress import format_event
+from sklearn_dpads.estimator.listeners import format_event
 from sklearn_dpads.grammar import count_programs
 from sklearn_dpads.search import Verdict
 

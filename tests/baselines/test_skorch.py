@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from sklearn_dpads.baselines import net_training as _skorch
-from sklearn_dpads.baselines._dataset import BatchIterator, SequenceDataset
 from sklearn_dpads.baselines.net_training import (
+    BatchIterator,
+    SequenceDataset,
     TrainingSettings,
     evaluate,
     inference_device,

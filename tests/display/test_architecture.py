@@ -14,10 +14,10 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.display import ArchitectureDisplay
-from sklearn_dpads.display._architecture_edges import Place, edge_histories
+from sklearn_dpads.display.architecture import Place, edge_histories
 from sklearn_dpads.grammar import LIST_TO_ATOM, Grammar
 from sklearn_dpads.graph import derivation_graph
-from sklearn_dpads.search import _relaxation
+from sklearn_dpads.search import dpads as _relaxation
 
 from ..classifier_cases import make_means, short_training, small
 

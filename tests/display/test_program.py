@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.display import ProgramDisplay
-from sklearn_dpads.display._nodes import program_nodes
+from sklearn_dpads.display.tree import program_nodes
 
 from ..classifier_cases import make_means, short_training, small
 

@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.display import SearchDisplay
-from sklearn_dpads.display._search_columns import columns, stays
+from sklearn_dpads.display.search import columns, stays
 
 from ..classifier_cases import make_means, short_training, small
 

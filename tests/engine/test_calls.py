@@ -8,14 +8,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from sklearn_dpads import Grammar
-from sklearn_dpads.engine import (
-    Runtime,
-    Schedule,
-    initialize,
-)
-from sklearn_dpads.engine import (
-    recurrence as _recurrence,
-)
+from sklearn_dpads.engine import Runtime, Schedule, initialize
+from sklearn_dpads.engine import recurrence as _recurrence
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
 from sklearn_dpads.graph import split
 from sklearn_dpads.program import Sequences

@@ -15,8 +15,7 @@ from sklearn_dpads.engine import (
     soft_gate,
     straight_through_gate,
 )
-from sklearn_dpads.engine._autograd import Bounded, PermuteRows
-from sklearn_dpads.engine.semantics import combine
+from sklearn_dpads.engine.semantics import Bounded, PermuteRows, combine
 from sklearn_dpads.grammar import (
     ITE,
     LIST_TO_ATOM,

@@ -14,7 +14,7 @@ from hypothesis import given
 
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.engine import initialize, to_expression
-from sklearn_dpads.export.latex_symbols import escape, number
+from sklearn_dpads.export.latex import escape, number
 from sklearn_dpads.grammar import (
     LIST_TO_ATOM,
     LIST_TO_LIST,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import LIST_TO_LIST, CenteredWindowAvg
 from sklearn_dpads.program import evaluate
-from sklearn_dpads.program._edits import edits
-from sklearn_dpads.program._incremental import IncrementalEvaluator
+from sklearn_dpads.program.evaluate import IncrementalEvaluator
+from sklearn_dpads.program.simplify import edits
 
 from ..strategies import pad
 from .cases import EXPORTS, cases, values_of

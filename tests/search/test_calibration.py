@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dpads.search._calibration import COLDEST, calibrated
+from sklearn_dpads.search.cross_fitting import COLDEST, calibrated
 from sklearn_dpads.training import cross_entropies, make_targets
 
 

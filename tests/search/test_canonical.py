@@ -8,7 +8,7 @@ import pytest
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import SlideWindowAvg
 from sklearn_dpads.program import Sequences, evaluate
-from sklearn_dpads.search._canonical import canonical, of_values
+from sklearn_dpads.search.drafts import canonical, of_values
 
 GRAMMAR = Grammar.default({"a": [0], "b": [1, 2]}, windows=(5, None)).with_production(
     SlideWindowAvg(5, "values")

@@ -15,9 +15,7 @@ from sklearn_dpads.search import (
     fresh_trial,
     ranked,
 )
-from sklearn_dpads.search import (
-    census as _census,
-)
+from sklearn_dpads.search import census as _census
 
 from ..graph.build import WITH_CHOICE, space
 from .problem import TINY, make_log, make_problem

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dpads.search._folds import Folds
+from sklearn_dpads.search.problem import Folds
 from sklearn_dpads.training import make_targets
 
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn_dpads import Program
 from sklearn_dpads.grammar import LIST_TO_ATOM, SlideWindowAvg
 from sklearn_dpads.graph import discrete_graph
-from sklearn_dpads.search._forests import (
+from sklearn_dpads.search.problem import (
     LARGEST_FOREST,
     MOST_RECURRENCES,
     affordable,

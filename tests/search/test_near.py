@@ -17,7 +17,7 @@ from sklearn_dpads.search import (
     near_astar_search,
     near_ids_bb_search,
 )
-from sklearn_dpads.search._partial import empty_program, expansions
+from sklearn_dpads.search.derivations import empty_program, expansions
 from sklearn_dpads.search.near import Expander, Node
 
 from ..program.compare import assert_same_expression

@@ -13,7 +13,7 @@ from sklearn_dpads.engine import Parameters, to_expression
 from sklearn_dpads.graph import NEURAL
 from sklearn_dpads.program import evaluate
 from sklearn_dpads.search import NearOptions
-from sklearn_dpads.search._partial import empty_program, expansions
+from sklearn_dpads.search.derivations import empty_program, expansions
 from sklearn_dpads.search.near import Expander, Node
 from sklearn_dpads.search.near_orders import Frontier
 from sklearn_dpads.training import LabelledStreams, make_targets

@@ -15,7 +15,7 @@ from sklearn_dpads.graph import (
     lowest_cost,
     split_all,
 )
-from sklearn_dpads.search._partial import (
+from sklearn_dpads.search.derivations import (
     empty_program,
     expansions,
     path_cost,

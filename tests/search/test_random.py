@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sklearn_dpads.search import RandomOptions, _random, random_search
-from sklearn_dpads.search._random import number_of_programs
+from sklearn_dpads.search import RandomOptions, random_search
+from sklearn_dpads.search import census as _random
+from sklearn_dpads.search.census import number_of_programs
 
 from ..program.compare import assert_same_expression
 from .problem import (

@@ -160,7 +160,7 @@ def test_decay_draws_the_parameters_towards_zero():
 @pytest.mark.parametrize("most", [10**6, 30])
 @pytest.mark.parametrize("per_frame", [False, True])
 def test_outputs_of_some_sequences_are_theirs_among_all(per_frame, most, monkeypatch):
-    monkeypatch.setattr("sklearn_dpads.training._outputs.MOST_POSITIONS", most)
+    monkeypatch.setattr("sklearn_dpads.training.discrete.MOST_POSITIONS", most)
     graphs = programs(8, 3, per_frame=per_frame)
     data = labelled(3, per_frame=per_frame)
     starts = [initialize(graph, 0) for graph in graphs]
