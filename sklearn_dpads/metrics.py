@@ -18,7 +18,12 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from .inputs.frame_pairs import FramePairs, equals_label, pair_frames
-from .inputs.labels import UNLABELLED, concatenate_labels, is_flat, is_list_of_rows
+from .inputs.labels import (
+    UNLABELLED,
+    concatenate_labels,
+    is_flat,
+    is_list_of_rows,
+)
 
 
 @dataclass(frozen=True)

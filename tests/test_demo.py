@@ -12,7 +12,7 @@ from sklearn.utils import Bunch
 from sklearn_dpads import demo
 from sklearn_dpads.baselines import RNNClassifier
 
-from .classifier_cases import make_means, short_training, small
+from .classifier.cases import make_means, short_training, small
 
 
 @pytest.fixture(scope="module")

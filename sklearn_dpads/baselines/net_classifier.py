@@ -16,7 +16,12 @@ from sklearn.utils import Tags, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from ..estimator.label_forms import Samples, class_weights, read_samples, read_sequences
+from ..estimator.label_forms import (
+    Samples,
+    class_weights,
+    read_samples,
+    read_sequences,
+)
 from ..estimator.parameters import resolve_device
 from ..inputs.sequences import SequenceData, check_sequences
 from ..inputs.splitting import split_sequences

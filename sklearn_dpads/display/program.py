@@ -8,7 +8,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..program import Program
 from .pareto import axes_size, import_pyplot
-from .tree import Box, Node, place, program_nodes
+from .tree import (
+    Box,
+    Node,
+    place,
+    program_nodes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

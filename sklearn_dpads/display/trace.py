@@ -12,7 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import ITE, LIST_TO_LIST
 from ..inputs.sequences import check_sequences
-from ..program import BranchTrace, Expression, Program, Trace
+from ..program import (
+    BranchTrace,
+    Expression,
+    Program,
+    Trace,
+)
 from ..program.text import column_names
 from ..program.trace_text import decision_names, frames_seen, output_meaning
 from .pareto import import_pyplot

@@ -15,13 +15,28 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import Grammar
 from ..inputs.outputs import probabilities, top_codes
-from ..inputs.sequences import SequenceData, check_same_names, check_sequences, choose_names
+from ..inputs.sequences import (
+    SequenceData,
+    check_same_names,
+    check_sequences,
+    choose_names,
+)
 from ..program import Expression, Program, Sequences
 from ..search import SearchOptions, effective_penalty
 from ..training import TrainingOptions
-from .label_forms import Samples, class_weights, read_samples, read_sequences
+from .label_forms import (
+    Samples,
+    class_weights,
+    read_samples,
+    read_sequences,
+)
 from .listeners import CallbackSupportMixin, FitContext, with_callbacks
-from .parameters import check_parameters, choose_grammar, resolve_device, searchable
+from .parameters import (
+    check_parameters,
+    choose_grammar,
+    resolve_device,
+    searchable,
+)
 from .refit import RefitMixin
 from .restarts import (
     Method,

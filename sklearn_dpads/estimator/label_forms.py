@@ -19,7 +19,12 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM, LIST_TO_LIST, Signature
-from ..inputs.labels import UNLABELLED, check_class_labels, check_frame_labels, is_list_of_rows
+from ..inputs.labels import (
+    UNLABELLED,
+    check_class_labels,
+    check_frame_labels,
+    is_list_of_rows,
+)
 from ..inputs.outputs import pad_labels
 from ..inputs.sequences import SequenceData, check_sequences
 from ..inputs.weights import Weights, check_frame_weights, check_sequence_weights

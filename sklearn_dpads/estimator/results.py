@@ -12,7 +12,12 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..program import Expression, Program
-from ..search import Defect, Rule, ranked, two_standard_errors
+from ..search import (
+    Defect,
+    Rule,
+    ranked,
+    two_standard_errors,
+)
 from .restarts import Candidate, Outcome
 
 if TYPE_CHECKING:

@@ -34,7 +34,12 @@ from ..program.evaluate import argument_roles
 from ..program.expression import Array, Expression
 from ..program.text import column_names, format_number, output_names
 from ..program.trace import Trace
-from ..program.trace_text import count_of, decision_names, frames_seen, output_meaning
+from ..program.trace_text import (
+    count_of,
+    decision_names,
+    frames_seen,
+    output_meaning,
+)
 from .html_script import PAGE_SCRIPT
 from .html_style import PAGE_STYLE, TREE_STYLE
 

@@ -19,7 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .lexer import is_name, tokenize
-from .productions import ATOM_TO_ATOM, BUILTIN_PRODUCTIONS, Argument, Production
+from .productions import (
+    ATOM_TO_ATOM,
+    BUILTIN_PRODUCTIONS,
+    Argument,
+    Production,
+)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .graph import ROOT_EDGE, DerivationGraph, Edge, EdgeKey
+from .graph import (
+    ROOT_EDGE,
+    DerivationGraph,
+    Edge,
+    EdgeKey,
+)
 
 Scores = Mapping[EdgeKey, Mapping[str, float]]
 

@@ -14,7 +14,12 @@ from ..grammar import LIST_TO_LIST, Affine, Input
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import check_sequences
 from .attribution import Split, split_scan
-from .evaluate import Mask, Place, Sequences, walk_places
+from .evaluate import (
+    Mask,
+    Place,
+    Sequences,
+    walk_places,
+)
 from .expression import Array, Expression
 
 if TYPE_CHECKING:

@@ -24,7 +24,12 @@ from .cross_fitting import (
     fresh_trial,
 )
 from .derivations import Derivations, empty_program
-from .ending import SearchResult, choose, interruptible, rank
+from .ending import (
+    SearchResult,
+    choose,
+    interruptible,
+    rank,
+)
 from .problem import Log, Problem
 
 BATCH_SIZE = 240

@@ -22,7 +22,12 @@ from ..engine import (
 from ..graph import DerivationGraph
 from ..program import Expression
 from ..training import DiscreteFit, Targets, cross_entropies
-from .problem import Log, Problem, forests, recurrences
+from .problem import (
+    Log,
+    Problem,
+    forests,
+    recurrences,
+)
 
 
 @dataclass(frozen=True, eq=False)

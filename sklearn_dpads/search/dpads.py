@@ -9,7 +9,13 @@ from itertools import islice
 
 import numpy as np
 
-from ..engine import Parameters, architecture_weights, from_expression, initialize, to_expression
+from ..engine import (
+    Parameters,
+    architecture_weights,
+    from_expression,
+    initialize,
+    to_expression,
+)
 from ..graph import (
     DerivationGraph,
     EdgeKey,
@@ -30,7 +36,12 @@ from .cross_fitting import (
     fresh_trial,
 )
 from .drafts import Drafter, canonical
-from .ending import SearchResult, choose, interruptible, rank
+from .ending import (
+    SearchResult,
+    choose,
+    interruptible,
+    rank,
+)
 from .local_search import Refinement
 from .problem import Log, Partition, Problem
 

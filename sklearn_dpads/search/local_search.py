@@ -13,7 +13,12 @@ from ..training import DiscreteFit
 from .cross_fitting import ScoredProgram, Trial, cross_fit
 from .drafts import Draft, Drafter
 from .ending import rank
-from .problem import Log, Problem, forests, is_recurrent
+from .problem import (
+    Log,
+    Problem,
+    forests,
+    is_recurrent,
+)
 
 
 @dataclass(frozen=True)

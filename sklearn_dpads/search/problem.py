@@ -12,7 +12,13 @@ import torch
 from torch import Tensor
 
 from ..engine import Parameters, Schedule
-from ..grammar import Fold, Grammar, Production, Signature, SlideWindowAvg
+from ..grammar import (
+    Fold,
+    Grammar,
+    Production,
+    Signature,
+    SlideWindowAvg,
+)
 from ..graph import DerivationGraph
 from ..training import (
     ForestScorer,

@@ -1,6 +1,11 @@
 """Bi-level training of forests, losses, scores and the final fit."""
 
-from .data import Index, LabelledStreams, minibatches, sequences_per_batch
+from .data import (
+    Index,
+    LabelledStreams,
+    minibatches,
+    sequences_per_batch,
+)
 from .discrete import DiscreteFit, Fitted, hard_outputs
 from .objective import (
     IGNORED,

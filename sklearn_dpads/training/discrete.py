@@ -19,7 +19,12 @@ from ..engine import (
     straight_through_gate,
 )
 from ..grammar import ITE
-from .data import MOST_POSITIONS, Index, LabelledStreams, make_sampler
+from .data import (
+    MOST_POSITIONS,
+    Index,
+    LabelledStreams,
+    make_sampler,
+)
 from .objective import losses
 from .optimizer import BestValues, ForestAdam
 from .relaxed import TrainingOptions

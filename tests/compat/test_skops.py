@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from sklearn_dpads import DPadsFrameClassifier
 from sklearn_dpads.compat.skops import trusted_types
 
-from ..classifier_cases import make_means, small
+from ..classifier.cases import make_means, small
 
 
 def test_the_names_are_types_of_the_package():

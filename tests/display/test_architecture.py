@@ -19,7 +19,7 @@ from sklearn_dpads.grammar import LIST_TO_ATOM, Grammar
 from sklearn_dpads.graph import derivation_graph
 from sklearn_dpads.search import dpads as _relaxation
 
-from ..classifier_cases import make_means, short_training, small
+from ..classifier.cases import make_means, short_training, small
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.display import ParetoFrontDisplay
 
-from ..classifier_cases import make_means, short_training, small
+from ..classifier.cases import make_means, short_training, small
 from ..program.trace_cases import gated, parse, three
 
 

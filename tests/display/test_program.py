@@ -17,7 +17,7 @@ from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.display import ProgramDisplay
 from sklearn_dpads.display.tree import program_nodes
 
-from ..classifier_cases import make_means, short_training, small
+from ..classifier.cases import make_means, short_training, small
 
 NAMES = ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "a_name_of_some_length"]
 GROUPS = {"accelerometer": [0, 1, 2], "gyroscope": [3, 4, 5]}

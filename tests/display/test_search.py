@@ -17,7 +17,7 @@ from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.display import SearchDisplay
 from sklearn_dpads.display.search import columns, stays
 
-from ..classifier_cases import make_means, short_training, small
+from ..classifier.cases import make_means, short_training, small
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,237 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from sklearn_dpads import DPadsClassifier, Grammar, Program
+
+from ..classifier.cases import WINDOWS, make_means, short_training
+from .cases import (
+    FAST,
+    TABLE,
+    make_files,
+    run,
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short():
+    with short_training():
+        yield
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_means(24)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return make_files(tmp_path_factory.mktemp("cli"))
+
+
+def test_fit_writes_what_the_classifier_finds(folder, data, tmp_path, capsys):
+    out, figure = tmp_path / "program.json", tmp_path / "tree.png"
+    options = ("--figure", figure, "--grammar", folder / "grammar.txt", "--seed", 3)
+    status, text, errors = run(capsys, "fit", folder / "a.npz", "--out", out, *FAST, *options)
+    assert (status, errors) == (0, "")
+    program = Program.from_json(out.read_text())
+    assert json.loads(out.read_text())["feature_names"] == ["speed", "turn"]
+    assert out.read_text().count("\n") > 10
+    clf = DPadsClassifier(
+        grammar=Grammar.parse(WINDOWS),
+        max_depth=2,
+        max_refinements=0,
+        max_iter=2,
+        random_state=3,
+        feature_names=["speed", "turn"],
+    ).fit(*data)
+    assert program.to_json() == clf.program_.to_json()
+    assert str(clf.program_) in text
+    assert str(clf.programs_.front) in text
+    assert f"Wrote {out}" in text
+    assert np.ptp(matplotlib.pyplot.imread(figure)) > 0.5
+    assert matplotlib.pyplot.get_fignums() == []
+    assert sorted(os.listdir(tmp_path)) == ["program.json", "tree.png"]
+
+
+def test_progress_goes_to_the_other_stream(folder, tmp_path, capsys):
+    arguments = [word for word in FAST if word != "--quiet"]
+    arguments += ["--grammar", folder / "grammar.txt"]
+    status, text, errors = run(
+        capsys, "fit", folder / "parts.npz", "--out", tmp_path / "p.json", *arguments
+    )
+    assert status == 0
+    assert errors.startswith("16 sequences. Ctrl-C ends")
+    assert "[dPads]" in errors
+    assert "[dPads]" not in text
+    assert re.search(r"Accuracy on X_test: [01]\.\d{3}", text)
+
+
+def test_fit_a_table(folder, tmp_path, capsys):
+    out, groups = tmp_path / "p.json", tmp_path / "groups.json"
+    groups.write_text('{"first": ["speed"]}')
+    command = ("fit", folder / "a.csv", *TABLE, "--out", out, *FAST, "--groups")
+    assert run(capsys, *command, groups)[::2] == (0, "")
+    program = Program.from_json(out.read_text())
+    assert program.classes == ("None", "run")
+    assert program.feature_names == ("speed", "turn")
+    assert "[first]" in str(program)
+    _, text, errors = run(capsys, "predict", out, folder / "a.csv", *TABLE)
+    lines = text.splitlines()
+    assert lines[0] == "sequence,prediction,p(None),p(run)"
+    assert lines[1].startswith("000,")
+    assert len(lines) == 25
+    assert re.fullmatch(r"Accuracy: [01]\.\d{3}\n", errors)
+
+
+def test_fit_options_reach_the_classifier(folder, tmp_path, capsys, monkeypatch):
+    seen = {}
+
+    def fit(self, X, y):
+        seen.update(self.get_params())
+        raise ValueError("that is enough")
+
+    monkeypatch.setattr(DPadsClassifier, "fit", fit)
+    grammar = folder / "grammar.txt"
+    options = "--max-time 7.5 --restarts 2 --jobs 1 --selection simplest --scoring accuracy"
+    options += f" --balanced --penalty 0.5 --device cpu --checkpoints steps --grammar {grammar}"
+    options += " --features u,v --depth 3 --epochs 5 --refinements 1"
+    out = tmp_path / "p.json"
+    status, _, _ = run(capsys, "fit", folder / "a.npz", "--out", out, *options.split())
+    assert status == 2
+    expected = {
+        "max_time": 7.5,
+        "n_restarts": 2,
+        "n_jobs": 1,
+        "selection": "simplest",
+        "scoring": "accuracy",
+        "class_weight": "balanced",
+        "structural_penalty": 0.5,
+        "device": "cpu",
+        "checkpoint_dir": "steps",
+        "grammar": Grammar.parse(WINDOWS),
+        "feature_names": ["u", "v"],
+        "max_depth": 3,
+        "max_iter": 5,
+        "max_refinements": 1,
+        "random_state": 0,
+        "verbose": True,
+    }
+    assert {name: seen[name] for name in expected} == expected
+    groups = {"first": ["speed"], "both": [0, 1]}
+    run(capsys, "fit", folder / "a.npz", "--out", out, "--groups", json.dumps(groups), "--quiet")
+    assert (seen["feature_groups"], seen["feature_names"]) == (groups, ["speed", "turn"])
+    assert (seen["grammar"], seen["verbose"], seen["max_depth"]) == (None, False, 4)
+    assert not out.exists()
+
+
+def test_labels_of_frames(folder, tmp_path, capsys):
+    out = tmp_path / "p.json"
+    status, _, errors = run(capsys, "fit", folder / "frames.npz", "--out", out, *FAST)
+    assert (status, errors) == (0, "")
+    assert str(Program.from_json(out.read_text()).expression.signature) == "list->list"
+    frames = {"x0": [0.1, 0.9, 0.9, 0.1, 0.9], "x1": 0.0, "y": [0, 1, 1, 1, 1]}
+    pd.DataFrame({"id": [1, 1, 2, 2, 2]} | frames).to_csv(tmp_path / "frames.csv", index=False)
+    options = (tmp_path / "frames.csv", "--sample", "id", "--label", "y")
+    status, text, errors = run(capsys, "predict", folder / "frames.json", *options)
+    assert text.splitlines()[0] == "sequence,frame,prediction,p(0),p(1)"
+    rows = [line.split(",")[:3] for line in text.splitlines()[1:]]
+    assert rows == [list(r) for r in ("100", "111", "201", "210", "221")]
+    assert errors == "Accuracy: 0.800\n"
+    many = [pd.DataFrame({"id": i} | frames | {"y": [0, 1, 1, 0, 1]}) for i in range(9)]
+    pd.concat(many).to_csv(tmp_path / "frames.csv", index=False)
+    status, _, errors = run(capsys, "fit", *options, "--labels", "frames", "--out", out, *FAST)
+    assert (status, errors) == (0, "")
+    assert Program.from_json(out.read_text()).classes == (0, 1)
+
+
+def test_predict(folder, data, tmp_path, capsys):
+    X, y = data
+    out = tmp_path / "predictions.csv"
+    status, text, errors = run(capsys, "predict", folder / "p.json", folder / "a.npz", "--out", out)
+    assert (status, errors) == (0, "")
+    table = pd.read_csv(out)
+    values = Program.from_json((folder / "p.json").read_text())(X)[:, 0]
+    assert table["prediction"].tolist() == np.where(values > 0, "b", "a").tolist()
+    assert_allclose(table["p(b)"], 1 / (1 + np.exp(-values)), atol=1e-6)
+    assert table["sequence"].tolist() == list(range(24))
+    assert text.splitlines()[0] == f"Accuracy: {(table['prediction'] == y).mean():.3f}"
+    status, text, errors = run(
+        capsys, "predict", folder / "p.json", folder / "a.npz", "--keys", "X"
+    )
+    assert (status, errors) == (0, "")
+    assert text == out.read_text()
+    status, text, _ = run(capsys, "predict", folder / "p.json", folder / "parts.npz")
+    assert len(text.splitlines()) == 9
+
+
+def test_values_that_are_not_finite_are_told(tmp_path, folder, capsys):
+    program = Program.parse("Fold(Affine[x0](x0 + 1e200*previous))", Grammar.default(2))
+    (tmp_path / "p.json").write_text(program.to_json())
+    unlabelled = ("predict", tmp_path / "p.json", folder / "a.npz", "--keys", "X")
+    status, text, errors = run(capsys, *unlabelled)
+    assert status == 0
+    assert errors.startswith("sklearn_dpads: warning: The program gives values")
+    assert errors.count("\n") == 1
+    assert "nan" not in text
+
+
+def test_show(folder, capsys):
+    status, text, errors = run(capsys, "show", folder / "frames.json", "--precision", 1)
+    assert (status, errors) == (0, "")
+    assert text.splitlines() == [
+        "Map(Affine[x0](5*x0 - 1))",
+        "",
+        "value:   log-odds of 1 against 0, per frame",
+        "classes: 0, 1",
+        "cost:    2 (2 productions, depth 2)",
+        "reads:   x0 (of 2 features)",
+    ]
+
+
+def test_export_text(folder, data, tmp_path, capsys):
+    program = Program.from_json((folder / "p.json").read_text())
+    out = tmp_path / "walking.py"
+    status, text, _ = run(
+        capsys, "export", folder / "p.json", "--to", "python", "--name", "walking", "--out", out
+    )
+    assert (status, text) == (0, f"Wrote {out}\n")
+    namespace = {}
+    exec(out.read_text(), namespace)
+    assert_allclose(namespace["walking"](data[0]), program(data[0]))
+    for form, expected in (
+        ("latex", program.to_latex(precision=2)),
+        ("dot", program.to_dot(precision=2)),
+    ):
+        status, text, _ = run(capsys, "export", folder / "p.json", "--to", form, "--precision", 2)
+        assert (status, text) == (0, expected if expected.endswith("\n") else f"{expected}\n")
+
+
+def test_export_onnx(folder, tmp_path, capsys):
+    onnx = pytest.importorskip("onnx")
+    out = tmp_path / "p.onnx"
+    status, _, errors = run(capsys, "export", folder / "p.json", "--to", "onnx", "--out", out)
+    assert (status, errors) == (0, "")
+    onnx.checker.check_model(onnx.load(out))
+
+
+def test_export_html(folder, tmp_path, capsys):
+    alone, with_data = tmp_path / "alone.html", tmp_path / "data.html"
+    command = ("export", folder / "p.json", "--to", "html", "--out")
+    assert run(capsys, *command, alone)[0] == 0
+    assert run(capsys, *command, with_data, "--data", folder / "a.npz")[0] == 0
+    assert alone.read_text().startswith("<!DOCTYPE html>")
+    assert len(with_data.read_text()) > len(alone.read_text()) + 10_000

@@ -1,0 +1,150 @@
+"""What a user of the command line may do wrong, and what may go wrong beside."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from datetime import date
+
+import numpy as np
+import pytest
+
+from sklearn_dpads import DPadsClassifier
+from sklearn_dpads._cli import main
+
+from .cases import make_files, run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return make_files(tmp_path_factory.mktemp("cli"))
+
+
+def _objects(folder):
+    X = np.empty(2, dtype=object)
+    X[:] = [np.zeros((2, 1)), np.zeros((3, 1))]
+    np.savez(folder / "objects.npz", X=X, y=[0, 1])
+    np.savez(folder / "dates.npz", X=np.zeros((4, 2, 1)), y=np.array([date(2020, 1, 1)] * 4, "M8"))
+    np.savez(folder / "unlabelled.npz", X=np.zeros((4, 2, 1)))
+    np.savez(folder / "short.npz", X=np.zeros((4, 2)), y=[0, 1, 0, 1])
+    np.save(folder / "array.npy", np.zeros(3))
+    (folder / "text.npz").write_text("not an archive")
+    (folder / "rows.csv").write_text("trial,t,speed\n1,0,2\n1,0,3\n")
+    (folder / "empty.csv").write_text("")
+    (folder / "broken.json").write_text('{"format": 1}')
+    (folder / "binary.json").write_bytes(b"\xff\xfe\xff")
+
+
+WRONG = [
+    ("", "arguments are required: COMMAND"),
+    ("paint", "invalid choice: 'paint'"),
+    ("fit a.npz", "arguments are required: --out"),
+    ("fit a.npz --out p.new --depth two", "argument --depth: invalid int value: 'two'"),
+    ("fit a.npz --out p.new --depth 0", "max_depth == 0, must be >= 1"),
+    ("fit a.npz --out p.new --selection best", "selection must be one of"),
+    ("fit a.npz --out p.new --scoring none", "'none' is not the name of a scorer"),
+    ("fit a.npz --out missing/p.new", "there is no folder missing"),
+    ("fit a.npz --out .", "is a folder"),
+    ("fit a.npz --out p.new --figure tree.gifs", "must end in one of"),
+    ("fit a.npz --out p.new --groups {", "--groups is not JSON"),
+    ("fit a.npz --out p.new --groups [1]", "--groups must be an object of lists"),
+    ('fit a.npz --out p.new --groups {"a":[7]}', "7"),
+    ("fit a.npz --out p.new --groups none.json", "none.json: No such file or directory"),
+    ("fit a.npz --out p.new --keys A,B", "holds no array A, but X, y, feature_names"),
+    ("fit a.npz --out p.new --keys A,B,C", "--keys takes one name, or two"),
+    ("fit a.npz --out p.new --features a,,b", "an empty name"),
+    ("fit a.npz --out p.new --features a,b,c", "2 features of X; 3 names were given"),
+    ("fit a.npz --out p.new --sample trial", "--sample: these are for .csv files"),
+    ("fit a.npz --out p.new --labels frames", "takes one label per frame"),
+    ("fit a.csv --out p.new --label gait --keys X", "--keys: these are for .npz files"),
+    ("fit a.csv --out p.new --label gait", "--sample must name the column"),
+    ("fit a.csv --out p.new --sample trial", "--label must name the column"),
+    ("fit a.csv --out p.new --sample id --label gait", "is no column of the table"),
+    ("fit rows.csv --out p.new --sample trial --time t --label speed", "two rows for time 0"),
+    ("fit empty.csv --out p.new --sample trial --label y", "No columns to parse"),
+    ("fit none.npz --out p.new", "none.npz: No such file or directory"),
+    ("fit array.npy --out p.new", "files that end in .npz or .csv"),
+    ("fit text.npz --out p.new", "is no .npz archive"),
+    ("fit objects.npz --out p.new", "store sequences of unequal length as one array"),
+    ("fit dates.npz --out p.new", "labels must be text or numbers"),
+    ("fit unlabelled.npz --out p.new", "there are no labels to learn from; an array y"),
+    ("fit short.npz --out p.new", "X.reshape(4, 2, 1)"),
+    ("predict p.json short.npz", "X.reshape(4, 2, 1)"),
+    ("predict p.json unlabelled.npz", "features"),
+    ("predict broken.json a.npz", "broken.json: The JSON is not of format"),
+    ("show a.npz", "a.npz: "),
+    ("show binary.json", "binary.json: "),
+    ("show none.json", "none.json: No such file or directory"),
+    ("show p.json --precision 0", "--precision must be a positive number"),
+    ("export p.json --to html", "--to html needs --out"),
+    ("export p.json --to onnx", "--to onnx needs --out"),
+    ("export p.json --to word", "invalid choice: 'word'"),
+    ("export p.json --to python --precision 3", "--precision is for --to latex or dot"),
+    ("export p.json --to dot --data a.npz", "--data is for --to html"),
+    ("export p.json --to python --name 1a", "1a"),
+]
+
+
+@pytest.mark.parametrize(("command", "message"), WRONG)
+def test_mistakes_are_told_in_one_line(command, message, folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder)
+    if not (folder / "objects.npz").exists():
+        _objects(folder)
+    status, text, errors = run(capsys, *command.split())
+    assert (status, text) == (2, "")
+    lines = [line for line in errors.splitlines() if "Ctrl-C" not in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("sklearn_dpads: error: ")
+    assert message in lines[0]
+    assert not (folder / "p.new").exists()
+
+
+def test_traceback_is_shown_where_it_is_asked_for(capsys):
+    with pytest.raises(FileNotFoundError):
+        main(["show", "none.json", "--traceback"])
+
+
+@pytest.mark.parametrize(
+    ("module", "command", "message"),
+    [
+        (
+            "pandas",
+            "fit a.csv --out p.new --sample trial --label gait",
+            "needs pandas.*pip install pandas",
+        ),
+        ("matplotlib", "fit a.npz --out p.new --figure t.png", r"sklearn_dpads\[plot\]"),
+        ("onnx", "export p.json --to onnx --out p.new", r"sklearn_dpads\[onnx\]"),
+    ],
+)
+def test_what_is_not_installed(module, command, message, folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder)
+    monkeypatch.setitem(sys.modules, module, None)
+    status, _, errors = run(capsys, *command.split())
+    assert status == 2
+    assert re.search(message, errors)
+
+
+def test_a_failed_write_leaves_the_old_file(folder, tmp_path, capsys, monkeypatch):
+    out = tmp_path / "program.py"
+    out.write_text("old")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device", str(out))
+
+    monkeypatch.setattr(os, "replace", fail)
+    status, _, errors = run(capsys, "export", folder / "p.json", "--to", "python", "--out", out)
+    assert (status, errors) == (2, f"sklearn_dpads: error: {out}: No space left on device\n")
+    assert out.read_text() == "old"
+    assert os.listdir(tmp_path) == ["program.py"]
+
+
+def test_second_interrupt(folder, tmp_path, capsys, monkeypatch):
+    def fit(self, X, y):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DPadsClassifier, "fit", fit)
+    out = tmp_path / "p.json"
+    status, _, errors = run(capsys, "fit", folder / "a.npz", "--out", out, "--quiet")
+    assert (status, errors) == (130, "sklearn_dpads: interrupted: by Ctrl-C.\n")
+    assert not out.exists()

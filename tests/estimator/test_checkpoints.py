@@ -1,0 +1,176 @@
+"""A search that was cut off goes on where it was, and gives what it would have given."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from sklearn_dpads import DPadsFrameClassifier
+from sklearn_dpads.inputs.files import write_atomically
+from sklearn_dpads.search import Journal, Log, Stopwatch
+
+from ..classifier.cases import make_means, small
+
+SETTINGS = {"max_iter": 3, "max_refinements": 3}
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_means(30)
+
+
+def steps(folder):
+    return sorted(folder.glob("*/*.pickle"))
+
+
+def texts(clf):
+    return [(str(record.program), record.score, record.loss) for record in clf.programs_]
+
+
+def test_nothing_is_written_unless_asked(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small(**SETTINGS).fit(*data)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("left", [0, 1, 3, 6, -1])
+def test_a_search_goes_on_from_any_step(data, tmp_path, left):
+    whole = small(**SETTINGS).fit(*data)
+    small(checkpoint_dir=tmp_path, **SETTINGS).fit(*data)
+    kept = steps(tmp_path)
+    assert len(kept) >= 8
+    for path in kept[left:] if left >= 0 else kept[-1:]:
+        path.unlink()
+    resumed = small(checkpoint_dir=str(tmp_path), **SETTINGS).fit(*data)
+    assert texts(resumed) == texts(whole)
+    assert steps(tmp_path) == kept
+    phases = [event["phase"] for event in whole.search_history_]
+    assert [event["phase"] for event in resumed.search_history_] == phases
+    times = [event["time"] for event in resumed.search_history_]
+    assert times == sorted(times)
+
+
+def test_what_is_kept_is_read_and_not_computed(data, tmp_path, monkeypatch):
+    first = small(checkpoint_dir=tmp_path, **SETTINGS).fit(*data)
+    monkeypatch.setattr(
+        "sklearn_dpads.training.ForestTrainer.train", lambda *args, **kwargs: pytest.fail("again")
+    )
+    monkeypatch.setattr(
+        "sklearn_dpads.training.DiscreteFit.run", lambda *args, **kwargs: pytest.fail("again")
+    )
+    again = small(checkpoint_dir=tmp_path, **SETTINGS).fit(*data)
+    assert texts(again) == texts(first)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"max_depth": 3}, {"random_state": 5}, {"class_weight": {"b": 2.0}}]
+)
+def test_another_search_has_a_folder_of_its_own(data, tmp_path, changed):
+    settings = {"max_iter": 1, "max_refinements": 0}
+    small(checkpoint_dir=tmp_path, **settings).fit(*data)
+    small(checkpoint_dir=tmp_path, **{**settings, **changed}).fit(*data)
+    X, y = data
+    small(checkpoint_dir=tmp_path, **settings).fit(X + 1e-6 * np.arange(X.shape[1])[:, None], y)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_restarts_are_kept_apart(data, tmp_path):
+    settings = {"n_restarts": 2, "max_iter": 1, "max_refinements": 0}
+    whole = small(**settings).fit(*data)
+    small(checkpoint_dir=tmp_path, **settings).fit(*data)
+    for path in steps(tmp_path)[-2:]:
+        path.unlink()
+    assert texts(small(checkpoint_dir=tmp_path, **settings).fit(*data)) == texts(whole)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_frame_labels(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 6, 2))
+    y = (X[:, :, 0] > 0).astype(int)
+    settings = {"max_iter": 2, "max_refinements": 1, "max_depth": 3, "random_state": 0}
+    whole = DPadsFrameClassifier(**settings).fit(X, y)
+    DPadsFrameClassifier(checkpoint_dir=tmp_path, **settings).fit(X, y)
+    for path in steps(tmp_path)[4:]:
+        path.unlink()
+    resumed = DPadsFrameClassifier(checkpoint_dir=tmp_path, **settings).fit(X, y)
+    assert_array_equal(resumed.decision_function(X), whole.decision_function(X))
+
+
+def test_what_was_cut_short_by_time_is_not_kept(tmp_path):
+    stopwatch = Stopwatch(1e-9)
+    Journal(tmp_path).step("train", lambda: 1, stopwatch)
+    assert list(tmp_path.iterdir()) == []
+    log = Log(Stopwatch(), journal=Journal(tmp_path))
+    assert log.step("train", lambda: 2) == 2
+    again = Log(Stopwatch(), journal=Journal(tmp_path))
+    assert again.step("train", lambda: pytest.fail("computed")) == 2
+
+
+def test_a_step_leaves_randomness_where_it_was(tmp_path):
+    rngs = [np.random.default_rng(0) for _ in range(2)]
+    drawn = [
+        Journal(tmp_path).step("draw", lambda rng=rng: rng.integers(100), Stopwatch(), rng)
+        for rng in rngs
+    ]
+    assert drawn[0] == drawn[1]
+    assert rngs[0].integers(10**9) == rngs[1].integers(10**9)
+
+
+@pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
+def test_a_search_that_cannot_be_repeated_is_refused(data, tmp_path, random_state):
+    with pytest.raises(ValueError, match="needs an int as random_state"):
+        small(checkpoint_dir=tmp_path, random_state=random_state).fit(*data)
+
+
+def test_what_is_no_folder_is_refused(data, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(ValueError, match="must be a folder"):
+        small(checkpoint_dir=file).fit(*data)
+    with pytest.raises(TypeError, match="must be a path"):
+        small(checkpoint_dir=3).fit(*data)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = write_atomically(tmp_path / "a.txt", "old")
+
+    def fail(*args):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+SCRIPT = """
+import sys
+from tests.classifier.cases import make_means, small
+clf = small(checkpoint_dir=sys.argv[1], max_iter=3, max_refinements=3).fit(*make_means(30))
+print([(str(r.program), r.score, r.loss) for r in clf.programs_])
+"""
+
+
+def test_killed_in_the_middle(data, tmp_path):
+    """kill -9 while it runs; the next run ends as one that was never interrupted."""
+    command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(tmp_path)]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while len(steps(tmp_path)) < 4 and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running.kill()
+    running.wait()
+    before = len(steps(tmp_path))
+    assert before >= 4
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert output.strip() == str(texts(small(**SETTINGS).fit(*data)))
+    assert len(steps(tmp_path)) >= before

@@ -1,0 +1,219 @@
+"""The table of programs, and the rules that choose among them."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from sklearn_dpads import DPadsClassifier, Grammar, Program
+from sklearn_dpads.estimator.restarts import Candidate, Outcome
+from sklearn_dpads.estimator.results import ProgramRecord, ProgramTable, make_records
+from sklearn_dpads.search import SELECTION_RULES, effective_penalty, ranked
+from sklearn_dpads.search.ending import Defect
+
+from ..classifier.cases import make_means, short_training, small
+
+TEXTS = [
+    "SlideWindowAvg[5](Add(Affine[x0](2*x0), Affine[x1](3*x1)))",
+    "SlideWindowAvg[5](Affine[x0](x0))",
+    "SlideWindowAvg[10](Affine[x1](x1 - 0.125))",
+]
+
+
+def record(text, rank, *, score=0.5, on_front=False):
+    program = Program.parse(text, Grammar.default(2))
+    return ProgramRecord(program, score, 0.25, 0.0625, program.cost, program.depth, on_front, rank)
+
+
+@pytest.fixture
+def table():
+    scores = [0.9, 0.75, 0.5]
+    return ProgramTable(
+        record(text, rank, score=score, on_front=rank < 2)
+        for rank, (text, score) in enumerate(zip(TEXTS, scores, strict=True))
+    )
+
+
+def test_prints_a_row_per_program(table):
+    assert str(table) == repr(table)
+    assert str(table).splitlines() == [
+        "rank  score   loss  cost  depth  front  program",
+        f"   0  0.900  0.250     5      3    yes  {TEXTS[0]}",
+        f"   1  0.750  0.250     2      2    yes  {TEXTS[1]}",
+        "   2  0.500  0.250     2      2         SlideWindowAvg[10](Affine[x1](x1 - 0.12))",
+    ]
+    assert repr(table[:0]) == "No programs."
+
+
+def test_a_list_whose_parts_are_tables(table):
+    assert isinstance(table, list)
+    assert table == list(table)
+    assert table[-1] is list(table)[-1]
+    tail = table[1:]
+    assert isinstance(tail, ProgramTable)
+    assert [r.rank for r in tail] == [1, 2]
+    assert [r.rank for r in table.front] == [1, 0]
+    assert isinstance(table.front, ProgramTable)
+    table.sort(key=lambda r: r.score)
+    assert str(table).splitlines()[1].startswith("   2  0.500")
+
+
+@pytest.mark.parametrize("again", [copy.copy, lambda t: pickle.loads(pickle.dumps(t))])
+def test_copies_are_tables(table, again):
+    assert isinstance(again(table), ProgramTable)
+    assert str(again(table)) == str(table)
+
+
+def test_long_programs_and_long_tables_are_cut(table):
+    numbers = "SlideWindowAvg[5](Affine[all](-0.000012345*x0 + 0.00067891*x1 + 0.123456789))"
+    inner = TEXTS[0]
+    for _ in range(3):
+        inner = f"if {TEXTS[1]} >= 0: ({inner}) else: {TEXTS[1]}"
+    long = ProgramTable(record(text, i) for i, text in enumerate([numbers, inner] + TEXTS * 9))
+    lines = str(long).splitlines()
+    assert lines[1].endswith("Affine[all](-1.2e-5*x0 + 0.00068*x1 + 0.12))")
+    assert lines[2].endswith("…")
+    assert max(map(len, lines[1:-1])) == lines[0].index("program") + 80
+    assert len(lines) == 22
+    assert lines[-1].startswith("… and 9 more")
+    assert long._repr_html_().count("<tr>") == 21
+    assert "… and 9 more" in long._repr_html_()
+
+
+def test_text_too_long_with_numbers_is_written_without():
+    classes = [f"{k}: {k + 1.5}*x0 + {k + 2.5}*x1 + {k}.75" for k in range(5)]
+    text = f"SlideWindowAvg[all](Affine[all]({', '.join(classes)}))"
+    program = Program.parse(text, Grammar.default(2))
+    table = ProgramTable([ProgramRecord(program, 0.5, 0.5, 0.1, 2, 2, True, 0)])
+    assert str(table).splitlines()[1].endswith("yes  SlideWindowAvg[all](Affine[all])")
+
+
+def test_html_escapes_names(table):
+    names = ["<b>", "x1"]
+    grammar = Grammar.default(2, feature_names=names)
+    program = Program.parse('SlideWindowAvg[5](Affine["<b>"]("<b>"))', grammar, feature_names=names)
+    html = ProgramTable([ProgramRecord(program, 0.5, 0.5, 0.1, 2, 2, True, 0)])._repr_html_()
+    assert "<b>" not in html
+    assert "&lt;b&gt;" in html
+    assert table[:0]._repr_html_() == "<p>No programs.</p>"
+
+
+def test_to_frame(table):
+    frame = table[1:].to_frame()
+    assert frame.index.tolist() == [1, 2]
+    assert frame.index.name == "rank"
+    assert frame.loc[1].to_dict() == {
+        "score": 0.75,
+        "loss": 0.25,
+        "loss_error": 0.0625,
+        "cost": 2,
+        "depth": 2,
+        "on_front": True,
+        "program": TEXTS[1],
+    }
+    assert list(table[:0].to_frame().columns) == list(frame.columns)
+
+
+def test_to_frame_without_pandas(table, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="to_frame needs pandas.*pip install pandas"):
+        table.to_frame()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    score: float
+    loss: float
+    loss_error: float
+    cost: int
+
+
+GREAT = Judgement(0.95, 0.40, 0.05, 9)
+GOOD = Judgement(0.90, 0.30, 0.04, 6)
+FAIR = Judgement(0.85, 0.33, 0.05, 3)
+POOR = Judgement(0.60, 0.70, 0.05, 1)
+UNDEFINED = Judgement(0.10, float("nan"), float("nan"), 1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "penalty", "order"),
+    [
+        ("two_standard_errors", 0.0, [GOOD, FAIR, GREAT, POOR]),
+        ("two_standard_errors", 0.02, [FAIR, GOOD, GREAT, POOR]),
+        ("best_score", 0.02, [GREAT, GOOD, FAIR, POOR]),
+        ("simplest", 0.0, [FAIR, GOOD, GREAT, POOR]),
+    ],
+)
+def test_rules(rule, penalty, order):
+    programs = [UNDEFINED, POOR, GREAT, GOOD, FAIR]
+    assert ranked(programs, penalty, SELECTION_RULES[rule]) == [*order, UNDEFINED]
+    assert ranked([], penalty, SELECTION_RULES[rule]) == []
+
+
+def test_how_many_standard_errors_each_rule_allows():
+    within_two = Judgement(0.95, 0.37, 0.05, 3)
+    for rule, first in (("two_standard_errors", within_two), ("simplest", GOOD)):
+        assert ranked([GOOD, within_two], 0.0, SELECTION_RULES[rule])[0] is first
+
+
+def test_equal_scores_go_to_the_cheapest():
+    dear, cheap = Judgement(1.0, 0.1, 0.01, 7), Judgement(1.0, 0.2, 0.01, 2)
+    assert ranked([dear, cheap], 0.0, SELECTION_RULES["best_score"]) == [cheap, dear]
+
+
+def candidate(text, score, loss, error, *, sound=True):
+    expression = Program.parse(text, Grammar.default(2)).expression
+    return Candidate(expression, score, loss, error, sound)
+
+
+def records(*outcomes, rule):
+    return make_records(outcomes, lambda e: Program(e, 2), 0.0, SELECTION_RULES[rule])
+
+
+def test_a_rule_looks_at_the_programs_of_all_restarts():
+    """What the second search chose is within one error of its own best, not of the first's."""
+    best = candidate(TEXTS[0], 0.9, 0.30, 0.02)
+    near = candidate(TEXTS[1], 0.8, 0.33, 0.05)
+    one = Outcome([best, candidate(TEXTS[2], 0.5, 0.9, 0.05)], None, [])
+    two = Outcome([near, candidate(TEXTS[0], 0.85, 0.31, 0.05)], None, [])
+    for rule in ("simplest", "two_standard_errors"):
+        table = records(one, two, rule=rule)
+        assert [r.loss for r in table] == [0.30, 0.33, 0.9]
+        assert [r.rank for r in table] == [0, 1, 2]
+        assert [r.loss_error for r in table] == [0.02, 0.05, 0.05]
+
+
+def test_the_choice_is_a_fitted_program_and_a_sound_one():
+    """A better program that no search chose has numbers fitted to a part of the data."""
+    better = candidate(TEXTS[0], 0.95, 0.2, 0.01)
+    one = Outcome([candidate(TEXTS[1], 0.9, 0.3, 0.02), better], None, [])
+    bad = Outcome([candidate(TEXTS[2], 1.0, 0.1, 0.01, sound=False)], Defect.EXPLODES, [])
+    assert [r.score for r in records(one, bad, rule="best_score")] == [0.9, 0.95, 1.0]
+    assert [r.score for r in records(bad, rule="best_score")] == [1.0]
+
+
+@pytest.mark.parametrize("rule", SELECTION_RULES)
+def test_selection_of_a_classifier(rule):
+    X, y = make_means(36)
+    y = np.where(np.random.default_rng(0).random(36) < 0.2, y[::-1], y)
+    with short_training():
+        clf = small(grammar=None, max_refinements=2, selection=rule).fit(X, y)
+    penalty = effective_penalty(clf.structural_penalty, 36)
+    order = ranked(clf.programs_, penalty, SELECTION_RULES[rule])
+    assert len(order) > 5
+    assert clf.program_ is clf.programs_[0].program
+    assert clf.programs_[0] is order[0]
+    assert isinstance(clf.programs_, ProgramTable)
+
+
+def test_unknown_selection_is_refused_first():
+    message = (
+        r"selection must be one of \['two_standard_errors', 'best_score', 'simplest'\].*'best'"
+    )
+    with pytest.raises(ValueError, match=message):
+        DPadsClassifier(selection="best").fit(None, None)

@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from sklearn_dpads import Grammar, Program
+
+from ..program.trace_cases import (
+    NAMES,
+    PER_FRAME,
+    gated,
+    parse,
+    some_sequences,
+    three,
+)
+
+VOID = {"meta", "link", "input", "br", "img"}
+HOSTILE = [
+    "<script>document.title='taken'</script>",
+    "</script><img src=x onerror=\"document.title='taken'\">",
+    "a\" onfocus=\"document.title='taken'\" b='&amp;\u2028",
+]
+
+
+class Page(HTMLParser):
+    """The elements of a page; complains where tags do not nest."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.elements, self.texts = [], [], {}
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        assert len(dict(attrs)) == len(attrs)
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        tag = self.open[-1] if self.open else ""
+        self.texts[tag] = [*self.texts.get(tag, []), data]
+
+    def count(self, tag, **attributes):
+        wanted = attributes.items()
+        return sum(name == tag and wanted <= given.items() for name, given in self.elements)
+
+    def data(self):
+        """The embedded data: the first of the two script elements."""
+        return json.loads(self.texts["script"][0])
+
+
+def written(program, tmp_path, *args, **options):
+    path = program.to_html(tmp_path / "page.html", *args, **options)
+    return path.read_text(encoding="utf-8")
+
+
+def hostile_program():
+    grammar = Grammar.default({HOSTILE[1]: [0, 1, 2]}, feature_names=HOSTILE)
+    terms = " + ".join(json.dumps(name) for name in HOSTILE)
+    text = f"Fold(Affine[{json.dumps(HOSTILE[1])}]({terms}))"
+    return Program.parse(text, grammar, feature_names=HOSTILE, classes=HOSTILE[:2])
+
+
+def check_closed(text):
+    """No element of a page reaches out of it."""
+    page = Page(text)
+    for tag, attributes in page.elements:
+        for name, value in attributes.items():
+            assert name not in ("srcset", "action", "data", "poster", "background")
+            assert not name.startswith("on")
+            if name in ("src", "href"):
+                assert (tag, value) == ("link", "data:,")
+        assert tag not in ("iframe", "object", "embed", "base", "form", "img")
+    for style in page.texts.get("style", []):
+        assert "url(" not in style
+        assert "@import" not in style
+    assert "://" not in text
+    return page
+
+
+@pytest.mark.parametrize("make", [gated, three])
+def test_the_page_is_well_formed_and_refers_to_nothing(make, tmp_path):
+    program, X = make(), some_sequences()
+    y = [program.classes[0]] * len(X)
+    page = check_closed(written(program, tmp_path, X, y))
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    numbers = [int(a["data-node"]) for _, a in page.elements if "data-node" in a]
+    assert numbers == list(range(program.n_productions))
+    labelled = {a["for"] for tag, a in page.elements if tag == "label"}
+    assert labelled == {"sample", "frame"} <= set(ids)
+    for _, attributes in page.elements:
+        assert set(attributes.get("aria-labelledby", "").split()) <= set(ids)
+
+
+def test_a_page_without_sequences_is_a_tree_without_script(tmp_path):
+    page = check_closed(written(gated(), tmp_path))
+    assert page.count("script") == 0
+    assert page.count("input") == 0
+    assert page.count("details") == 6
+    assert page.count("div", **{"class": "row leaf"}) == 4
+
+
+def test_the_policy_allows_this_style_and_this_script_alone(tmp_path):
+    page = Page(written(gated(), tmp_path, some_sequences()))
+    (policy,) = (
+        a["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"
+    )
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    for rule, text in [
+        ("style-src", "".join(page.texts["style"])),
+        ("script-src", page.texts["script"][-1]),
+    ]:
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert rules[rule] == f"'sha256-{digest}'"
+
+
+def test_names_stay_text(tmp_path):
+    program = hostile_program()
+    text = written(program, tmp_path, some_sequences(2), HOSTILE[:2])
+    page = check_closed(text)
+    assert page.count("script") == 2
+    assert page.data()["features"] == HOSTILE
+    assert page.data()["decisions"] == HOSTILE[:2]
+    assert "taken'</script>" not in text
+    fragment = check_closed(program._repr_html_())
+    assert fragment.count("script") == 0
+    assert HOSTILE[0].split("'")[0] in "".join(fragment.texts["p"])
+
+
+def test_the_data_is_that_of_the_trace(tmp_path):
+    program, X = three(), some_sequences(3)
+    y = ["rest", "run", "walk"]
+    data = Page(written(program, tmp_path, X, y)).data()
+    trace = program.trace(X, reference="mean")
+    assert data["features"] == NAMES
+    assert [node["text"] for node in data["nodes"]] == [node.text for node in trace.nodes]
+    assert data["nodes"][2]["seen"] == "on the mean of all frames so far"
+    assert data["branches"] == [{"condition": 2, "then": 3, "else": 4}]
+    decided = [
+        program.classes[row[len(x) - 1]] for row, x in zip(trace.decision_history, X, strict=True)
+    ]
+    for i, sample in enumerate(data["samples"]):
+        n = sample["length"]
+        assert n == len(X[i])
+        assert_allclose(np.transpose(sample["features"]), X[i], rtol=1e-4)
+        for values, node in zip(sample["nodes"], trace.nodes, strict=True):
+            assert_allclose(np.transpose(values), node.values[i, :n], rtol=1e-4)
+        reached = [[bit == "1" for bit in bits] for bits in sample["reached"]]
+        assert reached == [node.mask[i, :n].tolist() for node in trace.nodes]
+        assert sample["decisions"] == trace.decision_history[i, :n].tolist()
+        assert sample["settled"] == trace.settled[i]
+        total = np.sum(sample["contributions"], axis=0) + sample["baseline"] + sample["remainder"]
+        assert_allclose(total, sample["nodes"][0], rtol=1e-3, atol=1e-3)
+        assert sample["truth"] == [y[i]]
+        assert sample["wrong"] == ("0" if decided[i] == y[i] else "1")
+
+
+def test_labels_per_frame(tmp_path):
+    program, X = parse(PER_FRAME), some_sequences(3)
+    y = np.full((3, 9), "walk")
+    samples = Page(written(program, tmp_path, X, y)).data()["samples"]
+    for sample in samples:
+        assert sample["truth"] == ["walk"] * sample["length"]
+        assert sample["wrong"] == "".join("01"[code == 0] for code in sample["decisions"])
+
+
+def test_labels_of_a_program_without_classes_are_shown_and_not_judged(tmp_path):
+    program = parse("Fold(Affine[motion](speed))", classes=None)
+    samples = Page(written(program, tmp_path, some_sequences(2), [3, 4])).data()["samples"]
+    assert [sample["truth"] for sample in samples] == [["3"], ["4"]]
+    assert [sample["wrong"] for sample in samples] == [None, None]
+
+
+def test_values_that_are_not_finite_are_left_out(tmp_path):
+    program = Program.parse("Fold(Affine[x0](x0 + 1e99*previous))", Grammar.default(1))
+    (sample,) = Page(written(program, tmp_path, np.full((1, 6, 1), 1e9))).data()["samples"]
+    values = sample["nodes"][0][0]
+    assert values[0] == 1e9
+    assert values[-1] is None
+
+
+def test_no_more_sequences_than_asked_for(tmp_path):
+    X = np.random.default_rng(0).normal(size=(60, 4, 3))
+    assert len(Page(written(gated(), tmp_path, X)).data()["samples"]) == 50
+    text = written(gated(), tmp_path, X, max_samples=7)
+    data = Page(text).data()
+    assert (len(data["samples"]), data["nGiven"]) == (7, 60)
+    assert "The first 7 of 60 sequences." in text
+
+
+def test_the_file_is_replaced_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
+    target = tmp_path / "page.html"
+    target.write_text("old", encoding="utf-8")
+    assert gated().to_html(str(target)) == target
+    new = target.read_text(encoding="utf-8")
+    assert new.startswith("<!DOCTYPE html>")
+
+    def fail(*names):
+        raise OSError("no room")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="no room"):
+        three().to_html(target)
+    assert target.read_text(encoding="utf-8") == new
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "match"),
+    [
+        ({"y": [0, 1]}, ValueError, "give them as X"),
+        ({"X": some_sequences(), "y": [0, 1]}, ValueError, r"shape \(n_samples,\).* 4 sequences"),
+        ({"X": some_sequences(), "y": "rest"}, ValueError, r"shape \(n_samples,\)"),
+        ({"X": some_sequences(), "y": np.zeros((4, 9))}, ValueError, "one output a sequence"),
+        ({"X": some_sequences(), "max_samples": 0}, ValueError, "max_samples"),
+        ({"X": some_sequences(), "max_samples": True}, ValueError, "max_samples"),
+        ({"X": np.zeros((2, 3))}, ValueError, "to_html"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_written(options, error, match, tmp_path):
+    with pytest.raises(error, match=match):
+        gated().to_html(tmp_path / "page.html", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_labels_of_too_few_frames_and_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(ValueError, match="one output a frame"):
+        parse(PER_FRAME).to_html(tmp_path / "page.html", some_sequences(1), [["walk"]])
+    with pytest.raises(FileNotFoundError, match="There is no folder"):
+        gated().to_html(tmp_path / "none" / "page.html")
+
+
+def test_a_notebook_shows_the_tree_with_a_style_of_its_own():
+    first, second = gated()._repr_html_(), three()._repr_html_()
+    page = check_closed(first)
+    (name,) = (a["id"] for _, a in page.elements if "id" in a)
+    assert name not in second
+    assert "#ROOT" not in first
+    style = "".join(page.texts["style"])
+    selectors = [s for rule in re.findall(r"([^{}]+)\{", style) for s in rule.split(",")]
+    assert selectors
+    assert all(selector.split()[0] == f"#{name}" for selector in selectors)
+    labels = page.texts["b"]
+    assert labels == ["ITE", "SlideWindowAvg[2]", "Fold", "SlideWindowAvg[all]", "Multiply"]
+    assert "Affine[motion](0.5*speed - turn + 0.9*previous)" in page.texts["code"]
+    assert "frame by frame; previous starts at -0.3" in page.texts["span"]
+    assert page.texts["pre"] == [str(gated())]
+
+
+def test_long_formulas_are_folded():
+    names = [f"sensor_{i}" for i in range(30)]
+    grammar = Grammar.default({"all": names}, feature_names=names)
+    text = f"Fold(Affine[all]({' + '.join(names)}))"
+    program = Program.parse(text, grammar, feature_names=names)
+    page = check_closed(program._repr_html_())
+    assert page.texts["b"] == ["Fold", "Affine[all]"]
+    assert "weights of 30 features for 1 output" in page.texts["span"]
+    assert "code" not in page.texts
