@@ -20,7 +20,7 @@ from sklearn_dpads.grammar import (
     Signature,
     SlideWindowAvg,
 )
-from sklearn_dpads.program import Expression, parameter_shapes
+from sklearn_dpads.program import Expression
 
 LARGEST_VALUE = 1e3
 LARGEST_RECURRENT_NORM = 0.9
@@ -110,7 +110,7 @@ def random_expression(
     )
     params = {
         name: rng.standard_normal(shape)
-        for name, shape in parameter_shapes(production, width, accumulator).items()
+        for name, shape in production.parameter_shapes(width, accumulator).items()
     }
     if "recurrent" in params:
         norm = np.linalg.norm(params["recurrent"], ord=2)

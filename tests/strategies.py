@@ -24,7 +24,7 @@ from sklearn_dpads.grammar import (
     Signature,
     SlideWindowAvg,
 )
-from sklearn_dpads.program import Expression, Sequences, parameter_shapes
+from sklearn_dpads.program import Expression, Sequences
 
 from .user_functions import PRODUCTIONS
 
@@ -98,7 +98,7 @@ def expressions(
         for place in production.arguments
     )
     params = {}
-    for name, shape in parameter_shapes(production, width, accumulator).items():
+    for name, shape in production.parameter_shapes(width, accumulator).items():
         size = int(np.prod(shape))
         values = draw(st.lists(parameters, min_size=size, max_size=size))
         params[name] = np.array(values, dtype=np.float64).reshape(shape)

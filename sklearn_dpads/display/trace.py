@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..grammar import ITE, LIST_TO_LIST
+from ..grammar import LIST_TO_LIST
 from ..inputs.sequences import check_sequences
 from ..program import (
     BranchTrace,
@@ -441,7 +441,7 @@ def _text(trace: Trace, expression: Expression) -> str:
 
 def _label(expression: Expression) -> str:
     production = expression.production
-    return "if …" if isinstance(production, ITE) else production.label
+    return "if …" if production.branches else production.label
 
 
 def _cut(text: str, longest: int) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..grammar import (
-    ITE,
     Affine,
     Constant,
     Fold,
@@ -128,7 +127,6 @@ _LONGEST_LINE = 60
 _NO_BREAK = "\u00a0"
 _MOST_TERMS = 8
 _MOST_ROWS = 10
-_BRANCHES = ("if ≥ 0", "then", "else")
 
 
 @dataclass(frozen=True)
@@ -176,8 +174,8 @@ def program_nodes(program: Program, precision: int) -> Node:
 
     def node(expression: Expression, branch: str) -> Node:
         production = expression.production
-        names = _BRANCHES if isinstance(production, ITE) else [""] * len(expression.args)
-        children = [node(a, b) for a, b in zip(expression.args, names, strict=True)]
+        places = production.arguments
+        children = [node(a, p.role) for a, p in zip(expression.args, places, strict=True)]
         return Node(production.label, _kind(expression), writer.lines(expression), branch, children)
 
     return node(program.expression, "")

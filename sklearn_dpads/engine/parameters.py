@@ -16,7 +16,7 @@ from ..graph import (
     EdgeKey,
     SlotKey,
 )
-from ..program import Expression, parameter_shapes
+from ..program import Expression
 
 Array = NDArray[np.float64]
 ThetaKey = tuple[SlotKey, str]
@@ -132,7 +132,7 @@ def _shapes(
         yield NEURAL, *_neural_shapes(graph, key)
     for production in candidates:
         fan_in = len(getattr(production, "features", ())) + key.accumulator
-        yield production.label, parameter_shapes(production, key.width, key.accumulator), fan_in
+        yield production.label, production.parameter_shapes(key.width, key.accumulator), fan_in
 
 
 def _neural_shapes(graph: DerivationGraph, key: SlotKey) -> tuple[dict[str, tuple[int, ...]], int]:

@@ -18,15 +18,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..grammar import (
-    LIST_TO_ATOM,
-    CenteredWindowAvg,
-    Fold,
     Grammar,
     Kind,
-    Map,
-    MapPrefix,
     Production,
     SlideWindowAvg,
+    StreamKey,
 )
 from ..graph import (
     NEURAL,
@@ -35,7 +31,6 @@ from ..graph import (
     SlotKey,
 )
 from .parameters import hidden_units
-from .streams import RAW, StreamKey
 
 LISTS = "lists"
 Context = str | StreamKey | SlotKey
@@ -186,7 +181,7 @@ class Plan:
             for level in self.output.levels
             for uses in level.edges.values()
             for use in uses
-            if isinstance(use.context, tuple)
+            if isinstance(use.context, StreamKey)
         }
         return tuple(sorted(found, key=_stream_order)) or (_DEFAULT_STREAM,)
 
@@ -315,45 +310,36 @@ class Plan:
         return mixing
 
 
-_DEFAULT_STREAM: StreamKey = ("causal", None)
-_NOWHERE = SlotKey((), LIST_TO_ATOM, 1, 0)
+_DEFAULT_STREAM = StreamKey("causal", None)
 
 
 def _stream_order(key: StreamKey) -> tuple[str, bool, int]:
-    return (key[0], key[1] is None, key[1] or 0)
+    return (key.kind, key.window is None, key.window or 0)
 
 
 def _kind(production: Production) -> str:
-    if isinstance(production, Fold):
+    if production.recurrent:
         return "fold"
-    if isinstance(production, SlideWindowAvg) and production.average == "values":
+    if production.walks_frames:
         return "values"
-    if isinstance(production, Map | MapPrefix | SlideWindowAvg | CenteredWindowAvg):
-        return "pass"
-    return "combine"
+    # What has one argument and no stream hands on the whole list, as MapPrefix does.
+    hands_on = production.takes_lists and len(production.arguments) == 1
+    return "pass" if production.stream is not None or hands_on else "combine"
 
 
 def _context(production: Production, key: SlotKey, context: Context) -> Context:
     """Context in which a production's arguments are evaluated."""
-    if isinstance(production, Fold):
+    if production.recurrent:
         return key
-    if isinstance(production, SlideWindowAvg):
-        return RAW if production.average == "values" else ("causal", production.window)
-    if isinstance(production, CenteredWindowAvg):
-        return ("centered", production.window)
-    if isinstance(production, Map):
-        return RAW
-    return context
+    return context if production.stream is None else production.stream
 
 
 def stream_keys(grammar: Grammar) -> tuple[StreamKey, ...]:
     """All streams that programs of a grammar can read, in a fixed order."""
     found: list[StreamKey] = []
     for production in grammar.productions:
-        if isinstance(production, Map | SlideWindowAvg | CenteredWindowAvg):
-            context = _context(production, _NOWHERE, LISTS)
-            assert isinstance(context, tuple)
-            found.append(context)
+        if production.stream is not None and not production.recurrent:
+            found.append(production.stream)
     return tuple(sorted(dict.fromkeys([*found, _DEFAULT_STREAM]), key=_stream_order))
 
 

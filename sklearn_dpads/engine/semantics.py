@@ -7,13 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..grammar import (
-    ITE,
-    Add,
-    Multiply,
-    Production,
-    UserProduction,
-)
+from ..grammar import Production, UserProduction
 
 Gate = Callable[[Tensor], Tensor]
 
@@ -76,25 +70,43 @@ def combine(
         exploding candidate can't spoil the forest it is trained in; None leaves them as
         they are.
     """
-    if isinstance(production, Add):
-        return values[0] + values[1]
-    if isinstance(production, Multiply):
-        product = values[0] * values[1]
-        return product if bound is None else product.clamp(-bound, bound)
-    if isinstance(production, ITE):
-        condition, then, other = values
-        return torch.lerp(other, then, gate(condition).expand_as(then))
-    if isinstance(production, UserProduction):
-        assert production.function is not None
-        if bound is not None:
-            values = [FiniteGradient.apply(value) for value in values]
-        rows = [value.movedim(1, -1) for value in values]
-        flat = [row.reshape(-1, row.shape[-1]) for row in rows]
-        result = production.function(*flat).reshape(rows[0].shape).movedim(-1, 1)
-        if bound is None:
-            return result
-        return torch.nan_to_num(result, 0.0, bound, -bound).clamp(-bound, bound)
-    raise TypeError(f"{production} can't be combined.")
+    if production is None or production.meaning not in _COMBINATIONS:
+        raise TypeError(f"{production} can't be combined.")
+    return _COMBINATIONS[production.meaning](production, values, gate, bound)
+
+
+def _add(production: Production, values: list[Tensor], gate: Gate, bound: float | None) -> Tensor:
+    return values[0] + values[1]
+
+
+def _multiply(
+    production: Production, values: list[Tensor], gate: Gate, bound: float | None
+) -> Tensor:
+    product = values[0] * values[1]
+    return product if bound is None else product.clamp(-bound, bound)
+
+
+def _choice(
+    production: Production, values: list[Tensor], gate: Gate, bound: float | None
+) -> Tensor:
+    condition, then, other = values
+    return torch.lerp(other, then, gate(condition).expand_as(then))
+
+
+def _call(production: Production, values: list[Tensor], gate: Gate, bound: float | None) -> Tensor:
+    assert isinstance(production, UserProduction)
+    if bound is not None:
+        values = [FiniteGradient.apply(value) for value in values]
+    rows = [value.movedim(1, -1) for value in values]
+    flat = [row.reshape(-1, row.shape[-1]) for row in rows]
+    result: Tensor = production.function(*flat).reshape(rows[0].shape).movedim(-1, 1)
+    if bound is None:
+        return result
+    return torch.nan_to_num(result, 0.0, bound, -bound).clamp(-bound, bound)
+
+
+# By the name of the meaning, as the media of programs have their methods.
+_COMBINATIONS = {"add": _add, "multiply": _multiply, "choice": _choice, "call": _call}
 
 
 class PermuteRows(torch.autograd.Function):

@@ -15,10 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..program import Sequences, causal_mean, centered_mean
-
-RAW = ("raw", None)
-StreamKey = tuple[str, int | None]
+from ..grammar import StreamKey
+from ..program import Sequences
+from ..program.evaluate import AllPrefixes
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class FrameStreams:
         # An array may be padded past the end of its longest sequence.
         longest = int(sequences.lengths.max())
         sequences = Sequences(sequences.frames[:, :longest], sequences.lengths)
-        means = [_stream(sequences, key) for key in keys]
+        means = [AllPrefixes().stream(key, sequences) for key in keys]
         if per_frame:
             means = [m.transpose(1, 0, 2) for m in means]
         else:
@@ -139,15 +138,6 @@ class FrameStreams:
         """
         means = self.means.flatten(1, 2).index_select(1, index)
         return Batch(means, None, torch.ones_like(index), False)
-
-
-def _stream(sequences: Sequences, key: StreamKey) -> np.ndarray:
-    kind, window = key
-    if kind == "causal":
-        return causal_mean(sequences.frames, window)
-    if kind == "centered":
-        return centered_mean(sequences.frames, sequences.lengths, window or 1)
-    return sequences.frames
 
 
 def _with_ones(values: np.ndarray, dtype: torch.dtype, device: str) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..grammar import ITE, Fold, Kind
+from ..grammar import Kind
 from ..grammar.text import format_label
 from ..program.expression import Expression
 from ..program.text import format_number, output_names
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ..program.program import Program
 
 _LEAF_WIDTH = 40
-_BRANCHES = ("if ≥ 0", "then", "else")
 _FILLS = {"list": "#d6e6f4", "combination": "#fde6cf", "terminal": "#f4f4f1"}
 _HEAD = """\
 digraph program {
@@ -34,8 +33,8 @@ def to_dot(program: Program, precision: int = 4) -> str:
         if path:
             edge = f"    {_identifier(path[:-1])} -> {_identifier(path)}"
             parent = _at(program.expression, path[:-1])
-            branch = isinstance(parent.production, ITE)
-            lines.append(edge + (f' [label="{_BRANCHES[path[-1]]}"];' if branch else ";"))
+            role = parent.production.arguments[path[-1]].role
+            lines.append(edge + (f' [label="{role}"];' if role else ";"))
     return _HEAD + "\n".join(lines) + "\n}\n"
 
 
@@ -45,7 +44,7 @@ def _label(program: Program, expression: Expression, precision: int) -> list[str
         leaf = program.with_expression(expression)
         return leaf.to_text(precision, width=_LEAF_WIDTH).splitlines()
     lines = [format_label(expression.production)]
-    if isinstance(expression.production, Fold):
+    if expression.production.recurrent:
         initial = [format_number(v, precision) for v in expression.params["initial"]]
         names = output_names(expression.width, program.classes)
         rows = [f"{name}: {v}" for name, v in zip(names, initial, strict=True)]

@@ -16,21 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..grammar import (
-    ITE,
     LIST_TO_LIST,
-    Add,
     Affine,
-    CenteredWindowAvg,
-    Fold,
-    Map,
-    MapPrefix,
-    Multiply,
     Production,
-    SlideWindowAvg,
 )
 from ..inputs.files import write_atomically
 from ..inputs.sequences import check_sequences
-from ..program.evaluate import argument_roles
 from ..program.expression import Array, Expression
 from ..program.text import column_names, format_number, output_names
 from ..program.trace import Trace
@@ -259,7 +250,7 @@ def _branch(trace: Trace, path: tuple[int, ...]) -> dict[str, int]:
 
 
 def _label(production: Production) -> str:
-    return "if …" if isinstance(production, ITE) else production.label
+    return "if …" if production.branches else production.label
 
 
 def _samples(
@@ -361,8 +352,8 @@ def tree(program: Program) -> str:
         if not expression.args:
             return f'<div class="row leaf" data-node="{number}">{row}</div>'
         inner = "".join(
-            branch(arg, name)
-            for arg, name in zip(expression.args, argument_roles(expression), strict=True)
+            branch(arg, place.role)
+            for arg, place in zip(expression.args, expression.production.arguments, strict=True)
         )
         return (
             f'<details open><summary class="row" data-node="{number}">{row}</summary>'
@@ -398,28 +389,12 @@ def _kind(expression: Expression) -> str:
 def _gloss(program: Program, expression: Expression) -> str:
     """Say in words what a production does."""
     production = expression.production
-    if isinstance(production, SlideWindowAvg):
-        frames = "all frames so far"
-        if production.window is not None:
-            frames = f"the last {production.window} frames"
-        if production.average == "values":
-            return f"mean of the value over {frames}"
-        return f"of the mean of {frames}"
-    if isinstance(production, CenteredWindowAvg):
-        return f"of the mean of the {production.window} frames around each frame"
-    if isinstance(production, Fold):
-        return f"frame by frame; previous starts at {_initial(program, expression)}"
+    if production.recurrent:
+        return f"{production.gloss}; previous starts at {_initial(program, expression)}"
     if isinstance(production, Affine):
         n_features, n_outputs = len(production.features), expression.width
         return f"weights of {count_of(n_features, 'feature')} for {count_of(n_outputs, 'output')}"
-    words = {
-        Map: "of each frame",
-        MapPrefix: "of all frames so far, for each frame",
-        ITE: "one branch is taken",
-        Add: "sum",
-        Multiply: "product",
-    }
-    return words.get(type(production), "")
+    return production.gloss
 
 
 def _initial(program: Program, expression: Expression) -> str:

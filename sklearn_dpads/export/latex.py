@@ -10,23 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..grammar import (
-    ITE,
-    LIST_TO_LIST,
-    Add,
-    Affine,
-    CenteredWindowAvg,
-    Constant,
-    Fold,
-    Input,
-    Map,
-    MapPrefix,
-    Multiply,
-    SlideWindowAvg,
-    UserProduction,
-)
+from ..grammar import LIST_TO_LIST, StreamKey, UserProduction
 from ..grammar.user import split_template
-from ..program.expression import Array, Expression
+from ..program.expression import Array
+from ..program.meaning import Meaning, Node
 from ..program.text import column_names, format_number, output_names
 from .common import check_positive
 
@@ -37,7 +24,7 @@ if TYPE_CHECKING:
 def to_latex(program: Program, precision: int = 3) -> str:
     """Give a program as a formula; :meth:`Program.to_latex` describes it."""
     check_positive("precision", precision)
-    return _Writer(program, precision).formula()
+    return _Formulas(program, precision).formula()
 
 
 class _Binding(IntEnum):
@@ -68,7 +55,7 @@ class _Point(NamedTuple):
     meaning: str = ""
 
 
-class _Writer:
+class _Formulas(Meaning[str, _Point, _Formula]):
     """Writes the value of a program, and below it what its symbols stand for."""
 
     def __init__(self, program: Program, precision: int) -> None:
@@ -76,7 +63,7 @@ class _Writer:
         self._precision = precision
         self._symbols = Symbols(program.n_features, program.feature_names, program.classes)
         self._definitions: dict[str, str] = {}
-        folds = [e for _, e in program.expression.walk() if isinstance(e.production, Fold)]
+        folds = [e for _, e in program.expression.walk() if e.production.recurrent]
         self._accumulators = {
             id(fold): "a" if len(folds) == 1 else f"a^{{({i})}}"
             for i, fold in enumerate(folds, start=1)
@@ -88,7 +75,7 @@ class _Writer:
         time = "t" if program.expression.signature == LIST_TO_LIST else "T"
         name = "y" if program.n_outputs == 1 else r"\mathbf{y}"
         left = f"{name}_{{t}}" if time == "t" else name
-        value = self._over_list(program.expression, time).text
+        value = self.over_list(program.expression, time).text
         lines = [f"{left} &= {value}"]
         if program.n_outputs > 1 and program.classes is not None:
             before = "t," if time == "t" else ""
@@ -98,76 +85,68 @@ class _Writer:
         lines += [f"{left} &= {right}" for left, right in self._definitions.items()]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
-    def _over_list(self, expression: Expression, time: str) -> _Formula:
-        """Give the value on the frames up to a time."""
-        production = expression.production
-        if isinstance(production, MapPrefix):
-            return self._over_list(expression.args[0], time)
-        if isinstance(production, ITE):
-            return _cases([self._over_list(arg, time) for arg in expression.args])
-        body = expression.args[0]
-        if isinstance(production, Fold):
-            return self._fold(expression, time)
-        if isinstance(production, Map):
-            return self._atom(body, _Point(time))
-        if isinstance(production, CenteredWindowAvg):
-            return self._atom(body, _centered_mean(production.window, time))
-        assert isinstance(production, SlideWindowAvg)
-        if production.average == "frames":
-            return self._atom(body, _causal_mean(production.window, time))
-        inner = self._atom(body, _Point("s")).within(_Binding.PRODUCT)
-        return _Formula(f"{_mean_up_to(time, production.window)} {inner}", _Binding.SUM)
+    def stream(self, key: StreamKey, sequence: str) -> _Point:
+        if key.kind == "causal":
+            return _causal_mean(key.window, sequence)
+        if key.kind == "centered":
+            assert key.window is not None
+            return _centered_mean(key.window, sequence)
+        return _Point(sequence)
 
-    def _fold(self, expression: Expression, time: str) -> _Formula:
-        name = self._accumulators[id(expression)]
-        bold = name if expression.width == 1 else name.replace("a", r"\mathbf{a}")
+    def mean_of_values(self, node: Node, sequence: str) -> _Formula:
+        inner = self.over_stream(node, "s").within(_Binding.PRODUCT)
+        return _Formula(f"{_mean_up_to(sequence, node.production.window)} {inner}", _Binding.SUM)
+
+    def fold(self, node: Node, sequence: str) -> _Formula:
+        name = self._accumulators[id(node)]
+        bold = name if node.width == 1 else name.replace("a", r"\mathbf{a}")
         self._accumulator = name
-        body = self._atom(expression.args[0], _Point("t"))
-        self._definitions[f"{bold}_{{t}}"] = body.text
-        self._definitions[f"{bold}_{{0}}"] = self._vector(expression.params["initial"]).text
-        return _Formula(f"{bold}_{{{time}}}", _Binding.WHOLE)
+        self._definitions[f"{bold}_{{t}}"] = self.over_stream(node, "t").text
+        self._definitions[f"{bold}_{{0}}"] = self._vector(node.params["initial"]).text
+        return _Formula(f"{bold}_{{{sequence}}}", _Binding.WHOLE)
 
-    def _atom(self, expression: Expression, point: _Point) -> _Formula:
-        production = expression.production
-        if isinstance(production, Input):
-            return self._input(expression, point)
-        if isinstance(production, Affine):
-            return self._affine(expression, production, point)
-        if isinstance(production, Constant):
-            return self._vector(expression.params["value"])
-        args = [self._atom(arg, point) for arg in expression.args]
-        if isinstance(production, ITE):
-            return _cases(args)
-        if isinstance(production, Add):
-            terms = [arg.within(_Binding.SUM) for arg in args]
-            return _Formula(_sum(terms), _Binding.SUM)
-        if isinstance(production, Multiply):
-            sign = r"\cdot" if expression.width == 1 else r"\odot"
-            factors = [arg.within(_Binding.PRODUCT) for arg in args]
-            return _Formula(f" {sign} ".join(factors), _Binding.PRODUCT)
-        assert isinstance(production, UserProduction)
-        return _call(production, args)
+    def add(self, node: Node, left: _Formula, right: _Formula) -> _Formula:
+        return _Formula(_sum([arg.within(_Binding.SUM) for arg in (left, right)]), _Binding.SUM)
 
-    def _input(self, expression: Expression, point: _Point) -> _Formula:
-        self._define(point)
-        if expression.width == 1:
-            return _Formula(self._feature(0, point), _Binding.WHOLE)
-        frame = point.mark.format(r"\mathbf{x}")
-        return _Formula(f"{frame}_{{{point.time}}}", _Binding.WHOLE)
+    def multiply(self, node: Node, left: _Formula, right: _Formula) -> _Formula:
+        sign = r"\cdot" if node.width == 1 else r"\odot"
+        factors = [arg.within(_Binding.PRODUCT) for arg in (left, right)]
+        return _Formula(f" {sign} ".join(factors), _Binding.PRODUCT)
 
-    def _affine(self, expression: Expression, production: Affine, point: _Point) -> _Formula:
-        variables = [self._feature(j, point) for j in production.features]
-        weights = expression.params["weight"]
+    def choice(self, node: Node, condition: _Formula, then: _Formula, other: _Formula) -> _Formula:
+        lines = [
+            rf"{then.text} & \text{{if }} {condition.within(_Binding.SUM)} \ge 0 \\",
+            rf"{other.text} & \text{{otherwise}}",
+        ]
+        text = "\n".join([r"\begin{cases}", *lines, r"\end{cases}"])
+        return _Formula(text, _Binding.CASES)
+
+    def call(self, node: Node, *args: _Formula) -> _Formula:
+        return _call(node.production, args)
+
+    def constant(self, node: Node, x: _Point, state: _Formula | None) -> _Formula:
+        return self._vector(node.params["value"])
+
+    def frame(self, node: Node, x: _Point, state: _Formula | None) -> _Formula:
+        self._define(x)
+        if node.width == 1:
+            return _Formula(self._feature(0, x), _Binding.WHOLE)
+        frame = x.mark.format(r"\mathbf{x}")
+        return _Formula(f"{frame}_{{{x.time}}}", _Binding.WHOLE)
+
+    def affine_map(self, node: Node, x: _Point, state: _Formula | None) -> _Formula:
+        variables = [self._feature(j, x) for j in node.production.features]
+        weights = node.params["weight"]
         if weights.any():
-            self._define(point)
-        if expression.accumulator:
-            indices = self._symbols.outputs(expression.accumulator)
+            self._define(x)
+        if node.accumulator:
+            indices = self._symbols.outputs(node.accumulator)
             previous = [",".join(filter(None, ["t-1", index])) for index in indices]
             variables += [f"{self._accumulator}_{{{index}}}" for index in previous]
-            weights = np.hstack([weights, expression.params["recurrent"]])
+            weights = np.hstack([weights, node.params["recurrent"]])
         rows = [
             self._row(row, bias, variables)
-            for row, bias in zip(weights, expression.params["bias"], strict=True)
+            for row, bias in zip(weights, node.params["bias"], strict=True)
         ]
         return _column(rows)
 
@@ -221,15 +200,6 @@ def _mean_up_to(time: str, window: int | None) -> str:
     return rf"\frac{{1}}{{\min({window}, {time})}} \sum_{{s={first}}}^{{{time}}}"
 
 
-def _cases(args: list[_Formula]) -> _Formula:
-    condition, then, other = args
-    lines = [
-        rf"{then.text} & \text{{if }} {condition.within(_Binding.SUM)} \ge 0 \\",
-        rf"{other.text} & \text{{otherwise}}",
-    ]
-    return _Formula("\n".join([r"\begin{cases}", *lines, r"\end{cases}"]), _Binding.CASES)
-
-
 def _column(rows: list[_Formula]) -> _Formula:
     if len(rows) == 1:
         return rows[0]
@@ -242,7 +212,7 @@ def _sum(terms: list[str]) -> str:
     return " ".join([first, *(f"- {t[1:]}" if t[0] == "-" else f"+ {t}" for t in rest)])
 
 
-def _call(production: UserProduction, args: list[_Formula]) -> _Formula:
+def _call(production: UserProduction, args: tuple[_Formula, ...]) -> _Formula:
     """Fill the user's own template, with parentheses where it has none around an argument."""
     if production.latex_template is None:
         inside = ", ".join(arg.text for arg in args)

@@ -9,22 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..grammar import (
-    ITE,
-    LIST_TO_LIST,
-    Add,
-    Affine,
-    CenteredWindowAvg,
-    Constant,
-    Fold,
-    Input,
-    Map,
-    MapPrefix,
-    Multiply,
-    SlideWindowAvg,
-)
+from ..grammar import LIST_TO_LIST, StreamKey
 from ..inputs.files import write_atomically
-from ..program.expression import Expression
+from ..program.meaning import Meaning, Node
 from ..program.text import column_names, output_names
 from .common import check_finite, import_extra, user_productions
 
@@ -62,7 +49,7 @@ def to_onnx(
 
 def _model(program: Program, graph: OnnxGraph) -> Any:
     onnx = graph.onnx
-    root = _Writer(graph).over_list(program.expression)
+    root = _Operators(graph).over_list(program.expression, None)
     per_frame = program.expression.signature == LIST_TO_LIST
     if per_frame:
         nan = graph.numbers(np.nan)
@@ -93,101 +80,91 @@ def _model(program: Program, graph: OnnxGraph) -> Any:
     return model
 
 
-class _Writer:
-    """Adds the operators of expressions to a graph."""
+class _Operators(Meaning[None, str, str]):
+    """Adds the operators of expressions to a graph, and gives the names of their outputs.
+
+    An expression over lists has its values on all prefixes.
+    """
 
     def __init__(self, graph: OnnxGraph) -> None:
         self._graph = graph
-        self._means: dict[tuple[str, int | None], str] = {}
+        self._means: dict[StreamKey, str] = {}
 
-    def over_list(self, expression: Expression) -> str:
-        """Add an expression over lists, its values on all prefixes."""
-        graph, production = self._graph, expression.production
-        if isinstance(production, MapPrefix):
-            return self.over_list(expression.args[0])
-        if isinstance(production, ITE):
-            return _choice(graph, [self.over_list(arg) for arg in expression.args])
-        if isinstance(production, Fold):
-            return _fold(graph, expression)
-        body = expression.args[0]
-        if isinstance(production, Map):
-            return _atom(graph, body, "frames")
-        if isinstance(production, CenteredWindowAvg):
-            return _atom(graph, body, self._mean("centered", production.window))
-        assert isinstance(production, SlideWindowAvg)
-        if production.average == "values":
-            return _causal_mean(graph, _atom(graph, body, "frames"), production.window)
-        return _atom(graph, body, self._mean("causal", production.window))
-
-    def _mean(self, kind: str, window: int | None) -> str:
-        key = (kind, window)
-        if key not in self._means and kind == "causal":
-            self._means[key] = _causal_mean(self._graph, "frames", window)
-        elif key not in self._means and window is not None:
-            self._means[key] = _centered_mean(self._graph, "frames", window)
+    def stream(self, key: StreamKey, sequence: None) -> str:
+        if key.kind == "raw":
+            return "frames"
+        if key not in self._means and key.kind == "causal":
+            self._means[key] = _causal_mean(self._graph, "frames", key.window)
+        elif key not in self._means and key.window is not None:
+            self._means[key] = _centered_mean(self._graph, "frames", key.window)
         return self._means[key]
 
+    def mean_of_values(self, node: Node, sequence: None) -> str:
+        return _causal_mean(self._graph, self.over_stream(node, None), node.production.window)
 
-def _atom(graph: OnnxGraph, expression: Expression, x: str, state: str = "") -> str:
-    """Add an atom->atom expression of the frames in x and the accumulator in state."""
-    production, params = expression.production, expression.params
-    if isinstance(production, Input):
-        return x
-    if isinstance(production, Affine):
-        chosen = graph.add("Gather", x, graph.integers(production.features), axis=-1)
+    def fold(self, node: Node, sequence: None) -> str:
+        """Add a scan over the frames; past the end of a sequence the accumulator stays."""
+        graph, width = self._graph, node.width
+        body = graph.inner()
+        state, x, running, kept, value = (
+            graph.unused(stem) for stem in ("previous", "frame", "running", "kept", "value")
+        )
+        following = _Operators(body).over_frame(node.args[0], x, state)
+        body.add_named("Where", (running, following, state), [kept])
+        body.add_named("Identity", (kept,), [value])
+        shape = ("n_samples", width)
+        inner = body.finish(
+            graph.unused("fold"),
+            [
+                body.value(state, shape),
+                body.value(x, ("n_samples", "n_features")),
+                body.value(running, ("n_samples", 1), graph.onnx.TensorProto.BOOL),
+            ],
+            [body.value(kept, shape), body.value(value, shape)],
+        )
+        initial = graph.add(
+            "Expand",
+            graph.numbers(node.params["initial"]),
+            graph.add("Concat", graph.add("Shape", "lengths"), graph.integers([width]), axis=0),
+        )
+        last, values = graph.unused("last"), graph.unused("values")
+        # Some runtimes scan over the first axis only.
+        over_time = [_swapped(graph, v) for v in ("frames", _column(graph, _running(graph)))]
+        graph.add_named(
+            "Scan", (initial, *over_time), [last, values], body=inner, num_scan_inputs=2
+        )
+        return _swapped(graph, values)
+
+    def affine_map(self, node: Node, x: str, state: str | None) -> str:
+        graph, params = self._graph, node.params
+        chosen = graph.add("Gather", x, graph.integers(node.production.features), axis=-1)
         value = graph.add("MatMul", chosen, graph.numbers(params["weight"].T))
-        if state:
+        if state is not None:
             seen = graph.add("MatMul", state, graph.numbers(params["recurrent"].T))
             value = graph.add("Add", value, seen)
         return graph.add("Add", value, graph.numbers(params["bias"]))
-    if isinstance(production, Constant):
+
+    def constant(self, node: Node, x: str, state: str | None) -> str:
+        graph = self._graph
         shape = graph.add("Shape", x, end=-1)
-        shape = graph.add("Concat", shape, graph.integers([expression.width]), axis=0)
-        return graph.add("Expand", graph.numbers(params["value"]), shape)
-    args = [_atom(graph, arg, x, state) for arg in expression.args]
-    if isinstance(production, ITE):
-        return _choice(graph, args)
-    assert isinstance(production, Add | Multiply)
-    return graph.add("Add" if isinstance(production, Add) else "Mul", *args)
+        shape = graph.add("Concat", shape, graph.integers([node.width]), axis=0)
+        return graph.add("Expand", graph.numbers(node.params["value"]), shape)
 
+    def frame(self, node: Node, x: str, state: str | None) -> str:
+        return x
 
-def _choice(graph: OnnxGraph, args: list[str]) -> str:
-    condition, then, other = args
-    holds = graph.add("GreaterOrEqual", condition, graph.numbers(0.0))
-    return graph.add("Where", holds, then, other)
+    def add(self, node: Node, left: str, right: str) -> str:
+        return self._graph.add("Add", left, right)
 
+    def multiply(self, node: Node, left: str, right: str) -> str:
+        return self._graph.add("Mul", left, right)
 
-def _fold(graph: OnnxGraph, expression: Expression) -> str:
-    """Add a scan over the frames; past the end of a sequence the accumulator stays."""
-    onnx, width = graph.onnx, expression.width
-    body = graph.inner()
-    state, x, running, kept, value = (
-        graph.unused(stem) for stem in ("previous", "frame", "running", "kept", "value")
-    )
-    following = _atom(body, expression.args[0], x, state)
-    body.add_named("Where", (running, following, state), [kept])
-    body.add_named("Identity", (kept,), [value])
-    shape = ("n_samples", width)
-    inner = body.finish(
-        graph.unused("fold"),
-        [
-            body.value(state, shape),
-            body.value(x, ("n_samples", "n_features")),
-            body.value(running, ("n_samples", 1), onnx.TensorProto.BOOL),
-        ],
-        [body.value(kept, shape), body.value(value, shape)],
-    )
-    n_samples = graph.add("Shape", "lengths")
-    initial = graph.add(
-        "Expand",
-        graph.numbers(expression.params["initial"]),
-        graph.add("Concat", n_samples, graph.integers([width]), axis=0),
-    )
-    last, values = graph.unused("last"), graph.unused("values")
-    # Some runtimes scan over the first axis only.
-    over_time = [_swapped(graph, v) for v in ("frames", _column(graph, _running(graph)))]
-    graph.add_named("Scan", (initial, *over_time), [last, values], body=inner, num_scan_inputs=2)
-    return _swapped(graph, values)
+    def choice(self, node: Node, condition: str, then: str, other: str) -> str:
+        holds = self._graph.add("GreaterOrEqual", condition, self._graph.numbers(0.0))
+        return self._graph.add("Where", holds, then, other)
+
+    def call(self, node: Node, *args: str) -> str:
+        raise TypeError(f"No operator of ONNX stands for {node.production.label}.")
 
 
 def _causal_mean(graph: OnnxGraph, values: str, window: int | None) -> str:

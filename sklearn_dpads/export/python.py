@@ -8,23 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ..grammar import (
-    ITE,
-    LIST_TO_LIST,
-    Add,
-    Affine,
-    CenteredWindowAvg,
-    Constant,
-    Fold,
-    Input,
-    Map,
-    MapPrefix,
-    Multiply,
-    SlideWindowAvg,
-    UserProduction,
-)
+from ..grammar import LIST_TO_LIST, StreamKey
 from ..grammar.text import format_label
-from ..program.expression import Array, Expression
+from ..program.expression import Array
+from ..program.meaning import Meaning, Node
 from ..program.text import (
     PREVIOUS,
     column_names,
@@ -47,7 +34,7 @@ def to_python(
     """Give the source of a numpy function; :meth:`Program.to_python` describes it."""
     _check_name(name)
     check_finite(program, "to_python")
-    return _Writer(program, _checked_functions(program, functions or {})).source(name)
+    return _Source(program, _checked_functions(program, functions or {})).source(name)
 
 
 def _check_name(name: str) -> None:
@@ -87,7 +74,7 @@ def _checked_functions(program: Program, functions: Mapping[str, str]) -> dict[s
     return dict(functions)
 
 
-class _Writer:
+class _Source(Meaning[None, str, str]):
     """Writes a function for each part of a program that is over lists, and for each body."""
 
     def __init__(self, program: Program, functions: Mapping[str, str]) -> None:
@@ -102,7 +89,7 @@ class _Writer:
 
     def source(self, name: str) -> str:
         program = self._program
-        root = self.over_list(program.expression)
+        root = self.over_list(program.expression, None)
         per_frame = program.expression.signature == LIST_TO_LIST
         shape = f"(n_samples, n_timesteps, {program.n_outputs})"
         main = MAIN.format(
@@ -115,71 +102,72 @@ class _Writer:
         )
         return "\n\n".join([self._heading(), *self._helpers.values(), *self._parts.values(), main])
 
-    def over_list(self, expression: Expression) -> str:
+    def over_list(self, node: Node, sequence: None) -> str:
         """Write the functions of an expression over lists and give the name of its own."""
-        production = expression.production
-        if isinstance(production, MapPrefix):
-            return self.over_list(expression.args[0])
-        if isinstance(production, ITE):
-            condition, then, other = (self.over_list(arg) for arg in expression.args)
-            name = self._new("choice")
-            self._parts[name] = CHOICE.format(
-                name=name, condition=condition, then=then, other=other
-            )
-            return name
-        if isinstance(production, Fold):
-            step = self._body("step", expression.args[0], f"x, {PREVIOUS}")
-            name = self._new("fold")
-            initial = _vector(expression.params["initial"])
-            self._parts[name] = FOLD.format(
-                name=name, initial=initial, width=expression.width, step=step
-            )
-            return name
-        body = self._body("body", expression.args[0], "x")
-        if isinstance(production, Map):
-            return self._list_function("map", f"{body}(frames)")
-        if isinstance(production, CenteredWindowAvg):
+        if not node.production.takes_lists or len(node.args) == 1:
+            return super().over_list(node, sequence)
+        # What combines values combines here what the functions of the arguments return.
+        calls = [f"{self.over_list(arg, sequence)}(frames, lengths)" for arg in node.args]
+        self._lines = []
+        value = getattr(self, node.production.meaning)(node, *calls)
+        return self._function("part", "frames, lengths", value)
+
+    def over_stream(self, node: Node, sequence: None) -> str:
+        body = self._body("body", node.args[0], "x")
+        return self._list_function("read", f"{body}({self.stream(node.production.stream, None)})")
+
+    def stream(self, key: StreamKey, sequence: None) -> str:
+        if key.kind == "centered":
             self._helpers["_centered_mean"] = CENTERED_MEAN
-            mean = f"_centered_mean(frames, lengths, {production.window})"
-            return self._list_function("average", f"{body}({mean})")
-        assert isinstance(production, SlideWindowAvg)
+            return f"_centered_mean(frames, lengths, {key.window})"
+        if key.kind == "causal":
+            self._helpers["_causal_mean"] = CAUSAL_MEAN
+            return f"_causal_mean(frames, {key.window})"
+        return "frames"
+
+    def mean_of_values(self, node: Node, sequence: None) -> str:
         self._helpers["_causal_mean"] = CAUSAL_MEAN
-        if production.average == "values":
-            value = f"_causal_mean({body}(frames), {production.window})"
-        else:
-            value = f"{body}(_causal_mean(frames, {production.window}))"
-        return self._list_function("average", value)
+        body = self._body("body", node.args[0], "x")
+        return self._list_function(
+            "mean", f"_causal_mean({body}(frames), {node.production.window})"
+        )
 
-    def atom(self, expression: Expression) -> str:
-        """Write the lines that compute an atom->atom expression and give their variable."""
-        production = expression.production
-        if isinstance(production, Input):
-            return "x"
-        if isinstance(production, Affine):
-            if expression.width == 1:
-                return self._scalar_affine(expression, production)
-            return self._vector_affine(expression, production)
-        if isinstance(production, Constant):
-            return self._assign("constant", self._filled(expression.params["value"]))
-        args = [self.atom(arg) for arg in expression.args]
-        if isinstance(production, Add):
-            return self._assign("sum", f"{args[0]} + {args[1]}")
-        if isinstance(production, Multiply):
-            return self._assign("product", f"{args[0]} * {args[1]}")
-        if isinstance(production, ITE):
-            return self._assign("choice", f"np.where({args[0]} >= 0, {args[1]}, {args[2]})")
-        assert isinstance(production, UserProduction)
-        value = self._functions[production.name].format(*args)
-        return self._assign("value", value)
+    def fold(self, node: Node, sequence: None) -> str:
+        step = self._body("step", node.args[0], f"x, {PREVIOUS}")
+        name = self._new("fold")
+        initial = _vector(node.params["initial"])
+        self._parts[name] = FOLD.format(name=name, initial=initial, width=node.width, step=step)
+        return name
 
-    def _scalar_affine(self, expression: Expression, production: Affine) -> str:
-        params = expression.params
+    def affine_map(self, node: Node, x: str, state: str | None) -> str:
+        return self._scalar_affine(node) if node.width == 1 else self._vector_affine(node)
+
+    def constant(self, node: Node, x: str, state: str | None) -> str:
+        return self._assign("constant", self._filled(node.params["value"]))
+
+    def frame(self, node: Node, x: str, state: str | None) -> str:
+        return x
+
+    def add(self, node: Node, left: str, right: str) -> str:
+        return self._assign("sum", f"{left} + {right}")
+
+    def multiply(self, node: Node, left: str, right: str) -> str:
+        return self._assign("product", f"{left} * {right}")
+
+    def choice(self, node: Node, condition: str, then: str, other: str) -> str:
+        return self._assign("choice", f"np.where({condition} >= 0, {then}, {other})")
+
+    def call(self, node: Node, *args: str) -> str:
+        return self._assign("value", self._functions[node.production.name].format(*args))
+
+    def _scalar_affine(self, node: Node) -> str:
+        production, params = node.production, node.params
         terms = [
             (weight, f"x[..., {j}:{j + 1}]", self._columns[j])
             for j, weight in zip(production.features, params["weight"][0], strict=True)
         ]
-        if expression.accumulator:
-            names = self._previous(expression.accumulator)
+        if node.accumulator:
+            names = self._previous(node.accumulator)
             for i, weight in enumerate(params["recurrent"][0]):
                 terms.append((weight, f"{PREVIOUS}[..., {i}:{i + 1}]", names[i]))
         lines = [f"{float(w)!r} * {variable}  # {n}" for w, variable, n in terms if w]
@@ -191,13 +179,13 @@ class _Writer:
         signed = (f"- {line[1:]}" if line.startswith("-") else f"+ {line}" for line in rest)
         return self._assign_lines(format_label(production), [first, *signed])
 
-    def _vector_affine(self, expression: Expression, production: Affine) -> str:
-        params = expression.params
+    def _vector_affine(self, node: Node) -> str:
+        production, params = node.production, node.params
         names = [self._columns[j] for j in production.features]
-        outputs = ", ".join(self._outputs(expression.width))
+        outputs = ", ".join(self._outputs(node.width))
         lines = [f"x[..., {list(production.features)}]", *_matrix(params["weight"], names)]
-        if expression.accumulator:
-            previous = self._previous(expression.accumulator)
+        if node.accumulator:
+            previous = self._previous(node.accumulator)
             lines += [f"+ {PREVIOUS}", *_matrix(params["recurrent"], previous)]
         lines.append(f"+ {_vector(params['bias'])}")
         comment = f"{format_label(production)}, a column for each of {outputs}"
@@ -214,9 +202,13 @@ class _Writer:
         self._lines.append(f"{name} = {value}")
         return name
 
-    def _body(self, stem: str, expression: Expression, arguments: str) -> str:
+    def _body(self, stem: str, node: Node, arguments: str) -> str:
+        """Write the function of a function of frames."""
         self._lines = []
-        value = self.atom(expression)
+        return self._function(stem, arguments, self.over_frame(node, "x"))
+
+    def _function(self, stem: str, arguments: str, value: str) -> str:
+        """Write a function of the lines so far."""
         name = self._new(stem)
         lines = [f"def {name}({arguments}):", *(_INDENT + line for line in self._lines)]
         self._parts[name] = "\n".join([*lines, f"{_INDENT}return {value}", ""])
@@ -337,9 +329,3 @@ def {name}(X, lengths=None):
 PAST = " Past the end of a sequence it is NaN."
 FINISH_LAST = "    values = values[np.arange(n_samples), lengths - 1]"
 FINISH_FRAMES = "    values = np.where(past, np.nan, values)"
-
-CHOICE = """\
-def {name}(frames, lengths):
-    condition = {condition}(frames, lengths)
-    return np.where(condition >= 0, {then}(frames, lengths), {other}(frames, lengths))
-"""

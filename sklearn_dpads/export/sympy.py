@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..grammar import (
-    ITE,
-    LIST_TO_LIST,
-    Add,
-    Affine,
-    CenteredWindowAvg,
-    Constant,
-    Fold,
-    Input,
-    Map,
-    MapPrefix,
-    Multiply,
-    SlideWindowAvg,
-    UserProduction,
-)
-from ..program.expression import Expression
+from ..grammar import LIST_TO_LIST, StreamKey
+from ..program.meaning import Meaning, Node
 from .common import check_finite, check_positive, import_extra
 
 if TYPE_CHECKING:
@@ -37,7 +24,7 @@ def to_sympy(program: Program, n_timesteps: int | None = None) -> Any:
     check_finite(program, "to_sympy")
     if n_timesteps is not None:
         check_positive("n_timesteps", n_timesteps)
-    elif any(isinstance(node.production, Fold) for _, node in program.expression.walk()):
+    elif any(node.production.recurrent for _, node in program.expression.walk()):
         raise ValueError(
             "The program holds Fold, which is written out frame by frame; give n_timesteps, the "
             "number of frames."
@@ -45,11 +32,11 @@ def to_sympy(program: Program, n_timesteps: int | None = None) -> Any:
     sympy = import_extra("sympy", "to_sympy", "export")
     per_frame = program.expression.signature == LIST_TO_LIST
     if n_timesteps is None:
-        writer = _Writer(sympy, sympy.Symbol("T"))
+        writer = _Symbols(sympy, sympy.Symbol("T"))
         last = sympy.Symbol("t") if per_frame else writer.length - 1
         rows = [writer.over_list(program.expression, last)]
     else:
-        writer = _Writer(sympy, sympy.Integer(n_timesteps))
+        writer = _Symbols(sympy, sympy.Integer(n_timesteps))
         ends = range(n_timesteps) if per_frame else [n_timesteps - 1]
         rows = [writer.over_list(program.expression, sympy.Integer(t)) for t in ends]
     if per_frame and n_timesteps is not None:
@@ -58,10 +45,11 @@ def to_sympy(program: Program, n_timesteps: int | None = None) -> Any:
     return row[0] if len(row) == 1 else sympy.Matrix(row)
 
 
-class _Writer:
+class _Symbols(Meaning[Any, Features, Vector]):
     """Gives values of expressions as lists of sympy expressions, one for each output.
 
-    Sums are written out where the frames they run over are numbers.
+    An expression over lists has the value on the frames up to a last one. Sums are written
+    out where the frames they run over are numbers.
     """
 
     def __init__(self, sympy: Any, length: Any) -> None:
@@ -71,34 +59,33 @@ class _Writer:
         self._accumulators: dict[int, list[Vector]] = {}
         self._n_enclosing = 0
 
-    def over_list(self, expression: Expression, last: Any) -> Vector:
-        """Give the value of an expression over lists on the frames up to the last one."""
-        production = expression.production
-        if isinstance(production, MapPrefix):
-            return self.over_list(expression.args[0], last)
-        if isinstance(production, ITE):
-            with self._enclosed():
-                condition = self.over_list(expression.args[0], last)
-            return self._choice(condition, *(self.over_list(a, last) for a in expression.args[1:]))
-        if isinstance(production, Fold):
-            return self._fold(expression, int(last))
-        body = expression.args[0]
-        if isinstance(production, Map):
-            return self._atom(body, self._frame(last))
-        if isinstance(production, CenteredWindowAvg):
-            half = production.window // 2
-            first = self._sympy.Max(0, last - half)
-            end = self._sympy.Min(self.length - 1, last + half)
-            return self._atom(body, self._mean_frame(first, end))
-        assert isinstance(production, SlideWindowAvg)
-        window = production.window
-        first = self._sympy.Max(0, last - window + 1) if window else self._sympy.Integer(0)
-        if production.average == "frames":
-            return self._atom(body, self._mean_frame(first, last))
-        return [self._mean(self._part_of(body, i), first, last) for i in range(body.width)]
+    def argument(self, node: Node, index: int, value: Callable[[], Vector]) -> Vector:
+        if not node.production.arguments[index].condition:
+            return value()
+        with self._enclosed():
+            return value()
 
-    def _part_of(self, body: Expression, i: int) -> Callable[[Any], Any]:
-        return lambda time: self._atom(body, self._frame(time))[i]
+    def stream(self, key: StreamKey, sequence: Any) -> Features:
+        if key.kind == "raw":
+            return self._frame(sequence)
+        if key.kind == "causal":
+            return self._mean_frame(self._first(sequence, key.window), sequence)
+        assert key.window is not None
+        half = key.window // 2
+        first = self._sympy.Max(0, sequence - half)
+        return self._mean_frame(first, self._sympy.Min(self.length - 1, sequence + half))
+
+    def mean_of_values(self, node: Node, sequence: Any) -> Vector:
+        first = self._first(sequence, node.production.window)
+
+        def part(i: int, time: Any) -> Any:
+            return self.over_stream(node, time)[i]
+
+        return [self._mean(partial(part, i), first, sequence) for i in range(node.width)]
+
+    def _first(self, last: Any, window: int | None) -> Any:
+        """Give the first frame of a window that ends with the last."""
+        return self._sympy.Max(0, last - window + 1) if window else self._sympy.Integer(0)
 
     def _frame(self, time: Any) -> Features:
         return lambda j: self._x[time, j]
@@ -116,41 +103,36 @@ class _Writer:
         with self._enclosed():
             return self._sympy.Sum(value(s), (s, first, last)) / count
 
-    def _fold(self, expression: Expression, last: int) -> Vector:
-        initial = self._numbers(expression.params["initial"])
-        states = self._accumulators.setdefault(id(expression), [initial])
+    def fold(self, node: Node, sequence: Any) -> Vector:
+        last = int(sequence)
+        states = self._accumulators.setdefault(id(node), [self._numbers(node.params["initial"])])
         while len(states) < last + 2:
             frame = self._frame(len(states) - 1)
             with self._enclosed():
-                states.append(self._atom(expression.args[0], frame, states[-1]))
+                states.append(self.over_frame(node.args[0], frame, states[-1]))
         return states[last + 1]
 
-    def _atom(self, expression: Expression, x: Features, state: Vector | None = None) -> Vector:
-        production, params = expression.production, expression.params
-        if isinstance(production, Input):
-            return [x(j) for j in range(expression.width)]
-        if isinstance(production, Affine):
-            values = self._product(params["weight"], [x(j) for j in production.features])
-            if state is not None:
-                seen = self._product(params["recurrent"], state)
-                values = [v + u for v, u in zip(values, seen, strict=True)]
-            bias = self._numbers(params["bias"])
-            return [v + b for v, b in zip(values, bias, strict=True)]
-        if isinstance(production, Constant):
-            return self._numbers(params["value"])
-        if isinstance(production, ITE):
-            with self._enclosed():
-                condition = self._atom(expression.args[0], x, state)
-            return self._choice(condition, *(self._atom(a, x, state) for a in expression.args[1:]))
-        args = [self._atom(arg, x, state) for arg in expression.args]
-        if isinstance(production, Add):
-            return [a + b for a, b in zip(*args, strict=True)]
-        if isinstance(production, Multiply):
-            return [a * b for a, b in zip(*args, strict=True)]
-        assert isinstance(production, UserProduction)
-        return self._call(production, args)
+    def affine_map(self, node: Node, x: Features, state: Vector | None) -> Vector:
+        params = node.params
+        values = self._product(params["weight"], [x(j) for j in node.production.features])
+        if state is not None:
+            seen = self._product(params["recurrent"], state)
+            values = [v + u for v, u in zip(values, seen, strict=True)]
+        return [v + b for v, b in zip(values, self._numbers(params["bias"]), strict=True)]
 
-    def _choice(self, condition: Vector, then: Vector, other: Vector) -> Vector:
+    def constant(self, node: Node, x: Features, state: Vector | None) -> Vector:
+        return self._numbers(node.params["value"])
+
+    def frame(self, node: Node, x: Features, state: Vector | None) -> Vector:
+        return [x(j) for j in range(node.width)]
+
+    def add(self, node: Node, left: Vector, right: Vector) -> Vector:
+        return [a + b for a, b in zip(left, right, strict=True)]
+
+    def multiply(self, node: Node, left: Vector, right: Vector) -> Vector:
+        return [a * b for a, b in zip(left, right, strict=True)]
+
+    def choice(self, node: Node, condition: Vector, then: Vector, other: Vector) -> Vector:
         holds = condition[0] >= 0
         if holds in (self._sympy.true, self._sympy.false):
             return then if holds else other
@@ -163,6 +145,13 @@ class _Writer:
             for a, b in zip(then, other, strict=True)
         ]
 
+    def call(self, node: Node, *args: Vector) -> Vector:
+        """Apply an undefined function to all parts of all arguments, one for each output."""
+        name, width = node.production.name, node.width
+        names = [name] if width == 1 else [f"{name}_{i}" for i in range(width)]
+        parts = [part for arg in args for part in arg]
+        return [self._sympy.Function(name)(*parts) for name in names]
+
     @contextmanager
     def _enclosed(self) -> Iterator[None]:
         """Have choices written as products with a step function.
@@ -173,15 +162,6 @@ class _Writer:
         self._n_enclosing += 1
         yield
         self._n_enclosing -= 1
-
-    def _call(self, production: UserProduction, args: list[Vector]) -> Vector:
-        """Apply an undefined function to all parts of all arguments, one for each output."""
-        width = len(args[0])
-        names = (
-            [production.name] if width == 1 else [f"{production.name}_{i}" for i in range(width)]
-        )
-        parts = [part for arg in args for part in arg]
-        return [self._sympy.Function(name)(*parts) for name in names]
 
     def _product(self, matrix: Any, vector: Vector) -> Vector:
         return [

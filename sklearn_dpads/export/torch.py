@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..engine.semantics import combine, hard_gate
-from ..grammar import (
-    ITE,
-    LIST_TO_LIST,
-    Affine,
-    CenteredWindowAvg,
-    Constant,
-    Fold,
-    Input,
-    Map,
-    MapPrefix,
-    SlideWindowAvg,
-)
-from ..program import Expression, Program
+from ..grammar import LIST_TO_LIST, StreamKey
+from ..program import Expression, Meaning, Node, Program
 
 
 class ProgramModule(nn.Module):
@@ -85,7 +74,7 @@ class ProgramModule(nn.Module):
         past = (steps >= lengths[:, None])[..., None]
         # Not a number times a gradient of 0 would not be 0.
         frames = frames.masked_fill(past, 0.0)
-        values = _scan(self.root, frames, lengths)
+        values = _Tensors().over_list(self.root, _Sequences(frames, lengths))
         if self._program.expression.signature == LIST_TO_LIST:
             return values.masked_fill(past, 0.0)
         return values[torch.arange(len(values), device=values.device), lengths - 1]
@@ -119,7 +108,7 @@ class ProgramModule(nn.Module):
 
 
 class _Node(nn.Module):
-    """A place in a program, with its parameters; what it computes stands beside it."""
+    """A place in a program, with its parameters as tensors to train."""
 
     def __init__(self, expression: Expression, dtype: torch.dtype | None) -> None:
         super().__init__()
@@ -129,77 +118,95 @@ class _Node(nn.Module):
             self.register_parameter(name, nn.Parameter(torch.tensor(value, dtype=dtype)))
         self.args = nn.ModuleList(_Node(arg, dtype) for arg in expression.args)
 
-    def children_nodes(self) -> list[_Node]:
-        return [cast(_Node, arg) for arg in self.args]
+    @property
+    def production(self) -> Any:
+        return self.expression.production
+
+    @property
+    def width(self) -> int:
+        return self.expression.width
+
+    @property
+    def accumulator(self) -> int:
+        return self.expression.accumulator
+
+    @property
+    def params(self) -> dict[str, nn.Parameter]:
+        return dict(self.named_parameters(recurse=False))
 
     def to_expression(self) -> Expression:
         params = {
-            name: value.detach().cpu().double().numpy()
-            for name, value in self.named_parameters(recurse=False)
+            name: value.detach().cpu().double().numpy() for name, value in self.params.items()
         }
-        args = tuple(arg.to_expression() for arg in self.children_nodes())
+        args = tuple(arg.to_expression() for arg in self.args)
         return self.expression.with_args(args).with_params(params)
 
 
-def _scan(node: _Node, frames: Tensor, lengths: Tensor) -> Tensor:
-    """Values of an expression over lists on all prefixes."""
-    production, args = node.expression.production, node.children_nodes()
-    if isinstance(production, MapPrefix):
-        return _scan(args[0], frames, lengths)
-    if isinstance(production, ITE):
-        return _choice(*(_scan(arg, frames, lengths) for arg in args))
-    if isinstance(production, Fold):
-        return _fold(node, frames, lengths)
-    if isinstance(production, Map):
-        return _atom(args[0], frames)
-    if isinstance(production, CenteredWindowAvg):
-        return _atom(args[0], _centered_mean(frames, lengths, production.window))
-    assert isinstance(production, SlideWindowAvg)
-    if production.average == "values":
-        return _causal_mean(_atom(args[0], frames), production.window)
-    return _atom(args[0], _causal_mean(frames, production.window))
+@dataclass(frozen=True)
+class _Sequences:
+    frames: Tensor
+    lengths: Tensor
 
 
-def _atom(node: _Node, x: Tensor, state: Tensor | None = None) -> Tensor:
-    """Values of an atom->atom expression on frames of shape (..., n_features)."""
-    production = node.expression.production
-    if isinstance(production, Input):
+class _Tensors(Meaning[_Sequences, Tensor, Tensor]):
+    """Values on all prefixes, with gradients."""
+
+    def stream(self, key: StreamKey, sequence: _Sequences) -> Tensor:
+        if key.kind == "centered":
+            assert key.window is not None
+            return _centered_mean(sequence.frames, sequence.lengths, key.window)
+        if key.kind == "causal":
+            return _causal_mean(sequence.frames, key.window)
+        return sequence.frames
+
+    def mean_of_values(self, node: Node, sequence: _Sequences) -> Tensor:
+        return _causal_mean(self.over_stream(node, sequence), node.production.window)
+
+    def fold(self, node: Node, sequence: _Sequences) -> Tensor:
+        frames, (body,) = sequence.frames, node.args
+        state = node.params["initial"].expand(len(frames), -1)
+        states = []
+        for t in range(frames.shape[1]):
+            running = (t < sequence.lengths).nonzero()[:, 0]
+            if len(running) == len(frames):
+                state = self.over_frame(body, frames[:, t], state)
+            else:
+                # Run on over padding, a fold could overflow, and spoil the gradient.
+                value = self.over_frame(body, frames[running, t], state[running])
+                state = state.index_copy(0, running, value)
+            states.append(state)
+        return torch.stack(states, dim=1)
+
+    def affine_map(self, node: Node, x: Tensor, state: Tensor | None) -> Tensor:
+        params, columns = node.params, list(node.production.features)
+        value = nn.functional.linear(x[..., columns], params["weight"], params["bias"])
+        return value if state is None else value + nn.functional.linear(state, params["recurrent"])
+
+    def constant(self, node: Node, x: Tensor, state: Tensor | None) -> Tensor:
+        value: Tensor = node.params["value"]
+        return value.expand(*x.shape[:-1], -1)
+
+    def frame(self, node: Node, x: Tensor, state: Tensor | None) -> Tensor:
         return x
-    if isinstance(production, Affine):
-        value = nn.functional.linear(x[..., list(production.features)], node.weight, node.bias)
-        return value if state is None else value + nn.functional.linear(state, node.recurrent)
-    if isinstance(production, Constant):
-        return node.value.expand(*x.shape[:-1], -1)
-    values = [_atom(arg, x, state) for arg in node.children_nodes()]
-    if isinstance(production, ITE):
-        return _choice(*values)
-    rows = [value.reshape(-1, value.shape[-1], 1) for value in values]
-    return combine(production, rows, hard_gate, None).reshape(values[0].shape)
 
+    def add(self, node: Node, left: Tensor, right: Tensor) -> Tensor:
+        return left + right
 
-def _choice(condition: Tensor, then: Tensor, other: Tensor) -> Tensor:
-    chosen = torch.where(condition >= 0, then, other)
-    if not torch.is_grad_enabled():
-        return chosen
-    # Nothing is added to the value, and to the gradient what the relaxed condition has.
-    share = torch.sigmoid(condition)
-    return chosen + (share - share.detach()) * (then - other).detach().nan_to_num()
+    def multiply(self, node: Node, left: Tensor, right: Tensor) -> Tensor:
+        return left * right
 
+    def choice(self, node: Node, condition: Tensor, then: Tensor, other: Tensor) -> Tensor:
+        chosen = torch.where(condition >= 0, then, other)
+        if not torch.is_grad_enabled():
+            return chosen
+        # Nothing is added to the value, and to the gradient what the relaxed condition has.
+        share = torch.sigmoid(condition)
+        return chosen + (share - share.detach()) * (then - other).detach().nan_to_num()
 
-def _fold(node: _Node, frames: Tensor, lengths: Tensor) -> Tensor:
-    (body,) = node.children_nodes()
-    state = node.initial.expand(len(frames), -1)
-    states = []
-    for t in range(frames.shape[1]):
-        running = (t < lengths).nonzero()[:, 0]
-        if len(running) == len(frames):
-            state = _atom(body, frames[:, t], state)
-        else:
-            # Run on over padding, a fold could overflow, and spoil the gradient.
-            value = _atom(body, frames[running, t], state[running])
-            state = state.index_copy(0, running, value)
-        states.append(state)
-    return torch.stack(states, dim=1)
+    def call(self, node: Node, *args: Tensor) -> Tensor:
+        rows = [arg.reshape(-1, arg.shape[-1]) for arg in args]
+        value: Tensor = node.production.function(*rows)
+        return value.reshape(args[0].shape)
 
 
 def _causal_mean(values: Tensor, window: int | None) -> Tensor:

@@ -8,6 +8,7 @@ from .productions import (
     ITE,
     LIST_TO_ATOM,
     LIST_TO_LIST,
+    RAW,
     SIGNATURES,
     Add,
     Affine,
@@ -23,6 +24,7 @@ from .productions import (
     Production,
     Signature,
     SlideWindowAvg,
+    StreamKey,
 )
 from .user import UserProduction, make_production
 
@@ -32,6 +34,7 @@ __all__ = [
     "ITE",
     "LIST_TO_ATOM",
     "LIST_TO_LIST",
+    "RAW",
     "SIGNATURES",
     "UNREACHABLE",
     "Add",
@@ -49,6 +52,7 @@ __all__ = [
     "Production",
     "Signature",
     "SlideWindowAvg",
+    "StreamKey",
     "UserProduction",
     "count_programs",
     "count_programs_by_depth",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 
 class Kind(StrEnum):
@@ -56,6 +56,29 @@ ATOM_TO_ATOM = Signature(Kind.ATOM, Kind.ATOM)
 SIGNATURES = (LIST_TO_LIST, LIST_TO_ATOM, ATOM_TO_ATOM)
 
 
+class StreamKey(NamedTuple):
+    """What a function of frames is applied to: frames, or means of the frames around each.
+
+    Parameters
+    ----------
+    kind : {"raw", "causal", "centered"}
+        The frames themselves; means of the last ones; means of those before and after.
+    window : int or None
+        Number of frames; None takes all frames so far.
+    """
+
+    kind: Literal["raw", "causal", "centered"]
+    window: int | None
+
+    @property
+    def frames(self) -> str:
+        """Say which frames a causal window holds."""
+        return "all frames so far" if self.window is None else f"the last {self.window} frames"
+
+
+RAW = StreamKey("raw", None)
+
+
 @dataclass(frozen=True)
 class Argument:
     """One argument place of a production.
@@ -67,10 +90,13 @@ class Argument:
     condition : bool, default=False
         Whether the place is a condition, whose output always has width 1; other
         arguments are as wide as the production itself.
+    role : str, default=""
+        What the place is called where arguments do different things, as in ``"else"``.
     """
 
     signature: Signature
     condition: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,11 +104,33 @@ class Production:
     """A rule of the grammar.
 
     Subclasses are frozen dataclasses, so that productions compare by value and can be
-    dictionary keys.
+    dictionary keys. What others need to know of a production is told here as data; what it
+    computes is the matter of the meanings, each of which has a method of the name ``meaning``.
+
+    Attributes
+    ----------
+    symbol : str
+        Name in programs and grammars.
+    commutative : bool
+        Whether the order of the arguments is without effect.
+    neutral : float or None
+        Value of one argument that leaves the other as it is.
+    affine : bool
+        Whether the value is affine in what is read, given that the arguments' values are.
+    recurrent : bool
+        Whether its argument sees an accumulator.
     """
 
     symbol: ClassVar[str] = ""
     commutative: ClassVar[bool] = False
+    neutral: ClassVar[float | None] = None
+    affine: ClassVar[bool] = False
+    recurrent: ClassVar[bool] = False
+
+    @property
+    def meaning(self) -> str:
+        """Name of the method of every ``Meaning`` that says what the production computes."""
+        raise NotImplementedError
 
     @property
     def signature(self) -> Signature:
@@ -100,6 +148,21 @@ class Production:
         return self.symbol
 
     @property
+    def stream(self) -> StreamKey | None:
+        """What a production over lists has its argument applied to; None for all others."""
+        return None
+
+    @property
+    def walks_frames(self) -> bool:
+        """Whether the argument is evaluated on every single frame to get one value."""
+        return self.recurrent
+
+    @property
+    def gloss(self) -> str:
+        """A few words that say what the production does."""
+        return ""
+
+    @property
     def cost(self) -> int:
         """Structural cost: the number of arguments, at least 1 (Shah et al. 2020)."""
         return max(1, len(self.arguments))
@@ -108,6 +171,24 @@ class Production:
     def is_terminal(self) -> bool:
         """Whether the production has no arguments."""
         return not self.arguments
+
+    @property
+    def branches(self) -> bool:
+        """Whether one of the arguments is a condition, by which another is chosen."""
+        return any(place.condition for place in self.arguments)
+
+    @property
+    def takes_lists(self) -> bool:
+        """Whether the arguments are expressions over lists."""
+        return any(place.signature.input is Kind.LIST for place in self.arguments)
+
+    def accumulator_shown(self, width: int, accumulator: int) -> int:
+        """Length of the accumulator that the arguments see, in a place of a width and another."""
+        return width if self.recurrent else accumulator
+
+    def parameter_shapes(self, width: int, accumulator: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of the parameters by name, in a place of a width and an accumulator."""
+        return {}
 
     def __str__(self) -> str:
         return self.label
@@ -127,6 +208,18 @@ class Map(Production):
     def arguments(self) -> tuple[Argument, ...]:
         return (Argument(ATOM_TO_ATOM),)
 
+    @property
+    def meaning(self) -> str:
+        return "over_stream"
+
+    @property
+    def stream(self) -> StreamKey:
+        return RAW
+
+    @property
+    def gloss(self) -> str:
+        return "of each frame"
+
 
 @dataclass(frozen=True)
 class MapPrefix(Production):
@@ -142,12 +235,21 @@ class MapPrefix(Production):
     def arguments(self) -> tuple[Argument, ...]:
         return (Argument(LIST_TO_ATOM),)
 
+    @property
+    def meaning(self) -> str:
+        return "prefixes"
+
+    @property
+    def gloss(self) -> str:
+        return "of all frames so far, for each frame"
+
 
 @dataclass(frozen=True)
 class Fold(Production):
     """``Fold(f)``: a_0 = c (learned); a_t = f([x_t, a_{t-1}]); the value is a_T."""
 
     symbol: ClassVar[str] = "Fold"
+    recurrent: ClassVar[bool] = True
 
     @property
     def signature(self) -> Signature:
@@ -156,6 +258,21 @@ class Fold(Production):
     @property
     def arguments(self) -> tuple[Argument, ...]:
         return (Argument(ATOM_TO_ATOM),)
+
+    @property
+    def meaning(self) -> str:
+        return "fold"
+
+    @property
+    def stream(self) -> StreamKey:
+        return RAW
+
+    @property
+    def gloss(self) -> str:
+        return "frame by frame"
+
+    def parameter_shapes(self, width: int, accumulator: int) -> dict[str, tuple[int, ...]]:
+        return {"initial": (width,)}
 
 
 @dataclass(frozen=True)
@@ -198,6 +315,24 @@ class SlideWindowAvg(Production):
         suffix = "" if self.average == "frames" else f",{self.average}"
         return f"{self.symbol}[{window}{suffix}]"
 
+    @property
+    def meaning(self) -> str:
+        return "over_stream" if self.average == "frames" else "mean_of_values"
+
+    @property
+    def stream(self) -> StreamKey:
+        return RAW if self.walks_frames else StreamKey("causal", self.window)
+
+    @property
+    def walks_frames(self) -> bool:
+        return self.average == "values"
+
+    @property
+    def gloss(self) -> str:
+        frames = StreamKey("causal", self.window).frames
+        start = "mean of the value over" if self.walks_frames else "of the mean of"
+        return f"{start} {frames}"
+
 
 @dataclass(frozen=True)
 class CenteredWindowAvg(Production):
@@ -236,6 +371,18 @@ class CenteredWindowAvg(Production):
     def label(self) -> str:
         return f"{self.symbol}[{self.window}]"
 
+    @property
+    def meaning(self) -> str:
+        return "over_stream"
+
+    @property
+    def stream(self) -> StreamKey:
+        return StreamKey("centered", self.window)
+
+    @property
+    def gloss(self) -> str:
+        return f"of the mean of the {self.window} frames around each frame"
+
 
 @dataclass(frozen=True)
 class ITE(Production):
@@ -258,7 +405,19 @@ class ITE(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(self.on, condition=True), Argument(self.on), Argument(self.on))
+        return (
+            Argument(self.on, condition=True, role="if ≥ 0"),
+            Argument(self.on, role="then"),
+            Argument(self.on, role="else"),
+        )
+
+    @property
+    def meaning(self) -> str:
+        return "choice"
+
+    @property
+    def gloss(self) -> str:
+        return "one branch is taken"
 
 
 @dataclass(frozen=True)
@@ -267,10 +426,20 @@ class Add(Production):
 
     symbol: ClassVar[str] = "Add"
     commutative: ClassVar[bool] = True
+    neutral: ClassVar[float | None] = 0.0
+    affine: ClassVar[bool] = True
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
         return (Argument(ATOM_TO_ATOM), Argument(ATOM_TO_ATOM))
+
+    @property
+    def meaning(self) -> str:
+        return "add"
+
+    @property
+    def gloss(self) -> str:
+        return "sum"
 
 
 @dataclass(frozen=True)
@@ -279,10 +448,19 @@ class Multiply(Production):
 
     symbol: ClassVar[str] = "Multiply"
     commutative: ClassVar[bool] = True
+    neutral: ClassVar[float | None] = 1.0
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
         return (Argument(ATOM_TO_ATOM), Argument(ATOM_TO_ATOM))
+
+    @property
+    def meaning(self) -> str:
+        return "multiply"
+
+    @property
+    def gloss(self) -> str:
+        return "product"
 
 
 @dataclass(frozen=True)
@@ -301,10 +479,22 @@ class Affine(Production):
     features: tuple[int, ...] = ()
 
     symbol: ClassVar[str] = "Affine"
+    affine: ClassVar[bool] = True
 
     @property
     def label(self) -> str:
         return f"{self.symbol}[{self.group}]"
+
+    @property
+    def meaning(self) -> str:
+        return "affine_map"
+
+    def parameter_shapes(self, width: int, accumulator: int) -> dict[str, tuple[int, ...]]:
+        shapes: dict[str, tuple[int, ...]] = {
+            "weight": (width, len(self.features)),
+            "bias": (width,),
+        }
+        return {**shapes, "recurrent": (width, accumulator)} if accumulator else shapes
 
 
 @dataclass(frozen=True)
@@ -312,6 +502,14 @@ class Constant(Production):
     """``Constant``: a learned vector."""
 
     symbol: ClassVar[str] = "Constant"
+    affine: ClassVar[bool] = True
+
+    @property
+    def meaning(self) -> str:
+        return "constant"
+
+    def parameter_shapes(self, width: int, accumulator: int) -> dict[str, tuple[int, ...]]:
+        return {"value": (width,)}
 
 
 @dataclass(frozen=True)
@@ -319,6 +517,11 @@ class Input(Production):
     """``Input``: the frame itself, where it is as wide as the output asked for."""
 
     symbol: ClassVar[str] = "Input"
+    affine: ClassVar[bool] = True
+
+    @property
+    def meaning(self) -> str:
+        return "frame"
 
 
 BUILTIN_PRODUCTIONS: dict[str, type[Production]] = {

@@ -57,6 +57,10 @@ class UserProduction(Production):
     latex_template: str | None = None
 
     @property
+    def meaning(self) -> str:
+        return "call"
+
+    @property
     def arguments(self) -> tuple[Argument, ...]:
         return tuple(Argument(ATOM_TO_ATOM) for _ in range(self.arity))
 

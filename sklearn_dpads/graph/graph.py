@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..grammar import (
-    Fold,
     Grammar,
     Production,
     Signature,
@@ -187,12 +186,11 @@ class DerivationGraph:
         """Edges of a candidate, with the slots they lead to."""
         for i, place in enumerate(production.arguments):
             step = i if self.node_sharing else (production.label, i)
-            is_fold = isinstance(production, Fold)
             target = SlotKey(
                 path=(*slot.path, step),
                 signature=place.signature,
                 width=1 if place.condition else slot.width,
-                accumulator=slot.width if is_fold else slot.accumulator,
+                accumulator=production.accumulator_shown(slot.width, slot.accumulator),
             )
             yield EdgeKey(slot, production.label, i), target
 

@@ -6,7 +6,8 @@ from .evaluate import (
     centered_mean,
     evaluate,
 )
-from .expression import Expression, argument_accumulator, parameter_shapes
+from .expression import Expression
+from .meaning import Meaning, Node
 from .program import Program
 from .simplify import reduced
 from .trace import BranchTrace, NodeTrace, Trace
@@ -14,14 +15,14 @@ from .trace import BranchTrace, NodeTrace, Trace
 __all__ = [
     "BranchTrace",
     "Expression",
+    "Meaning",
+    "Node",
     "NodeTrace",
     "Program",
     "Sequences",
     "Trace",
-    "argument_accumulator",
     "causal_mean",
     "centered_mean",
     "evaluate",
-    "parameter_shapes",
     "reduced",
 ]

@@ -21,32 +21,13 @@ The rules, from the leaves up:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import singledispatch
 
 import numpy as np
 
-from ..grammar import (
-    ITE,
-    Add,
-    Affine,
-    CenteredWindowAvg,
-    Constant,
-    Fold,
-    Input,
-    Map,
-    MapPrefix,
-    Multiply,
-    Production,
-    SlideWindowAvg,
-    UserProduction,
-)
-from .evaluate import (
-    Sequences,
-    causal_mean,
-    centered_mean,
-    combine,
-)
-from .expression import Array, Expression
+from ..grammar import StreamKey
+from .evaluate import AllPrefixes, Sequences, causal_mean
+from .expression import Array
+from .meaning import Meaning, Node
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,154 +47,100 @@ class Split:
     parts: Array
 
 
-@singledispatch
-def split_scan(
-    production: Production, expression: Expression, sequences: Sequences, reference: Array
-) -> Split:
-    """Split the value of an expression over lists after each frame.
+class Attribution(Meaning[Sequences, Array, Split]):
+    """Split values after each frame, of arrays of shape (n_samples, n_timesteps, …).
 
     Parameters
     ----------
-    production : Production
-        The production of the expression, which is dispatched on.
-    expression : Expression
-        Of signature list->atom or list->list.
-    sequences : Sequences
-        The data.
     reference : ndarray of float64 of shape (n_features,)
         The frame that features are compared with.
-
-    Returns
-    -------
-    split : Split
-        With arrays of shape (n_samples, n_timesteps, …).
     """
-    raise TypeError(f"{production.label} is not a production over lists.")
+
+    def __init__(self, reference: Array) -> None:
+        self.reference = reference
+        self._numbers = AllPrefixes()
+
+    def stream(self, key: StreamKey, sequence: Sequences) -> Array:
+        return self._numbers.stream(key, sequence)
+
+    def mean_of_values(self, node: Node, sequence: Sequences) -> Split:
+        frames = self.over_stream(node, sequence)
+        window = node.production.window
+        parts = causal_mean(frames.parts.reshape(*frames.value.shape[:2], -1), window)
+        return Split(
+            causal_mean(frames.value, window),
+            causal_mean(frames.baseline, window),
+            parts.reshape(frames.parts.shape),
+        )
+
+    def fold(self, node: Node, sequence: Sequences) -> Split:
+        n_samples, n_timesteps, n_features = sequence.frames.shape
+        initial = np.tile(node.params["initial"], (n_samples, 1))
+        state = Split(initial, initial, np.zeros((n_samples, n_features + 1, node.width)))
+        states = []
+        for t in range(n_timesteps):
+            state = self.over_frame(node.args[0], sequence.frames[:, t], state)
+            states.append(state)
+        return Split(
+            np.stack([s.value for s in states], axis=1),
+            np.stack([s.baseline for s in states], axis=1),
+            np.stack([s.parts for s in states], axis=1),
+        )
+
+    def affine_map(self, node: Node, x: Array, state: Split | None) -> Split:
+        columns = list(node.production.features)
+        weight, bias = node.params["weight"], node.params["bias"]
+        value = x[..., columns] @ weight.T + bias
+        baseline = np.broadcast_to(self.reference[columns] @ weight.T + bias, value.shape)
+        parts = self._nothing(node, x)
+        # A group may name a column twice, so that terms are added up.
+        for k, column in enumerate(columns):
+            distance = x[..., column] - self.reference[column]
+            parts[..., column, :] += distance[..., None] * weight[:, k]
+        if state is not None:
+            recurrent = node.params["recurrent"].T
+            value = value + state.value @ recurrent
+            baseline = baseline + state.baseline @ recurrent
+            parts += state.parts @ recurrent
+        return Split(value, baseline, parts)
+
+    def constant(self, node: Node, x: Array, state: Split | None) -> Split:
+        value = self._numbers.constant(node, x, None)
+        return Split(value, value, self._nothing(node, x))
+
+    def frame(self, node: Node, x: Array, state: Split | None) -> Split:
+        features, parts = np.arange(x.shape[-1]), self._nothing(node, x)
+        parts[..., features, features] = x - self.reference
+        return Split(x, np.broadcast_to(self.reference, x.shape), parts)
+
+    def add(self, node: Node, left: Split, right: Split) -> Split:
+        return Split(
+            left.value + right.value, left.baseline + right.baseline, left.parts + right.parts
+        )
+
+    def multiply(self, node: Node, left: Split, right: Split) -> Split:
+        parts = left.parts * (right.value + right.baseline)[..., None, :]
+        parts += right.parts * (left.value + left.baseline)[..., None, :]
+        return Split(left.value * right.value, left.baseline * right.baseline, parts / 2)
+
+    def choice(self, node: Node, condition: Split, then: Split, other: Split) -> Split:
+        chosen = condition.value >= 0
+        return Split(
+            np.where(chosen, then.value, other.value),
+            np.where(chosen, then.baseline, other.baseline),
+            np.where(chosen[..., None], then.parts, other.parts),
+        )
+
+    def call(self, node: Node, *args: Split) -> Split:
+        value = self._numbers.call(node, *(arg.value for arg in args))
+        baseline = self._numbers.call(node, *(arg.baseline for arg in args))
+        return Split(value, baseline, _owned(value - baseline, args))
+
+    def _nothing(self, node: Node, x: Array) -> Array:
+        return np.zeros((*x.shape[:-1], x.shape[-1] + 1, node.width))
 
 
-@split_scan.register
-def _(production: Map, expression: Expression, sequences: Sequences, reference: Array) -> Split:
-    return _split(expression.args[0], sequences.frames, reference)
-
-
-@split_scan.register
-def _(
-    production: MapPrefix, expression: Expression, sequences: Sequences, reference: Array
-) -> Split:
-    inner = expression.args[0]
-    return split_scan(inner.production, inner, sequences, reference)
-
-
-@split_scan.register
-def _(
-    production: SlideWindowAvg, expression: Expression, sequences: Sequences, reference: Array
-) -> Split:
-    inner, window = expression.args[0], production.window
-    if production.average == "frames":
-        return _split(inner, causal_mean(sequences.frames, window), reference)
-    frames = _split(inner, sequences.frames, reference)
-    parts = causal_mean(frames.parts.reshape(*frames.value.shape[:2], -1), window)
-    return Split(
-        causal_mean(frames.value, window),
-        causal_mean(frames.baseline, window),
-        parts.reshape(frames.parts.shape),
-    )
-
-
-@split_scan.register
-def _(
-    production: CenteredWindowAvg, expression: Expression, sequences: Sequences, reference: Array
-) -> Split:
-    means = centered_mean(sequences.frames, sequences.lengths, production.window)
-    return _split(expression.args[0], means, reference)
-
-
-@split_scan.register
-def _(production: Fold, expression: Expression, sequences: Sequences, reference: Array) -> Split:
-    n_samples, n_timesteps, n_features = sequences.frames.shape
-    initial = np.tile(expression.params["initial"], (n_samples, 1))
-    nothing = np.zeros((n_samples, n_features + 1, expression.width))
-    state = Split(initial, initial, nothing)
-    states = []
-    for t in range(n_timesteps):
-        state = _split(expression.args[0], sequences.frames[:, t], reference, state)
-        states.append(state)
-    return Split(
-        np.stack([s.value for s in states], axis=1),
-        np.stack([s.baseline for s in states], axis=1),
-        np.stack([s.parts for s in states], axis=1),
-    )
-
-
-@split_scan.register
-def _(production: ITE, expression: Expression, sequences: Sequences, reference: Array) -> Split:
-    args = [split_scan(a.production, a, sequences, reference) for a in expression.args]
-    return _choose(*args)
-
-
-def _split(
-    expression: Expression, frames: Array, reference: Array, state: Split | None = None
-) -> Split:
-    """Split an atom->atom expression on frames of shape (..., n_features)."""
-    production = expression.production
-    if production.is_terminal:
-        return _split_terminal(expression, frames, reference, state)
-    args = [_split(arg, frames, reference, state) for arg in expression.args]
-    if isinstance(production, ITE):
-        return _choose(*args)
-    value = combine(production, [arg.value for arg in args])
-    baseline = combine(production, [arg.baseline for arg in args])
-    if isinstance(production, Add):
-        return Split(value, baseline, args[0].parts + args[1].parts)
-    if isinstance(production, Multiply):
-        a, b = args
-        parts = a.parts * (b.value + b.baseline)[..., None, :]
-        parts += b.parts * (a.value + a.baseline)[..., None, :]
-        return Split(value, baseline, parts / 2)
-    if isinstance(production, UserProduction):
-        return Split(value, baseline, _user_parts(value - baseline, args))
-    raise TypeError(f"{production.label} is not an atom->atom production.")
-
-
-def _split_terminal(
-    expression: Expression, frames: Array, reference: Array, state: Split | None
-) -> Split:
-    production, params = expression.production, expression.params
-    n_features = frames.shape[-1]
-    parts = np.zeros((*frames.shape[:-1], n_features + 1, expression.width))
-    if isinstance(production, Constant):
-        value = np.broadcast_to(params["value"], (*frames.shape[:-1], expression.width))
-        return Split(value, value, parts)
-    if isinstance(production, Input):
-        features = np.arange(n_features)
-        parts[..., features, features] = frames - reference
-        return Split(frames, np.broadcast_to(reference, frames.shape), parts)
-    if not isinstance(production, Affine):
-        raise TypeError(f"{production.label} is not a terminal production.")
-    columns, weight = list(production.features), params["weight"]
-    value = frames[..., columns] @ weight.T + params["bias"]
-    baseline = np.broadcast_to(reference[columns] @ weight.T + params["bias"], value.shape)
-    # A group may name a column twice, so that terms are added up.
-    for k, column in enumerate(columns):
-        parts[..., column, :] += (frames[..., column] - reference[column])[..., None] * weight[:, k]
-    if state is not None:
-        recurrent = params["recurrent"].T
-        value = value + state.value @ recurrent
-        baseline = baseline + state.baseline @ recurrent
-        parts += state.parts @ recurrent
-    return Split(value, baseline, parts)
-
-
-def _choose(condition: Split, then: Split, other: Split) -> Split:
-    chosen = condition.value >= 0
-    return Split(
-        np.where(chosen, then.value, other.value),
-        np.where(chosen, then.baseline, other.baseline),
-        np.where(chosen[..., None], then.parts, other.parts),
-    )
-
-
-def _user_parts(change: Array, args: list[Split]) -> Array:
+def _owned(change: Array, args: tuple[Split, ...]) -> Array:
     """Give a change to the one feature that can have made it, or else to the remainder."""
     moved = np.any([(arg.parts != 0).any(axis=-1) for arg in args], axis=0)
     owner = moved & (moved.sum(axis=-1, keepdims=True) == 1)

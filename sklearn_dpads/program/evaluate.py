@@ -1,4 +1,4 @@
-"""Evaluation of expressions in numpy, in float64 and without a loop over windows.
+"""Evaluation of programs in numpy, in float64 and without a loop over windows.
 
 Every list->atom expression has a scan form, which gives its value on all prefixes of a
 sequence in one pass; its value on the whole sequence is the last valid one.
@@ -8,32 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import singledispatch
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grammar import (
-    ATOM_TO_ATOM,
-    ITE,
-    LIST_TO_LIST,
-    Add,
-    Affine,
-    CenteredWindowAvg,
-    Constant,
-    Fold,
-    Input,
-    Map,
-    MapPrefix,
-    Multiply,
-    Production,
-    Signature,
-    SlideWindowAvg,
-    UserProduction,
-)
+from ..grammar import LIST_TO_LIST, RAW, Kind, Signature, StreamKey
 from .expression import Array, Expression
+from .meaning import Meaning, Node, S, X
 
 IntArray = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -68,120 +52,72 @@ def evaluate(expression: Expression, sequences: Sequences) -> Array:
         (n_samples, width) for list->atom, (n_samples, n_timesteps, width) for
         list->list, where values past a sequence's end are meaningless.
     """
-    scanned = scan(expression.production, expression, sequences)
-    if str(expression.signature) == "list->list":
-        return scanned
-    return scanned[np.arange(len(scanned)), sequences.lengths - 1]
+    values = AllPrefixes().over_list(expression, sequences)
+    if expression.signature == LIST_TO_LIST:
+        return values
+    return values[np.arange(len(values)), sequences.lengths - 1]
 
 
-@singledispatch
-def scan(production: Production, expression: Expression, sequences: Sequences) -> Array:
-    """Evaluate an expression over lists on every prefix of every sequence.
+class Arithmetic(Meaning[S, X, Array]):
+    """What productions make of arrays of values, of shape (..., width)."""
 
-    Returns
-    -------
-    values : ndarray of float64 of shape (n_samples, n_timesteps, width)
+    def add(self, node: Node, left: Array, right: Array) -> Array:
+        return left + right
+
+    def multiply(self, node: Node, left: Array, right: Array) -> Array:
+        return left * right
+
+    def choice(self, node: Node, condition: Array, then: Array, other: Array) -> Array:
+        return np.where(condition >= 0, then, other)
+
+    def call(self, node: Node, *args: Array) -> Array:
+        return node.production.evaluate(*args)
+
+
+class AllPrefixes(Arithmetic[Sequences, Array]):
+    """Values on all prefixes of all sequences, of shape (n_samples, n_timesteps, width).
+
+    Functions of frames are evaluated on arrays of shape (..., n_features).
     """
-    raise TypeError(f"{production.label} is not a production over lists.")
 
+    def stream(self, key: StreamKey, sequence: Sequences) -> Array:
+        if key.kind == "centered":
+            assert key.window is not None
+            return centered_mean(sequence.frames, sequence.lengths, key.window)
+        if key.kind == "causal":
+            return causal_mean(sequence.frames, key.window)
+        return sequence.frames
 
-@scan.register
-def _(production: Map, expression: Expression, sequences: Sequences) -> Array:
-    return atom(expression.args[0], sequences.frames)
+    def mean_of_values(self, node: Node, sequence: Sequences) -> Array:
+        return causal_mean(self.over_stream(node, sequence), node.production.window)
 
+    def fold(self, node: Node, sequence: Sequences) -> Array:
+        n_samples, n_timesteps, _ = sequence.frames.shape
+        (body,) = node.args
+        state = np.tile(node.params["initial"], (n_samples, 1))
+        values = np.zeros((n_samples, n_timesteps, node.width))
+        for t in range(int(sequence.lengths.max())):
+            # A fold that ran on over padding could overflow there, and warn of it.
+            running = t < sequence.lengths
+            if running.all():
+                state = self.over_frame(body, sequence.frames[:, t], state)
+            else:
+                state = state.copy()
+                now, before = sequence.frames[running, t], state[running]
+                state[running] = self.over_frame(body, now, before)
+            values[:, t] = state
+        return values
 
-@scan.register
-def _(production: MapPrefix, expression: Expression, sequences: Sequences) -> Array:
-    inner = expression.args[0]
-    return scan(inner.production, inner, sequences)
+    def affine_map(self, node: Node, x: Array, state: Array | None) -> Array:
+        params = node.params
+        value: Array = x[..., list(node.production.features)] @ params["weight"].T + params["bias"]
+        return value if state is None else value + state @ params["recurrent"].T
 
+    def constant(self, node: Node, x: Array, state: Array | None) -> Array:
+        return np.broadcast_to(node.params["value"], (*x.shape[:-1], node.width))
 
-@scan.register
-def _(production: SlideWindowAvg, expression: Expression, sequences: Sequences) -> Array:
-    inner = expression.args[0]
-    if production.average == "values":
-        return causal_mean(atom(inner, sequences.frames), production.window)
-    return atom(inner, causal_mean(sequences.frames, production.window))
-
-
-@scan.register
-def _(production: CenteredWindowAvg, expression: Expression, sequences: Sequences) -> Array:
-    means = centered_mean(sequences.frames, sequences.lengths, production.window)
-    return atom(expression.args[0], means)
-
-
-@scan.register
-def _(production: Fold, expression: Expression, sequences: Sequences) -> Array:
-    n_samples, n_timesteps, _ = sequences.frames.shape
-    body = expression.args[0]
-    state = np.tile(expression.params["initial"], (n_samples, 1))
-    values = np.zeros((n_samples, n_timesteps, expression.width))
-    for t in range(int(sequences.lengths.max())):
-        # A fold that ran on over padding could overflow there, and warn of it.
-        running = t < sequences.lengths
-        if running.all():
-            state = atom(body, sequences.frames[:, t], state)
-        else:
-            state = state.copy()
-            state[running] = atom(body, sequences.frames[running, t], state[running])
-        values[:, t] = state
-    return values
-
-
-@scan.register
-def _(production: ITE, expression: Expression, sequences: Sequences) -> Array:
-    condition, then, other = (scan(a.production, a, sequences) for a in expression.args)
-    return np.where(condition >= 0, then, other)
-
-
-def atom(expression: Expression, frames: Array, state: Array | None = None) -> Array:
-    """Evaluate an atom->atom expression.
-
-    Parameters
-    ----------
-    expression : Expression
-        Of signature atom->atom.
-    frames : ndarray of float64 of shape (..., n_features)
-        Frames, or means of frames.
-    state : ndarray of float64 of shape (..., accumulator) or None, default=None
-        Accumulator of the enclosing ``Fold``.
-
-    Returns
-    -------
-    values : ndarray of float64 of shape (..., width)
-    """
-    production = expression.production
-    if production.is_terminal:
-        return _terminal(expression, frames, state)
-    values = [atom(arg, frames, state) for arg in expression.args]
-    return combine(production, values)
-
-
-def combine(production: Production, values: list[Array]) -> Array:
-    """Combine the values of an atom->atom production's arguments."""
-    if isinstance(production, Add):
-        return values[0] + values[1]
-    if isinstance(production, Multiply):
-        return values[0] * values[1]
-    if isinstance(production, ITE):
-        return np.where(values[0] >= 0, values[1], values[2])
-    if isinstance(production, UserProduction):
-        return production.evaluate(*values)
-    raise TypeError(f"{production.label} is not an atom->atom production.")
-
-
-def _terminal(expression: Expression, frames: Array, state: Array | None) -> Array:
-    production, params = expression.production, expression.params
-    if isinstance(production, Affine):
-        value = frames[..., list(production.features)] @ params["weight"].T + params["bias"]
-        if state is not None:
-            value = value + state @ params["recurrent"].T
-        return value
-    if isinstance(production, Constant):
-        return np.broadcast_to(params["value"], (*frames.shape[:-1], expression.width))
-    if isinstance(production, Input):
-        return frames
-    raise TypeError(f"{production.label} is not a terminal production.")
+    def frame(self, node: Node, x: Array, state: Array | None) -> Array:
+        return x
 
 
 def causal_mean(frames: Array, window: int | None) -> Array:
@@ -223,11 +159,6 @@ def centered_mean(frames: Array, lengths: IntArray, window: int) -> Array:
     return means
 
 
-Mask = NDArray[np.bool_]
-
-_ITE_ROLES = ("if ≥ 0", "then", "else")
-
-
 @dataclass(frozen=True, eq=False)
 class Place:
     """A subexpression and what it sees and gives in its place.
@@ -259,13 +190,6 @@ class Place:
     reached: Mask
 
 
-def argument_roles(expression: Expression) -> tuple[str, ...]:
-    """Roles of the arguments of an expression, as :class:`Place` names them."""
-    if isinstance(expression.production, ITE):
-        return _ITE_ROLES
-    return ("",) * len(expression.args)
-
-
 def walk_places(expression: Expression, sequences: Sequences) -> Iterator[Place]:
     """Evaluate every subexpression in its place, in depth-first order.
 
@@ -293,20 +217,22 @@ def _walk(
     values = _value(expression, sequences, inputs, state)
     yield Place(path, role, expression, inputs, state, values, reached)
     inputs, state = _shown(expression, sequences, values, inputs, state)
-    roles, branches = argument_roles(expression), [reached] * len(expression.args)
-    if isinstance(expression.production, ITE):
+    places = expression.production.arguments
+    branches = [reached] * len(places)
+    if any(place.condition for place in places):
         chosen = _value(expression.args[0], sequences, inputs, state)[..., 0] >= 0
         branches = [reached, reached & chosen, reached & ~chosen]
-    for i, (arg, name, mask) in enumerate(zip(expression.args, roles, branches, strict=True)):
-        yield from _walk((*path, i), name, arg, sequences, inputs, state, mask)
+    for i, (arg, place, mask) in enumerate(zip(expression.args, places, branches, strict=True)):
+        yield from _walk((*path, i), place.role, arg, sequences, inputs, state, mask)
 
 
 def _value(
     expression: Expression, sequences: Sequences, inputs: Array, state: Array | None
 ) -> Array:
-    if expression.signature == ATOM_TO_ATOM:
-        return np.array(atom(expression, inputs, state))
-    return scan(expression.production, expression, sequences)
+    meaning = AllPrefixes()
+    if expression.signature.input is Kind.ATOM:
+        return np.array(meaning.over_frame(expression, inputs, state))
+    return meaning.over_list(expression, sequences)
 
 
 def _shown(
@@ -318,25 +244,20 @@ def _shown(
 ) -> tuple[Array, Array | None]:
     """Frames and accumulator that an expression shows to its arguments."""
     production = expression.production
-    if isinstance(production, SlideWindowAvg) and production.average == "frames":
-        return causal_mean(sequences.frames, production.window), None
-    if isinstance(production, CenteredWindowAvg):
-        return centered_mean(sequences.frames, sequences.lengths, production.window), None
-    if isinstance(production, Fold):
+    if production.recurrent:
         first = np.broadcast_to(expression.params["initial"], values[:, :1].shape)
         return inputs, np.concatenate([first, values[:, :-1]], axis=1)
+    if production.stream is not None:
+        return AllPrefixes().stream(production.stream, sequences), None
     return inputs, state
 
 
-# What an expression reads: the sequences, all frames, or the means of a window.
-_Source = tuple[str, int | None]
-_SEQUENCES: _Source = ("sequences", None)
-_FRAMES: _Source = ("frames", None)
-_Key = tuple[int, _Source]
+# An expression that is kept, and what it reads; None for one over lists.
+_Key = tuple[int, StreamKey | None]
 
 
-class IncrementalEvaluator:
-    """Evaluates expressions that share subexpressions with one that is kept.
+class LastValues(Arithmetic[None, StreamKey]):
+    """Values of expressions that share subexpressions with one that is kept.
 
     Window means are computed once, and for expressions that give one value per sequence
     nothing is computed on frames that such a value does not depend on.
@@ -352,79 +273,61 @@ class IncrementalEvaluator:
     def __init__(self, sequences: Sequences, signature: Signature) -> None:
         self._sequences = sequences
         self._per_frame = signature == LIST_TO_LIST
-        self._inputs: dict[_Source, Array] = {_FRAMES: sequences.frames}
+        self._all = AllPrefixes()
+        self._inputs: dict[StreamKey, Array] = {RAW: sequences.frames}
         # An expression is kept with its value, so that no other one can have its id.
-        self._kept: dict[_Key, tuple[Expression, Array]] = {}
+        self._kept: dict[_Key, tuple[Node, Array]] = {}
+        self._found: dict[_Key, tuple[Node, Array]] = {}
 
     def evaluate(self, expression: Expression) -> Array:
         """Give the values, as :func:`evaluate` does."""
-        return self._value(expression, _SEQUENCES, {})
+        self._found = {}
+        return self.over_list(expression, None)
 
     def keep(self, expression: Expression) -> None:
         """Evaluate, and keep the values of all subexpressions in place of those kept before."""
-        found: dict[_Key, tuple[Expression, Array]] = {}
-        self._value(expression, _SEQUENCES, found)
+        self.evaluate(expression)
         parts = {id(node) for _, node in expression.walk()}
         old = {key: value for key, value in self._kept.items() if key[0] in parts}
-        self._kept = {**old, **found}
+        self._kept = {**old, **self._found}
 
-    def _value(
-        self, expression: Expression, source: _Source, found: dict[_Key, tuple[Expression, Array]]
-    ) -> Array:
-        key = (id(expression), source)
-        if key in self._kept:
-            return self._kept[key][1]
-        if source != _SEQUENCES:
-            value = self._atom(expression, source, found)
-        else:
-            value = self._over_list(expression, found)
-        found[key] = (expression, value)
-        return value
+    def over_list(self, node: Node, sequence: None) -> Array:
+        key = (id(node), None)
+        if key not in self._kept:
+            self._found[key] = (node, super().over_list(node, sequence))
+        return (self._kept if key in self._kept else self._found)[key][1]
 
-    def _over_list(
-        self, expression: Expression, found: dict[_Key, tuple[Expression, Array]]
-    ) -> Array:
-        production = expression.production
-        if isinstance(production, Fold):
-            return self._at_the_end(scan(production, expression, self._sequences))
-        if isinstance(production, ITE):
-            values = [self._value(arg, _SEQUENCES, found) for arg in expression.args]
-            return combine(production, values)
-        (body,) = expression.args
-        if isinstance(production, MapPrefix):
-            return self._value(body, _SEQUENCES, found)
-        if isinstance(production, Map):
-            return self._value(body, _FRAMES, found)
-        if isinstance(production, CenteredWindowAvg):
-            return self._value(body, ("centered", production.window), found)
-        assert isinstance(production, SlideWindowAvg)
-        if production.average == "values":
-            inner = self._value(body, _FRAMES, found)
-            return self._at_the_end(causal_mean(inner, production.window))
-        return self._value(body, ("causal", production.window), found)
+    def over_frame(self, node: Node, x: StreamKey, state: Array | None = None) -> Array:
+        key = (id(node), x)
+        if key not in self._kept:
+            self._found[key] = (node, super().over_frame(node, x, state))
+        return (self._kept if key in self._kept else self._found)[key][1]
 
-    def _atom(
-        self,
-        expression: Expression,
-        source: _Source,
-        found: dict[_Key, tuple[Expression, Array]],
-    ) -> Array:
-        if not expression.args:
-            return atom(expression, self._input(source))
-        values = [self._value(arg, source, found) for arg in expression.args]
-        return combine(expression.production, values)
+    def stream(self, key: StreamKey, sequence: None) -> StreamKey:
+        return key
 
-    def _input(self, source: _Source) -> Array:
-        if source not in self._inputs:
-            kind, window = source
-            frames, lengths = self._sequences.frames, self._sequences.lengths
-            if kind == "causal":
-                means = self._at_the_end(causal_mean(frames, window))
-            else:
-                assert window is not None
-                means = centered_mean(frames, lengths, window)
-            self._inputs[source] = means
-        return self._inputs[source]
+    def mean_of_values(self, node: Node, sequence: None) -> Array:
+        values = self.over_stream(node, sequence)
+        return self._at_the_end(causal_mean(values, node.production.window))
+
+    def fold(self, node: Node, sequence: None) -> Array:
+        return self._at_the_end(self._all.fold(node, self._sequences))
+
+    def affine_map(self, node: Node, x: StreamKey, state: Array | None) -> Array:
+        return self._all.affine_map(node, self._input(x), None)
+
+    def constant(self, node: Node, x: StreamKey, state: Array | None) -> Array:
+        return self._all.constant(node, self._input(x), None)
+
+    def frame(self, node: Node, x: StreamKey, state: Array | None) -> Array:
+        return self._input(x)
+
+    def _input(self, key: StreamKey) -> Array:
+        if key not in self._inputs:
+            means = self._all.stream(key, self._sequences)
+            # A centred window stands in programs of one value per frame alone.
+            self._inputs[key] = self._at_the_end(means)
+        return self._inputs[key]
 
     def _at_the_end(self, values: Array) -> Array:
         """Give the values after the last frame, where one value per sequence is asked for."""

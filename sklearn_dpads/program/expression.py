@@ -10,9 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammar import (
-    Affine,
-    Constant,
-    Fold,
     Production,
     Signature,
 )
@@ -110,7 +107,7 @@ class Expression:
         label = self.production.label
         if len(self.args) != len(wanted):
             raise ValueError(f"{label} takes {len(wanted)} arguments; got {len(self.args)}.")
-        accumulator = argument_accumulator(self)
+        accumulator = self.production.accumulator_shown(self.width, self.accumulator)
         for i, (arg, place) in enumerate(zip(self.args, wanted, strict=True)):
             width = 1 if place.condition else self.width
             if arg.signature != place.signature:
@@ -125,7 +122,7 @@ class Expression:
                 )
 
     def _check_parameters(self) -> None:
-        wanted = parameter_shapes(self.production, self.width, self.accumulator)
+        wanted = self.production.parameter_shapes(self.width, self.accumulator)
         given = {name: value.shape for name, value in self.params.items()}
         if given != wanted:
             raise ValueError(
@@ -140,29 +137,3 @@ def _frozen(value: Array) -> Array:
         array = array.copy()
         array.setflags(write=False)
     return array
-
-
-def argument_accumulator(expression: Expression) -> int:
-    """Accumulator length that an expression shows to its arguments."""
-    if isinstance(expression.production, Fold):
-        return expression.width
-    return expression.accumulator
-
-
-def parameter_shapes(
-    production: Production, width: int, accumulator: int
-) -> dict[str, tuple[int, ...]]:
-    """Shapes of the parameters of a production in a place, by name."""
-    if isinstance(production, Affine):
-        shapes: dict[str, tuple[int, ...]] = {
-            "weight": (width, len(production.features)),
-            "bias": (width,),
-        }
-        if accumulator:
-            shapes["recurrent"] = (width, accumulator)
-        return shapes
-    if isinstance(production, Constant):
-        return {"value": (width,)}
-    if isinstance(production, Fold):
-        return {"initial": (width,)}
-    return {}

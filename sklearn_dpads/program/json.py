@@ -18,7 +18,6 @@ import numpy as np
 
 from ..grammar import (
     BUILTIN_PRODUCTIONS,
-    Fold,
     Production,
     Signature,
     UserProduction,
@@ -188,7 +187,7 @@ def _expression_from_data(
         raise ValueError(
             f"{path}.args: {production.label} takes {len(places)} argument(s); got {len(args)}."
         )
-    shown = width if isinstance(production, Fold) else accumulator
+    shown = production.accumulator_shown(width, accumulator)
     children = tuple(
         _expression_from_data(
             arg, 1 if place.condition else width, shown, user, f"{path}.args[{i}]"

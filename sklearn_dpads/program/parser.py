@@ -117,7 +117,7 @@ class _Builder:
                 node.token,
                 f"has {len(node.args)} argument(s), but {node.label} takes {len(places)}",
             )
-        shown = width if isinstance(production, Fold) else accumulator
+        shown = production.accumulator_shown(width, accumulator)
         args = tuple(
             self.build(arg, place.signature, 1 if place.condition else width, shown)
             for arg, place in zip(node.args, places, strict=True)

@@ -18,14 +18,13 @@ from ..grammar import (
     Add,
     Affine,
     Constant,
-    Fold,
     Map,
     Multiply,
     SlideWindowAvg,
 )
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import check_sequences
-from .evaluate import IncrementalEvaluator, Sequences
+from .evaluate import LastValues, Sequences
 from .expression import Array, Expression
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ class _Trial:
     def __init__(self, program: Program, sequences: Sequences, min_agreement: float) -> None:
         self.expression = program.expression
         self.n_changed = 0
-        self._evaluator = IncrementalEvaluator(sequences, program.expression.signature)
+        self._evaluator = LastValues(sequences, program.expression.signature)
         self._evaluator.keep(program.expression)
         self._values = self._evaluator.evaluate(program.expression)
         shape = self._values.shape[:-1]
@@ -292,11 +291,11 @@ def edits(expression: Expression, mean_frame: Array) -> Iterator[Edit]:
         the weight, besides being dropped outright.
     """
     for path, node in expression.walk():
-        if isinstance(node.production, Add | Multiply):
+        if node.production.neutral is not None:
             yield from (Edit(path, _argument(i), True) for i in (0, 1))
-        elif isinstance(node.production, ITE):
+        elif node.production.branches:
             yield from (Edit(path, _argument(i), True) for i in (1, 2))
-        elif isinstance(node.production, Fold):
+        elif node.production.recurrent:
             yield Edit(path, _without_initial, False)
         elif isinstance(node.production, Affine):
             yield from _terms(path, node, mean_frame[list(node.production.features)])

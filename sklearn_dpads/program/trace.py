@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..grammar import LIST_TO_LIST, Affine, Input
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import check_sequences
-from .attribution import Split, split_scan
+from .attribution import Attribution, Split
 from .evaluate import (
     Mask,
     Place,
@@ -195,7 +195,7 @@ class Trace:
     def _split(self) -> Split:
         expression = self.program.expression
         with np.errstate(all="ignore"):
-            return split_scan(expression.production, expression, self.sequences, self.reference)
+            return Attribution(self.reference).over_list(expression, self.sequences)
 
     def _masked(self, values: Array) -> Array:
         return _masked(values, self.mask)

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..grammar import (
-    ITE,
     LIST_TO_LIST,
-    CenteredWindowAvg,
-    SlideWindowAvg,
 )
 from .expression import Array, Expression
 from .text import column_names, format_number, output_names
@@ -53,13 +50,11 @@ def node_name(path: tuple[int, ...]) -> str:
 def frames_seen(expression: Expression, path: tuple[int, ...]) -> str:
     """Say what stands in for frames at a place of a program, where a window hands down means."""
     for i in path:
-        production = expression.production
-        if isinstance(production, CenteredWindowAvg):
-            return f"on the mean of the {production.window} frames around"
-        if isinstance(production, SlideWindowAvg) and production.average == "frames":
-            if production.window is None:
-                return "on the mean of all frames so far"
-            return f"on the mean of the last {production.window} frames"
+        key = expression.production.stream
+        if key is not None and key.kind == "centered":
+            return f"on the mean of the {key.window} frames around"
+        if key is not None and key.kind == "causal":
+            return f"on the mean of {key.frames}"
         expression = expression.args[i]
     return ""
 
@@ -97,7 +92,7 @@ def summarize(trace: Trace) -> str:
 def _node_row(trace: Trace, node: NodeTrace) -> tuple[str, str, str, str, str]:
     production = node.expression.production
     text = _cut(node.text) if production.is_terminal else production.label
-    if isinstance(production, ITE):
+    if production.branches:
         branch = next(branch for branch in trace.branches if branch.path == node.path)
         n_asked, n_then = branch.mask.sum(), (branch.taken & branch.mask).sum()
         if n_asked:

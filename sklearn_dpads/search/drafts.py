@@ -9,11 +9,7 @@ import numpy as np
 
 from ..engine import Parameters, from_expression, to_expression
 from ..grammar import (
-    Add,
-    Affine,
-    Constant,
     Grammar,
-    Input,
     SlideWindowAvg,
 )
 from ..graph import (
@@ -177,9 +173,6 @@ def _with_values(expression: Expression, values: dict[int, np.ndarray]) -> Expre
     return Expression(expression.production, expression.width, expression.accumulator, args, params)
 
 
-_AFFINE = (Affine, Constant, Input, Add)
-
-
 def canonical(expression: Expression, grammar: Grammar) -> Expression:
     """Average frames rather than values where the function of frames is affine.
 
@@ -212,7 +205,7 @@ def _averaging(average: str, expression: Expression, grammar: Grammar) -> Expres
     production = expression.production
     if not isinstance(production, SlideWindowAvg) or production.average == average:
         return whole
-    if not all(isinstance(node.production, _AFFINE) for _, node in args[0].walk()):
+    if not all(node.production.affine for _, node in args[0].walk()):
         return whole
     for other in grammar.productions:
         if isinstance(other, SlideWindowAvg) and (other.window, other.average) == (

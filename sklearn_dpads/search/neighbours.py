@@ -20,18 +20,16 @@ import numpy as np
 
 from ..grammar import (
     ATOM_TO_ATOM,
-    ITE,
     SIGNATURES,
     Add,
     Constant,
-    Fold,
     Grammar,
     Kind,
     Multiply,
     Production,
     Signature,
 )
-from ..program import Expression, parameter_shapes
+from ..program import Expression
 
 LARGEST_REPEATED = 4
 
@@ -68,7 +66,7 @@ class Neighbourhood:
         """
         found: list[tuple[Production, ...]] = []
         for production in self._of[signature]:
-            if isinstance(production, ITE) or len(production.arguments) != 1:
+            if len(production.arguments) != 1:
                 continue
             inner = production.arguments[0].signature
             if inner.input is Kind.ATOM:
@@ -128,7 +126,7 @@ class Neighbourhood:
             if isinstance(production, Add):
                 for other in self._products(node.width, node.accumulator):
                     yield self._make(production, node.width, node.accumulator, (node, other))
-            elif isinstance(production, ITE) and not node.args:
+            elif production.branches and not node.args:
                 for condition in self._conditions(node):
                     for other in self._terminals(node.width, node.accumulator):
                         args = (condition, node, other)
@@ -143,7 +141,7 @@ class Neighbourhood:
             return
         for production in self._of[node.signature]:
             if production != node.production and production.arguments == node.production.arguments:
-                accumulator = node.width if isinstance(production, Fold) else node.accumulator
+                accumulator = production.accumulator_shown(node.width, node.accumulator)
                 args = tuple(self._with_accumulator(arg, accumulator) for arg in node.args)
                 yield self._make(production, node.width, node.accumulator, args)
         yield from self._read_otherwise(node)
@@ -164,7 +162,7 @@ class Neighbourhood:
     def _read(
         self, readers: tuple[Production, ...], function: Expression, width: int
     ) -> Expression:
-        accumulator = width if isinstance(readers[-1], Fold) else 0
+        accumulator = readers[-1].accumulator_shown(width, 0)
         expression = self._with_accumulator(function, accumulator)
         for production in reversed(readers):
             expression = self._make(production, width, 0, (expression,))
@@ -173,12 +171,11 @@ class Neighbourhood:
     def _wrap(self, node: Expression) -> Iterator[Expression]:
         """The node as an argument of a new production."""
         for production in self._of[node.signature]:
-            if isinstance(production, Add | Multiply):
-                neutral = 1.0 if isinstance(production, Multiply) else 0.0
-                bias = np.full(node.width, neutral)
+            if production.neutral is not None:
+                bias = np.full(node.width, production.neutral)
                 for other in self._terminals(node.width, node.accumulator, bias):
                     yield self._make(production, node.width, node.accumulator, (node, other))
-            elif isinstance(production, ITE):
+            elif production.branches:
                 yield from self._branch(production, node)
             elif len(production.arguments) == 1 and (
                 production.arguments[0].signature == node.signature
@@ -198,7 +195,7 @@ class Neighbourhood:
                 for right in terminals[i:]:
                     yield self._make(production, width, accumulator, (left, right))
 
-    def _branch(self, production: ITE, node: Expression) -> Iterator[Expression]:
+    def _branch(self, production: Production, node: Expression) -> Iterator[Expression]:
         if node.n_productions > LARGEST_REPEATED:
             return
         for condition in self._conditions(node):
@@ -217,7 +214,7 @@ class Neighbourhood:
             yield from self._terminals(width, node.accumulator)
             return
         for readers in self._readers[node.signature]:
-            accumulator = width if isinstance(readers[-1], Fold) else 0
+            accumulator = readers[-1].accumulator_shown(width, 0)
             for leaf in self._terminals(width, accumulator):
                 yield self._read(readers, leaf, width)
 
@@ -251,7 +248,7 @@ class Neighbourhood:
         accumulator: int,
         args: tuple[Expression, ...],
     ) -> Expression:
-        shapes = parameter_shapes(production, width, accumulator)
+        shapes = production.parameter_shapes(width, accumulator)
         params = {name: self._draw(name, shape) for name, shape in shapes.items()}
         return Expression(production, width, accumulator, args, params)
 

@@ -13,11 +13,9 @@ from torch import Tensor
 
 from ..engine import Parameters, Schedule
 from ..grammar import (
-    Fold,
     Grammar,
     Production,
     Signature,
-    SlideWindowAvg,
 )
 from ..graph import DerivationGraph
 from ..training import (
@@ -440,6 +438,4 @@ def recurrences(graph: DerivationGraph) -> int:
 
 def is_recurrent(production: Production) -> bool:
     """Whether a production walks over single frames."""
-    return isinstance(production, Fold) or (
-        isinstance(production, SlideWindowAvg) and production.average == "values"
-    )
+    return production.walks_frames

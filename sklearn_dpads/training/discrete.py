@@ -18,7 +18,6 @@ from ..engine import (
     soft_gate,
     straight_through_gate,
 )
-from ..grammar import ITE
 from .data import (
     MOST_POSITIONS,
     Index,
@@ -124,7 +123,7 @@ class DiscreteFit:
 
     def _has_conditions(self) -> bool:
         return any(
-            isinstance(production, ITE)
+            production.branches
             for graph in self.schedule.graphs
             for slot in graph.slots.values()
             for production in slot.candidates

@@ -114,7 +114,8 @@ def test_a_sequence_alone_is_as_in_company(form, ragged, fitted, method):
     for i, sequence in enumerate(X):
         alone = getattr(fitted, method)([sequence])[0]
         row = together[i, : len(sequence)] if form.per_frame else together[i]
-        assert_allclose(alone, row, rtol=1e-12)
+        # Sums of other shapes are added in another order, and may cancel to nearly nothing.
+        assert_allclose(alone, row, rtol=1e-12, atol=1e-11)
 
 
 TEXTS = {

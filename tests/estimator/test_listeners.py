@@ -14,7 +14,6 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import sklearn_dpads
 from sklearn_dpads import classifier
 from sklearn_dpads.estimator import restarts as _restarts
 from sklearn_dpads.metrics import frame_accuracy_scorer
@@ -359,12 +358,14 @@ def without_callbacks(monkeypatch):
     """The module of the classifiers as it is where scikit-learn has no callbacks."""
     affected = [
         name
-        for name in ("_callbacks", "_estimator", "_restarts", "_reports", "_refit", "classifier")
-        if f"sklearn_dpads.{name}" in sys.modules
+        for name in sys.modules
+        if name.startswith("sklearn_dpads.estimator.") or name == "sklearn_dpads.classifier"
     ]
     for name in affected:
-        monkeypatch.delitem(sys.modules, f"sklearn_dpads.{name}")
-        monkeypatch.setattr(sklearn_dpads, name, getattr(sklearn_dpads, name))
+        monkeypatch.delitem(sys.modules, name)
+        parent, _, leaf = name.rpartition(".")
+        package = importlib.import_module(parent)
+        monkeypatch.setattr(package, leaf, getattr(package, leaf))
     monkeypatch.setitem(sys.modules, "sklearn.callback", None)
     module = importlib.import_module("sklearn_dpads.classifier")
     monkeypatch.setattr(module, "search_options", classifier.search_options)

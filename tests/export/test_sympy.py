@@ -40,7 +40,10 @@ def user_modules(width: int) -> dict:
 
 
 def evaluate(program: Program, expression, arguments: dict) -> np.ndarray:
-    modules = [user_modules(program.n_outputs), "numpy"]
+    modules = [{**user_modules(program.n_outputs), "step": np.heaviside}, "numpy"]
+    # Left to sympy, a step may become cases, all of which numpy computes, frames before the
+    # first among them.
+    expression = expression.replace(sympy.Heaviside, sympy.Function("step"))
     # Where sums are left open, sympy would take what they run over out of them.
     function = sympy.lambdify(list(arguments), expression, modules, cse=set(arguments) == {X})
     return np.asarray(function(*arguments.values()), dtype=float)

@@ -27,7 +27,7 @@ from sklearn_dpads.program import (
     centered_mean,
     evaluate,
 )
-from sklearn_dpads.program.evaluate import scan
+from sklearn_dpads.program.evaluate import AllPrefixes
 
 from .. import reference, strategies
 from ..strategies import QUICK, pad
@@ -83,7 +83,7 @@ def test_scan_gives_the_value_of_every_prefix(case):
     trace = reference.trace(expression, prefixes)
     assume(trace.smallest_condition > 1e-6)
     assume(trace.largest_value < 1e6)
-    scanned = scan(expression.production, expression, pad(sequences))
+    scanned = AllPrefixes().over_list(expression, pad(sequences))
     valid = [
         row[t] for row, frames in zip(scanned, sequences, strict=True) for t in range(len(frames))
     ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import LIST_TO_LIST, CenteredWindowAvg
 from sklearn_dpads.program import evaluate
-from sklearn_dpads.program.evaluate import IncrementalEvaluator
+from sklearn_dpads.program.evaluate import LastValues
 from sklearn_dpads.program.simplify import edits
 
 from ..strategies import pad
@@ -69,7 +69,7 @@ def test_nothing_more_can_be_removed_and_the_result_is_the_same_each_time(case):
 def test_what_is_kept_changes_no_value(case, data):
     program, frames_of = case
     sequences, expression = pad(frames_of), program.expression
-    evaluator = IncrementalEvaluator(sequences, expression.signature)
+    evaluator = LastValues(sequences, expression.signature)
     for _ in range(4):
         evaluator.keep(expression)
         expected = evaluate(expression, sequences)
