@@ -16,9 +16,11 @@ _LOCATIONS = {
     "DPadsFrameClassifier": ".classifier",
     "Grammar": ".grammar",
     "Program": ".program",
+    "ProgramClassifier": ".classifier",
+    "ProgramFrameClassifier": ".classifier",
 }
 
-__all__ = ["DPadsClassifier", "DPadsFrameClassifier", "Grammar", "Program", "__version__"]
+__all__ = [*_LOCATIONS, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,108 +1,65 @@
-"""The classifiers whose fitted model is a program found by dPads."""
+"""The classifiers whose fitted model is a program: found by dPads, or by a search of your own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from os import PathLike
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 
-from .estimator.base import ProgramClassifier, fitted_program_fits
+from .estimator.base import SearchingClassifier, fitted_program_fits
 from .estimator.docs import (
     ATTRIBUTES,
     NOTES,
     PARAMETERS,
     REFERENCES,
+    SEARCH,
+    entries,
     with_parts,
 )
 from .estimator.label_forms import FrameLabels, SequenceLabels
-from .estimator.parameters import FeatureGroups, search_options, training_options
-from .estimator.restarts import Method
 from .grammar import Grammar
-from .inputs.sequences import SequenceData
 from .program import Expression
-from .search import SearchOptions, search
-from .training import TrainingOptions
-
-_SEARCH, _TRAINING = SearchOptions(), TrainingOptions()
+from .search import DPads, LocalSearch, Search
+from .training import Training
 
 
-class DifferentiableSearch(ProgramClassifier):
-    """The dPads search with its parameters, for either form of labels."""
+@dataclass(kw_only=True, repr=False, eq=False)
+class ResumableClassifier(SearchingClassifier):
+    """A search that can be given, kept on disk, and begun with the program of the last one."""
 
-    def __init__(
-        self,
-        *,
-        grammar: Grammar | None = None,
-        feature_groups: FeatureGroups | None = None,
-        d_s: int = _SEARCH.d_s,
-        N: int = _SEARCH.n_top,
-        max_depth: int = _SEARCH.max_depth,
-        node_sharing: bool = _SEARCH.node_sharing,
-        unfolding: bool = _SEARCH.unfolding,
-        structural_penalty: float = _SEARCH.structural_penalty,
-        selection: Literal["two_standard_errors", "best_score", "simplest"] = "two_standard_errors",
-        scoring: str | Callable[[Any, Any, Any], float] | None = None,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
-        standardize: bool | Literal["robust"] = True,
-        max_iter: int = _SEARCH.max_epochs,
-        max_refinements: int = _SEARCH.max_refinements,
-        batch_size: int | Literal["auto"] = "auto",
-        learning_rate_init: float = _TRAINING.learning_rate,
-        validation_fraction: float = 0.4,
-        n_iter_no_change: int = _TRAINING.patience,
-        tol: float = _TRAINING.tol,
-        n_restarts: int = 1,
-        n_jobs: int | None = None,
-        max_time: float | None = None,
-        checkpoint_dir: str | PathLike[str] | None = None,
-        feature_names: Sequence[str] | None = None,
-        device: str = "cpu",
-        random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
-        warm_start: bool = False,
-    ) -> None:
-        self.grammar = grammar
-        self.feature_groups = feature_groups
-        self.d_s = d_s
-        self.N = N
-        self.max_depth = max_depth
-        self.node_sharing = node_sharing
-        self.unfolding = unfolding
-        self.structural_penalty = structural_penalty
-        self.selection = selection
-        self.scoring = scoring
-        self.class_weight = class_weight
-        self.standardize = standardize
-        self.max_iter = max_iter
-        self.max_refinements = max_refinements
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.n_restarts = n_restarts
-        self.n_jobs = n_jobs
-        self.max_time = max_time
-        self.checkpoint_dir = checkpoint_dir
-        self.feature_names = feature_names
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
-        self.warm_start = warm_start
+    search: Search | None = None
+    checkpoint_dir: str | PathLike[str] | None = None
+    warm_start: bool = False
 
-    def _method(self) -> Method:
+    def _make_search(self) -> Search:
+        """Return the search that was given, or the default one."""
+        if self.search is None:
+            return self._default_search()
+        if not isinstance(self.search, Search):
+            raise TypeError(
+                "search must be a Search, such as DPads() or NEAR() of sklearn_dpads.search, or "
+                f"None; got {self.search!r}."
+            )
+        given = self._given_beside()
+        if given:
+            texts = ", ".join(f"{name}={value!r}" for name, value in given.items())
+            raise ValueError(
+                f"search has settings of its own, but {texts} was given beside it; give it to "
+                "the search, or leave search out."
+            )
+        search: Search = clone(self.search)
         return search
 
-    def _search_options(self) -> SearchOptions:
-        return search_options(self.get_params(deep=False))
+    def _default_search(self) -> Search:
+        return DPads()
 
-    def _training_options(self, data: SequenceData) -> TrainingOptions:
-        return training_options(
-            self.get_params(deep=False), self._signature, data.n_samples, data.n_timesteps
-        )
+    def _given_beside(self) -> Mapping[str, Any]:
+        """Give the settings of the default search that were changed here."""
+        return {}
 
     def _previous(
         self, grammar: Grammar, classes: NDArray[Any], n_features: int
@@ -114,7 +71,135 @@ class DifferentiableSearch(ProgramClassifier):
         return (self.program_.expression,) if fits else ()
 
 
-@with_parts(parameters=PARAMETERS, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
+@dataclass(kw_only=True, repr=False, eq=False)
+class DifferentiableSearch(ResumableClassifier):
+    """The dPads search with its parameters, for either form of labels."""
+
+    d_s: int = DPads.d_s
+    N: int = DPads.N
+    node_sharing: bool = DPads.node_sharing
+    unfolding: bool = DPads.unfolding
+    max_iter: int = DPads.max_iter
+    max_refinements: int = LocalSearch.max_refinements
+    batch_size: int | Literal["auto"] = "auto"
+    learning_rate_init: float = Training.learning_rate_init
+    validation_fraction: float = DPads.validation_fraction
+    n_iter_no_change: int = Training.n_iter_no_change
+    tol: float = Training.tol
+
+    def _default_search(self) -> DPads:
+        return DPads(
+            d_s=self.d_s,
+            N=self.N,
+            node_sharing=self.node_sharing,
+            unfolding=self.unfolding,
+            max_iter=self.max_iter,
+            validation_fraction=self.validation_fraction,
+            local_search=LocalSearch(max_refinements=self.max_refinements),
+            training=Training(
+                batch_size=self.batch_size,
+                learning_rate_init=self.learning_rate_init,
+                n_iter_no_change=self.n_iter_no_change,
+                tol=self.tol,
+            ),
+        )
+
+    def _given_beside(self) -> Mapping[str, Any]:
+        inherited = {field.name for field in fields(ResumableClassifier)}
+        own = [field for field in fields(self) if field.name not in inherited]
+        values = {field.name: getattr(self, field.name) for field in own}
+        return {f.name: values[f.name] for f in own if values[f.name] != f.default}
+
+
+_GENERAL = "\n".join(
+    [
+        SEARCH,
+        entries(PARAMETERS, "grammar", "feature_groups", "max_depth", "structural_penalty"),
+        entries(PARAMETERS, "selection", "scoring", "class_weight", "standardize"),
+        entries(PARAMETERS, "n_restarts", "n_jobs", "max_time", "checkpoint_dir"),
+        entries(PARAMETERS, "feature_names", "device", "random_state", "verbose", "warm_start"),
+    ]
+)
+
+
+_ALL = f"{PARAMETERS.rstrip()}{SEARCH}"
+
+
+@with_parts(parameters=_GENERAL, attributes=ATTRIBUTES, notes=NOTES)
+class ProgramClassifier(SequenceLabels, ResumableClassifier):
+    """Classify sequences with a short program found by any search.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    DPadsClassifier : The dPads search with its parameters.
+    ProgramFrameClassifier : The same with one label per frame.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dpads import ProgramClassifier
+    >>> from sklearn_dpads.search import RandomPrograms
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat(["rest", "walk"], 20)
+    >>> X = rng.normal(size=(40, 3, 1))
+    >>> X[y == "walk"] += 3.0
+    >>> search = RandomPrograms(n_programs=5, fit_steps=20)
+    >>> clf = ProgramClassifier(search=search, max_depth=2, random_state=0).fit(X, y)
+    >>> clf.score(X, y)
+    1.0
+    """
+
+
+@with_parts(parameters=_GENERAL, attributes=ATTRIBUTES, notes=NOTES)
+class ProgramFrameClassifier(FrameLabels, ResumableClassifier):
+    """Classify every frame of sequences with a short program found by any search.
+
+    As :class:`ProgramClassifier`, over programs that map a sequence to a sequence.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    DPadsFrameClassifier : The dPads search with its parameters.
+    ProgramClassifier : The same with one label per sequence.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dpads import ProgramFrameClassifier
+    >>> from sklearn_dpads.search import Enumerate
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(30, 8, 1))
+    >>> y = np.where(X[:, :, 0] > 0.3, "move", "rest")
+    >>> clf = ProgramFrameClassifier(search=Enumerate(fit_steps=20), max_depth=2, random_state=0)
+    >>> clf.fit(X, y).predict(X).shape
+    (30, 8)
+    """
+
+
+@with_parts(parameters=_ALL, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 class DPadsClassifier(SequenceLabels, DifferentiableSearch):
     """Classify sequences with a short program found by differentiable search.
 
@@ -159,7 +244,7 @@ class DPadsClassifier(SequenceLabels, DifferentiableSearch):
     """
 
 
-@with_parts(parameters=PARAMETERS, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
+@with_parts(parameters=_ALL, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 class DPadsFrameClassifier(FrameLabels, DifferentiableSearch):
     """Classify every frame of sequences with a short program found by differentiable search.
 

@@ -12,7 +12,7 @@ from sklearn.utils import Bunch
 from sklearn_dpads import demo
 from sklearn_dpads.baselines import RNNClassifier
 
-from .classifier.cases import make_means, short_training, small
+from .classifier.cases import make_means, small
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,7 @@ def test_demo_prints_and_saves(parts, tmp_path, capsys):
         "LSTM": RNNClassifier(hidden_size=4, max_iter=3, random_state=0),
     }
     out = tmp_path / "new" / "folder"
-    with short_training():
-        results = demo.run(*parts, small(feature_names=["u", "v"]), others, out)
+    results = demo.run(*parts, small(feature_names=["u", "v"]), others, out)
     assert [result.name for result in results] == ["program (dPads)", *others]
     assert results[0].accuracy > 0.8
     assert results[1].f1 > 0.8

@@ -8,14 +8,14 @@ from typing import Any
 _LOCATIONS = {
     "CNNClassifier": ".cnn",
     "CNNFrameClassifier": ".cnn",
-    "EnumerationClassifier": ".enumeration",
-    "EnumerationFrameClassifier": ".enumeration",
+    "EnumerationClassifier": ".census",
+    "EnumerationFrameClassifier": ".census",
     "NEARClassifier": ".near",
     "NEARFrameClassifier": ".near",
     "RNNClassifier": ".rnn",
     "RNNFrameClassifier": ".rnn",
-    "RandomProgramClassifier": ".random_programs",
-    "RandomProgramFrameClassifier": ".random_programs",
+    "RandomProgramClassifier": ".census",
+    "RandomProgramFrameClassifier": ".census",
 }
 
 __all__ = [

@@ -1,94 +1,42 @@
-"""What the classifiers have in common that score many programs one and all."""
+"""Enumeration and random programs as classifiers: the oracle over every search, and the floor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from inspect import cleandoc
-from typing import Any, ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..estimator.base import ProgramClassifier
-from ..estimator.docs import ATTRIBUTES, PARAMETERS, entries
-from ..estimator.parameters import FeatureGroups
-from ..estimator.restarts import Outcome
-from ..estimator.scaling import FrameScaling
-from ..grammar import Grammar
-from ..inputs.sequences import SequenceData
-from ..search import SELECTION_RULES, SearchOptions
-from ..training import TrainingOptions
-
-SEARCH = SearchOptions()
+from ..estimator.base import SearchingClassifier
+from ..estimator.docs import ATTRIBUTES, NOTES, PARAMETERS, entries, with_parts
+from ..estimator.label_forms import FrameLabels, SequenceLabels
+from ..search import Enumerate, RandomPrograms
 
 
-class CensusClassifier(ProgramClassifier):
-    """Base of the classifiers that cross-fit programs without a search among them.
+@dataclass(kw_only=True, repr=False, eq=False)
+class CensusClassifier(SearchingClassifier):
+    """Base of the classifiers that cross-fit programs without a search among them."""
 
-    A subclass adds how many programs, and says which.
-    """
+    n_fit_steps: int = Enumerate.fit_steps
 
-    # Folds take turns in judging, so that no validation part is set aside.
-    validation_fraction: ClassVar[float] = 0.4
 
-    def __init__(
-        self,
-        *,
-        grammar: Grammar | None,
-        feature_groups: FeatureGroups | None,
-        max_depth: int,
-        structural_penalty: float,
-        selection: Literal["two_standard_errors", "best_score", "simplest"],
-        scoring: str | Callable[[Any, Any, Any], float] | None,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None,
-        standardize: bool | Literal["robust"],
-        n_fit_steps: int,
-        n_restarts: int,
-        n_jobs: int | None,
-        max_time: float | None,
-        feature_names: Sequence[str] | None,
-        device: str,
-        random_state: int | np.random.RandomState | None,
-        verbose: bool,
-    ) -> None:
-        self.grammar = grammar
-        self.feature_groups = feature_groups
-        self.max_depth = max_depth
-        self.structural_penalty = structural_penalty
-        self.selection = selection
-        self.scoring = scoring
-        self.class_weight = class_weight
-        self.standardize = standardize
-        self.n_fit_steps = n_fit_steps
-        self.n_restarts = n_restarts
-        self.n_jobs = n_jobs
-        self.max_time = max_time
-        self.feature_names = feature_names
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+@dataclass(kw_only=True, repr=False, eq=False)
+class ExhaustiveSearch(CensusClassifier):
+    """The enumeration with its parameters, for either form of labels."""
 
-    def _search_options(self) -> SearchOptions:
-        return SearchOptions(
-            max_depth=int(self.max_depth),
-            structural_penalty=float(self.structural_penalty),
-            fit_steps=int(self.n_fit_steps),
-            rule=SELECTION_RULES[self.selection],
-        )
+    max_depth: int = 2
+    max_programs: int = Enumerate.max_programs
 
-    def _training_options(self, data: SequenceData) -> TrainingOptions:
-        return TrainingOptions()
+    def _make_search(self) -> Enumerate:
+        return Enumerate(max_programs=self.max_programs, fit_steps=self.n_fit_steps)
 
-    def _keep(
-        self,
-        outcomes: list[Outcome],
-        scaling: FrameScaling,
-        classes: NDArray[Any],
-        names: tuple[str, ...] | None,
-        n_samples: int,
-    ) -> None:
-        super()._keep(outcomes, scaling, classes, names, n_samples)
-        self.verdicts_ = [verdict for outcome in outcomes for verdict in outcome.verdicts]
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class RandomDraws(CensusClassifier):
+    """The random search with its parameters, for either form of labels."""
+
+    n_programs: int = RandomPrograms.n_programs
+
+    def _make_search(self) -> RandomPrograms:
+        return RandomPrograms(n_programs=self.n_programs, fit_steps=self.n_fit_steps)
 
 
 def settings_text(*, max_depth: int, drawn: str) -> str:
@@ -150,3 +98,181 @@ RESULTS = "\n".join(
         entries(ATTRIBUTES, "search_history_"),
     ]
 )
+
+
+_AT_MOST = """
+max_programs : int, default=10000
+    Greatest number of programs to train. Where the grammar derives more, :meth:`fit`
+    refuses, and tells how many there are. With one label per sequence the default grammar
+    derives some dozens up to depth 2, but beyond 20000 up to depth 3, which wants a
+    smaller grammar or a larger number; with one label per frame, no more than some
+    thousands up to depth 3.
+"""
+_ENUMERATION = "\n".join([cleandoc(_AT_MOST), settings_text(max_depth=2, drawn="the folds")])
+
+
+@with_parts(parameters=_ENUMERATION, attributes=RESULTS, notes=NOTES)
+class EnumerationClassifier(SequenceLabels, ExhaustiveSearch):
+    """Classify sequences with the best of all programs up to a depth.
+
+    Every program that a grammar derives, of commutative twins one, is fitted once for each of
+    four folds without that fold, and judged by the joined predictions. The best is fitted to all
+    the data. It tells how far a search is from the best there is: ``verdicts_`` has the
+    score and the cost of every program.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    EnumerationFrameClassifier : The same with one label per frame.
+    RandomProgramClassifier : Some programs drawn at random.
+    sklearn_dpads.grammar.count_programs : How many programs there are.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dpads.baselines import EnumerationClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat(["rest", "walk"], 20)
+    >>> X = rng.normal(size=(40, 3, 1))
+    >>> X[y == "walk"] += 3.0
+    >>> clf = EnumerationClassifier(max_depth=2, n_fit_steps=20, random_state=0).fit(X, y)
+    >>> len(clf.verdicts_)
+    8
+    >>> clf.score(X, y)
+    1.0
+    """
+
+
+@with_parts(parameters=_ENUMERATION, attributes=RESULTS, notes=NOTES)
+class EnumerationFrameClassifier(FrameLabels, ExhaustiveSearch):
+    """Classify every frame of sequences with the best of all programs up to a depth.
+
+    As :class:`EnumerationClassifier`, over programs that map a sequence to a sequence.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    EnumerationClassifier : The same with one label per sequence.
+    RandomProgramFrameClassifier : Some programs drawn at random.
+    sklearn_dpads.grammar.count_programs : How many programs there are.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dpads.baselines import EnumerationFrameClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(30, 8, 1))
+    >>> y = np.where(X[:, :, 0] > 0.3, "move", "rest")
+    >>> clf = EnumerationFrameClassifier(max_depth=2, n_fit_steps=20, random_state=0).fit(X, y)
+    >>> clf.verdicts_[0].skeleton
+    'Map(Affine[x0])'
+    >>> clf.predict(X).shape
+    (30, 8)
+    """
+
+
+_DRAWN = """
+n_programs : int, default=200
+    Number of different programs to draw; all of them where the grammar derives fewer.
+"""
+_RANDOM = "\n".join([cleandoc(_DRAWN), settings_text(max_depth=4, drawn="the programs, the folds")])
+
+
+@with_parts(parameters=_RANDOM, attributes=RESULTS, notes=NOTES)
+class RandomProgramClassifier(SequenceLabels, RandomDraws):
+    """Classify sequences with the best of some programs drawn at random.
+
+    A program is drawn from the root down: in every place, all productions that can still
+    finish within `max_depth` are as likely. Each is fitted once for each of four folds
+    without that fold, and judged by the joined predictions; the best is fitted to all
+    the data. A search that is worth its time does better with as many programs.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    RandomProgramFrameClassifier : The same with one label per frame.
+    EnumerationClassifier : All programs up to a depth.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dpads.baselines import RandomProgramClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat(["rest", "walk"], 20)
+    >>> X = rng.normal(size=(40, 3, 1))
+    >>> X[y == "walk"] += 3.0
+    >>> clf = RandomProgramClassifier(n_programs=10, max_depth=2, random_state=0).fit(X, y)
+    >>> clf.score(X, y)
+    1.0
+    """
+
+
+@with_parts(parameters=_RANDOM, attributes=RESULTS, notes=NOTES)
+class RandomProgramFrameClassifier(FrameLabels, RandomDraws):
+    """Classify every frame of sequences with the best of some programs drawn at random.
+
+    As :class:`RandomProgramClassifier`, over programs that map a sequence to a sequence.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    RandomProgramClassifier : The same with one label per sequence.
+    EnumerationFrameClassifier : All programs up to a depth.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dpads.baselines import RandomProgramFrameClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(30, 8, 1))
+    >>> y = np.where(X[:, :, 0] > 0.3, "move", "rest")
+    >>> clf = RandomProgramFrameClassifier(n_programs=5, max_depth=3, random_state=0).fit(X, y)
+    >>> len(clf.verdicts_)
+    5
+    >>> clf.predict(X).shape
+    (30, 8)
+    """

@@ -2,133 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
-import numpy as np
-
-from ..estimator.base import ProgramClassifier
-from ..estimator.docs import (
-    ATTRIBUTES,
-    NOTES,
-    PARAMETERS,
-    entries,
-    with_parts,
-)
+from ..estimator.base import SearchingClassifier
+from ..estimator.docs import ATTRIBUTES, NOTES, PARAMETERS, entries, with_parts
 from ..estimator.label_forms import FrameLabels, SequenceLabels
-from ..estimator.parameters import FeatureGroups, training_options
-from ..grammar import Grammar
-from ..inputs.sequences import SequenceData
-from ..program import Expression
-from ..search import (
-    AStarOptions,
-    Log,
-    NearOptions,
-    Problem,
-    SearchOptions,
-    SearchResult,
-    near_astar_search,
-    near_ids_bb_search,
-)
-from ..training import TrainingOptions
+from ..search import NEAR
 
-LEAST_BATCH = 16
-# Networks need larger steps than programs: with 3000 frames they end worse and mislead the search.
-FRAMES_PER_STEP = 8000
-_SEARCH, _NEAR, _TRAINING = SearchOptions(), NearOptions(), TrainingOptions()
+ORDERS = ("astar", "ids-bb")
+_TRAINING = NEAR().training
 
 
-class NeuralGuidedSearch(ProgramClassifier):
+@dataclass(kw_only=True, repr=False, eq=False)
+class NeuralGuidedSearch(SearchingClassifier):
     """NEAR with its parameters, for either form of labels."""
 
-    _title: ClassVar[str] = "NEAR"
+    search: Literal["astar", "ids-bb"] = "astar"
+    frontier_capacity: int | None = NEAR.frontier_capacity
+    max_expansions: int | None = NEAR.max_expansions
+    max_iter: int = NEAR.max_iter
+    n_fit_steps: int = NEAR.fit_steps
+    batch_size: int | Literal["auto"] = "auto"
+    learning_rate_init: float = _TRAINING.learning_rate_init
+    validation_fraction: float = NEAR.validation_fraction
+    n_iter_no_change: int = _TRAINING.n_iter_no_change
+    tol: float = _TRAINING.tol
 
-    def __init__(
-        self,
-        *,
-        search: Literal["astar", "ids-bb"] = "astar",
-        grammar: Grammar | None = None,
-        feature_groups: FeatureGroups | None = None,
-        max_depth: int = _SEARCH.max_depth,
-        structural_penalty: float = _SEARCH.structural_penalty,
-        frontier_capacity: int | None = None,
-        max_expansions: int | None = _NEAR.max_expansions,
-        scoring: str | Callable[[Any, Any, Any], float] | None = None,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
-        standardize: bool | Literal["robust"] = True,
-        max_iter: int = _NEAR.n_epochs,
-        n_fit_steps: int = _NEAR.fit_steps,
-        batch_size: int | Literal["auto"] = "auto",
-        learning_rate_init: float = _NEAR.learning_rate,
-        validation_fraction: float = 0.4,
-        n_iter_no_change: int = _TRAINING.patience,
-        tol: float = _TRAINING.tol,
-        n_restarts: int = 1,
-        n_jobs: int | None = None,
-        max_time: float | None = None,
-        feature_names: Sequence[str] | None = None,
-        device: str = "cpu",
-        random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
-    ) -> None:
-        self.search = search
-        self.grammar = grammar
-        self.feature_groups = feature_groups
-        self.max_depth = max_depth
-        self.structural_penalty = structural_penalty
-        self.frontier_capacity = frontier_capacity
-        self.max_expansions = max_expansions
-        self.scoring = scoring
-        self.class_weight = class_weight
-        self.standardize = standardize
-        self.max_iter = max_iter
-        self.n_fit_steps = n_fit_steps
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.n_restarts = n_restarts
-        self.n_jobs = n_jobs
-        self.max_time = max_time
-        self.feature_names = feature_names
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
-
-    def _method(self) -> Method:
-        settings = {
-            "n_epochs": int(self.max_iter),
-            "learning_rate": float(self.learning_rate_init),
-            "fit_steps": int(self.n_fit_steps),
-            "max_expansions": self.max_expansions,
-        }
-        if self.search == "ids-bb":
-            return Method(near_ids_bb_search, NearOptions(**settings))
-        options = AStarOptions(**settings, frontier_capacity=self.frontier_capacity)
-        return Method(near_astar_search, options)
-
-    def _search_options(self) -> SearchOptions:
-        return SearchOptions(
-            max_depth=int(self.max_depth),
-            structural_penalty=float(self.structural_penalty),
-            fit_steps=int(self.n_fit_steps),
+    def _make_search(self) -> NEAR:
+        if self.search not in ORDERS:
+            raise ValueError(f"search must be one of {list(ORDERS)}; got {self.search!r}.")
+        training = replace(
+            _TRAINING,
+            batch_size=self.batch_size,
+            learning_rate_init=self.learning_rate_init,
+            n_iter_no_change=self.n_iter_no_change,
+            tol=self.tol,
         )
-
-    def _training_options(self, data: SequenceData) -> TrainingOptions:
-        options = training_options(
-            self.get_params(deep=False),
-            self._signature,
-            data.n_samples,
-            data.n_timesteps,
-            FRAMES_PER_STEP,
+        return NEAR(
+            order=self.search,
+            max_iter=self.max_iter,
+            max_expansions=self.max_expansions,
+            frontier_capacity=self.frontier_capacity,
+            fit_steps=self.n_fit_steps,
+            validation_fraction=self.validation_fraction,
+            training=training,
         )
-        if self.batch_size != "auto":
-            return options
-        # A completion trained in too few steps is worse than the programs it stands for.
-        tenth = max(LEAST_BATCH, data.n_samples // 10)
-        return replace(options, batch_size=min(options.batch_size, tenth))
 
 
 _PARAMETERS = "\n".join(
@@ -274,25 +193,3 @@ class NEARFrameClassifier(FrameLabels, NeuralGuidedSearch):
     >>> bool(clf.score(X, y) > 0.95)
     True
     """
-
-
-@dataclass(frozen=True)
-class Method:
-    """A search with its settings, in a form that can be sent to another process.
-
-    Parameters
-    ----------
-    search : callable
-        A function of a module: ``search(problem, log, options)``.
-    options : object
-        Its settings.
-    """
-
-    search: Callable[[Problem, Log, Any], SearchResult]
-    options: Any
-
-    def __call__(
-        self, problem: Problem, log: Log, initial: Sequence[Expression] = ()
-    ) -> SearchResult:
-        """Search; these searches begin with no programs, and ``initial`` is none of theirs."""
-        return self.search(problem, log, self.options)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from inspect import signature
-from os import PathLike
-from typing import Any, Literal
+from dataclasses import fields
+from inspect import Parameter, Signature
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..classifier import DPadsClassifier
-from ..estimator.docs import PARAMETERS, entries
-from ..estimator.parameters import FeatureGroups
+from ..estimator.docs import PARAMETERS, SEARCH, entries
 from ..grammar import Grammar
-from ..search import SearchOptions
-from ..training import TrainingOptions
 
-_SEARCH, _TRAINING = SearchOptions(), TrainingOptions()
+# The parameters of the classifier and their defaults, as the libraries want them.
+DEFAULTS = {
+    field.name: field.default for field in fields(DPadsClassifier) if field.name != "warm_start"
+} | {"n_jobs": 1}
 _SMALL_LANGUAGE = """
 list->atom ::= SlideWindowAvg[all](atom->atom) | SlideWindowAvg[3](atom->atom)
 atom->atom ::= Affine[first]
@@ -35,65 +34,24 @@ class DPadsAdapter(ABC):
 
     classifier_: DPadsClassifier
 
-    def __init__(
-        self,
-        *,
-        grammar: Grammar | None = None,
-        feature_groups: FeatureGroups | None = None,
-        d_s: int = _SEARCH.d_s,
-        N: int = _SEARCH.n_top,
-        max_depth: int = _SEARCH.max_depth,
-        node_sharing: bool = _SEARCH.node_sharing,
-        unfolding: bool = _SEARCH.unfolding,
-        structural_penalty: float = _SEARCH.structural_penalty,
-        selection: Literal["two_standard_errors", "best_score", "simplest"] = "two_standard_errors",
-        scoring: str | Callable[[Any, Any, Any], float] | None = None,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
-        standardize: bool | Literal["robust"] = True,
-        max_iter: int = _SEARCH.max_epochs,
-        max_refinements: int = _SEARCH.max_refinements,
-        batch_size: int | Literal["auto"] = "auto",
-        learning_rate_init: float = _TRAINING.learning_rate,
-        validation_fraction: float = 0.4,
-        n_iter_no_change: int = _TRAINING.patience,
-        tol: float = _TRAINING.tol,
-        n_restarts: int = 1,
-        n_jobs: int = 1,
-        max_time: float | None = None,
-        checkpoint_dir: str | PathLike[str] | None = None,
-        feature_names: Sequence[str] | None = None,
-        device: str = "cpu",
-        random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
-    ) -> None:
-        self.grammar = grammar
-        self.feature_groups = feature_groups
-        self.d_s = d_s
-        self.N = N
-        self.max_depth = max_depth
-        self.node_sharing = node_sharing
-        self.unfolding = unfolding
-        self.structural_penalty = structural_penalty
-        self.selection = selection
-        self.scoring = scoring
-        self.class_weight = class_weight
-        self.standardize = standardize
-        self.max_iter = max_iter
-        self.max_refinements = max_refinements
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.n_restarts = n_restarts
-        self.n_jobs = n_jobs
-        self.max_time = max_time
-        self.checkpoint_dir = checkpoint_dir
-        self.feature_names = feature_names
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+    def __init__(self, **parameters: Any) -> None:
+        unknown = parameters.keys() - DEFAULTS.keys()
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no parameter {sorted(unknown)[0]!r}.")
+        for name, value in {**DEFAULTS, **parameters}.items():
+            setattr(self, name, value)
         super().__init__()
+
+    # Both libraries ask the signature for the names of the parameters.
+    __init__.__signature__ = Signature(  # type: ignore[attr-defined]
+        [
+            Parameter("self", Parameter.POSITIONAL_OR_KEYWORD),
+            *(
+                Parameter(name, Parameter.KEYWORD_ONLY, default=default)
+                for name, default in DEFAULTS.items()
+            ),
+        ]
+    )
 
     @abstractmethod
     def _sequences(self, X: Any) -> Any:
@@ -125,8 +83,8 @@ def small_parameters() -> list[dict[str, Any]]:
 
 def parameter_entries(**own: str) -> str:
     """Give the docstring entries of all parameters, some in words of the adapter's own."""
-    names = [name for name in signature(DPadsAdapter.__init__).parameters if name != "self"]
-    return "\n".join(own.get(name) or entries(PARAMETERS, name) for name in names)
+    known = f"{SEARCH}{PARAMETERS}"
+    return "\n".join(own.get(name) or entries(known, name) for name in DEFAULTS)
 
 
 N_JOBS = """\

@@ -10,10 +10,11 @@ from ..grammar import BUILTIN_PRODUCTIONS
 _CLASSIFIERS = (
     *("classifier.DPadsClassifier", "classifier.DPadsFrameClassifier"),
     *("baselines.near.NEARClassifier", "baselines.near.NEARFrameClassifier"),
-    "baselines.enumeration.EnumerationClassifier",
-    "baselines.enumeration.EnumerationFrameClassifier",
-    "baselines.random_programs.RandomProgramClassifier",
-    "baselines.random_programs.RandomProgramFrameClassifier",
+    *("classifier.ProgramClassifier", "classifier.ProgramFrameClassifier"),
+    "baselines.census.EnumerationClassifier",
+    "baselines.census.EnumerationFrameClassifier",
+    "baselines.census.RandomProgramClassifier",
+    "baselines.census.RandomProgramFrameClassifier",
 )
 _PARTS = (
     *("estimator.results.ProgramTable", "estimator.results.ProgramRecord"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,8 +23,7 @@ from ..inputs.sequences import (
     choose_names,
 )
 from ..program import Expression, Program, Sequences
-from ..search import SearchOptions, effective_penalty
-from ..training import TrainingOptions
+from ..search import Rule, Search
 from .label_forms import (
     Samples,
     class_weights,
@@ -32,14 +32,15 @@ from .label_forms import (
 )
 from .listeners import CallbackSupportMixin, FitContext, with_callbacks
 from .parameters import (
+    FeatureGroups,
     check_parameters,
     choose_grammar,
+    choose_rule,
     resolve_device,
     searchable,
 )
 from .refit import RefitMixin
 from .restarts import (
-    Method,
     Outcome,
     Task,
     check_checkpoint_dir,
@@ -49,29 +50,35 @@ from .results import make_records, warn_of
 from .scaling import FrameScaling
 from .scoring import make_forest_scorer
 
-_PHASES_WITH_EPOCHS = ("train", "prune", "expand")
 
+@dataclass(kw_only=True, repr=False, eq=False)
+class SearchingClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+    """Base of the classifiers that search for a program, with the parameters that all have.
 
-class ProgramClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
-    """Base of the classifiers that search for a program.
-
-    A subclass has the parameters read here, a form of labels as its leftmost base, and
-    says how to search.
+    A subclass adds parameters as fields of a dataclass, has a form of labels as its leftmost
+    base, and makes the search of what it was told. A default is said where the parameter is
+    declared, and nowhere else.
     """
 
-    _title: ClassVar[str] = "dPads"
+    grammar: Grammar | None = None
+    feature_groups: FeatureGroups | None = None
+    max_depth: int = 4
+    structural_penalty: float = 0.002
+    selection: str | Rule = "two_standard_errors"
+    scoring: str | Callable[[Any, Any, Any], float] | None = None
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None
+    standardize: bool | Literal["robust"] = True
+    n_restarts: int = 1
+    n_jobs: int | None = None
+    max_time: float | None = None
+    feature_names: Sequence[str] | None = None
+    device: str = "cpu"
+    random_state: int | np.random.RandomState | None = None
+    verbose: bool = False
 
     @abstractmethod
-    def _method(self) -> Method:
-        """Return the search, which can be sent to another process."""
-
-    @abstractmethod
-    def _search_options(self) -> SearchOptions:
-        """Return the settings of the search."""
-
-    @abstractmethod
-    def _training_options(self, data: SequenceData) -> TrainingOptions:
-        """Return the settings of the training."""
+    def _make_search(self) -> Search:
+        """Return the search, with its settings; parameters were checked before."""
 
     @with_callbacks
     def fit(
@@ -79,7 +86,7 @@ class ProgramClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseE
         X: ArrayLike | Sequence[ArrayLike],
         y: ArrayLike | Sequence[ArrayLike],
         sample_weight: ArrayLike | None = None,
-    ) -> ProgramClassifier:
+    ) -> Self:
         """Search for a program that tells the classes apart.
 
         Parameters
@@ -117,6 +124,7 @@ default=None
         """
         params = self.get_params(deep=False)
         check_parameters(params)
+        self._make_search().check()
         check_checkpoint_dir(params.get("checkpoint_dir"), self.random_state)
         data = check_sequences(X, estimator_name=type(self).__name__)
         names = choose_names(self.feature_names, X, data.n_features)
@@ -131,7 +139,7 @@ default=None
         outcomes = run_restarts(
             task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
         )
-        self._keep(outcomes, scaling, samples.classes, names, data.n_samples)
+        self._keep(outcomes, task, scaling, samples.classes, names)
         warn_of(outcomes, n_searches=self.n_restarts, by_callback=context.stopped, stacklevel=4)
         context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
         return self
@@ -144,6 +152,7 @@ default=None
         scaling: FrameScaling,
     ) -> Task:
         """Put the problem together; whatever is wrong with it shows here."""
+        search = self._make_search()
         # Padding beyond the longest sequence changes nothing, not even the size of a batch.
         data = SequenceData(data.frames[:, : data.lengths.max()], data.lengths)
         classes, codes, counts = samples.classes, samples.codes, samples.weights
@@ -167,13 +176,12 @@ default=None
             counts=counts,
             n_classes=len(classes),
             scorer=make_forest_scorer(self.scoring, classes, codes),
-            method=self._method(),
-            search=self._search_options(),
-            training=self._training_options(data),
-            validation_fraction=float(self.validation_fraction),
+            max_depth=int(self.max_depth),
+            structural_penalty=float(self.structural_penalty),
+            rule=choose_rule(self.selection),
+            search=search,
             device=resolve_device(self.device),
             verbose=bool(self.verbose),
-            title=self._title,
             checkpoint_dir=getattr(self, "checkpoint_dir", None),
             initial=tuple(scaling.to_scaled(expression) for expression in initial),
         )
@@ -187,35 +195,35 @@ default=None
     def _keep(
         self,
         outcomes: list[Outcome],
+        task: Task,
         scaling: FrameScaling,
         classes: NDArray[Any],
         names: tuple[str, ...] | None,
-        n_samples: int,
     ) -> None:
         """Set the fitted attributes."""
+        for name in ("feature_names_in_", "n_iter_", "verdicts_"):
+            if hasattr(self, name):
+                delattr(self, name)
         self.classes_ = classes
         self.n_features_in_ = len(scaling.mean)
         self.n_outputs_ = 1 if len(classes) == 2 else len(classes)
         if names is not None:
             self.feature_names_in_ = np.array(names, dtype=object)
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
         labels = tuple(classes.tolist())
 
         def as_program(expression: Expression) -> Program:
             return Program(scaling.to_raw(expression), self.n_features_in_, names, labels)
 
-        penalty = effective_penalty(self.structural_penalty, n_samples)
-        rule = self._search_options().rule
-        self.programs_ = make_records(outcomes, as_program, penalty, rule)
+        price = task.search.price(task.structural_penalty, len(task.codes))
+        self.programs_ = make_records(outcomes, as_program, price, task.rule)
         self.program_ = self.programs_[0].program
         self.search_history_ = [event for outcome in outcomes for event in outcome.events]
-        if hasattr(self, "max_iter"):
-            self.n_iter_ = sum(
-                event["n_epochs"]
-                for event in self.search_history_
-                if event["phase"] in _PHASES_WITH_EPOCHS
-            )
+        verdicts = [verdict for outcome in outcomes for verdict in outcome.verdicts]
+        if verdicts:
+            self.verdicts_ = verdicts
+        n_epochs = [event["n_epochs"] for event in self.search_history_ if "n_epochs" in event]
+        if n_epochs:
+            self.n_iter_ = sum(n_epochs)
 
     def decision_function(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None

@@ -50,6 +50,13 @@ def entries(text: str, *names: str) -> str:
     return "\n".join(found[name] for name in names)
 
 
+SEARCH = r"""
+search : Search or None, default=None
+    The search, with settings of its own: one of :mod:`sklearn_dpads.search`, such as
+    ``DPads(n_folds=8)`` or ``NEAR()``, or one that you wrote. None is :class:`DPads`. A
+    grid search reaches its settings as ``search__n_folds``.
+"""
+
 PARAMETERS = r"""
 grammar : Grammar or None, default=None
     The language of the programs. None takes :meth:`Grammar.default` with each feature
@@ -75,13 +82,16 @@ structural_penalty : float, default=0.002
     1000 sequences or more. With n sequences below that it is 1000 / n times as high,
     six times at most, since a search among thousands of programs fits the noise of
     few sequences.
-selection : {"two_standard_errors", "best_score", "simplest"}, default="two_standard_errors"
+selection : {"two_standard_errors", "best_score", "simplest"} or rule, \
+default="two_standard_errors"
     Which of the programs scored by cross-fitting is chosen as `program_`.
     "two_standard_errors": of those whose loss plus price of cost, as `structural_penalty`
     sets it, can't be told from the least one by two standard errors, the one of best score
     less that price. "best_score": the one of best score, whatever it costs; the best of many
     is partly luck. "simplest": the cheapest of those whose loss can't be told from the
-    least by one standard error. All programs stay in `programs_`, in the order that the rule gives.
+    least by one standard error. A rule is one of :mod:`sklearn_dpads.search`, such as
+    ``WithinErrors(n_errors=1.0)``, or a function like them. All programs stay in `programs_`,
+    in the order that the rule gives.
 scoring : str, callable or None, default=None
     What ranks programs during the search: the name of a scikit-learn scorer, a
     callable ``scorer(estimator, X, y)``, or None for F1: that of the positive class

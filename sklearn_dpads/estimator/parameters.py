@@ -14,12 +14,11 @@ from sklearn.utils import check_scalar
 from ..grammar import (
     Grammar,
     Input,
-    Kind,
     Signature,
 )
 from ..graph import derivation_graph
-from ..search import SELECTION_RULES, SearchOptions
-from ..training import TrainingOptions
+from ..inputs.settings import Settings
+from ..search import SELECTION_RULES, Rule
 
 FeatureGroups = Mapping[str, Sequence[int | str]] | int
 
@@ -32,9 +31,6 @@ _INTEGERS = ("max_refinements",)
 _NUMBERS = ("structural_penalty", "tol")
 _POSITIVE_NUMBERS = ("learning_rate_init",)
 _SWITCHES = ("node_sharing", "unfolding", "warm_start")
-_CHOICES = {"search": ("astar", "ids-bb"), "selection": tuple(SELECTION_RULES)}
-_LEAST_BATCH, _STEPS_PER_FRAME_EPOCH = 16, 4
-FRAMES_PER_STEP = 3000
 
 
 def check_parameters(params: Mapping[str, Any]) -> None:
@@ -60,8 +56,6 @@ def check_parameters(params: Mapping[str, Any]) -> None:
             _check_number(value, name, "neither")
         elif name in _SWITCHES and not isinstance(value, bool | np.bool_):
             raise TypeError(f"{name} must be True or False; got {value!r}.")
-        elif name in _CHOICES and value not in _CHOICES[name]:
-            raise ValueError(f"{name} must be one of {list(_CHOICES[name])}; got {value!r}.")
     if params.get("batch_size", "auto") != "auto":
         _check_integer(params["batch_size"], "batch_size", 1)
     if "validation_fraction" in params:
@@ -71,6 +65,7 @@ def check_parameters(params: Mapping[str, Any]) -> None:
     standardize = params["standardize"]
     if not isinstance(standardize, bool | np.bool_) and standardize != "robust":
         raise TypeError(f'standardize must be True, False or "robust"; got {standardize!r}.')
+    _check_selection(params["selection"])
     _check_grammar(params["grammar"], params["feature_groups"])
 
 
@@ -112,46 +107,19 @@ def _check_number(
     )
 
 
-def search_options(params: Mapping[str, Any]) -> SearchOptions:
-    """Settings of the search that the parameters ask for."""
-    return SearchOptions(
-        d_s=int(params["d_s"]),
-        n_top=int(params["N"]),
-        max_depth=int(params["max_depth"]),
-        node_sharing=bool(params["node_sharing"]),
-        unfolding=bool(params["unfolding"]),
-        structural_penalty=float(params["structural_penalty"]),
-        max_epochs=int(params["max_iter"]),
-        max_refinements=int(params["max_refinements"]),
-        rule=SELECTION_RULES[params["selection"]],
-    )
+def choose_rule(selection: str | Rule) -> Rule:
+    """The rule of a name, or the rule given."""
+    return SELECTION_RULES[selection] if isinstance(selection, str) else selection
 
 
-def training_options(
-    params: Mapping[str, Any],
-    signature: Signature,
-    n_samples: int,
-    n_timesteps: int,
-    frames_per_step: int = FRAMES_PER_STEP,
-) -> TrainingOptions:
-    """Settings of the training that the parameters ask for.
-
-    Labels of neighbouring frames tell nearly the same, so that fewer sequences make a
-    step where every frame has a label: those that hold ``frames_per_step``.
-    """
-    defaults = TrainingOptions()
-    batch_size, steps_per_epoch = defaults.batch_size, defaults.steps_per_epoch
-    if signature.output is Kind.LIST:
-        batch_size = min(batch_size, max(_LEAST_BATCH, frames_per_step // n_timesteps))
-        steps_per_epoch = _STEPS_PER_FRAME_EPOCH
-    if params.get("batch_size", "auto") != "auto":
-        batch_size = int(params["batch_size"])
-    return TrainingOptions(
-        learning_rate=float(params["learning_rate_init"]),
-        batch_size=min(batch_size, n_samples),
-        steps_per_epoch=steps_per_epoch,
-        patience=int(params["n_iter_no_change"]),
-        tol=float(params["tol"]),
+def _check_selection(selection: object) -> None:
+    if isinstance(selection, Settings):
+        selection.check()
+    if callable(selection) or (isinstance(selection, str) and selection in SELECTION_RULES):
+        return
+    raise ValueError(
+        f"selection must be one of {list(SELECTION_RULES)} or a rule, such as "
+        f"WithinErrors(n_errors=1.0); got {selection!r}."
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 
 from ..grammar import Grammar, Input
 from ..program import Expression, Program
-from ..search import fit_programs
+from ..search import GivenPrograms, Phase
 from .label_forms import read_samples
 from .listeners import FitContext
 from .parameters import check_parameters
@@ -104,7 +104,7 @@ default=None
         fitted: Any = clone(estimator)
         task = fitted._task(data, samples, names, scaling)
         outcomes = _fit(task, scaling.to_scaled(chosen.expression), fitted.random_state)
-        fitted._keep(outcomes, scaling, samples.classes, names, data.n_samples)
+        fitted._keep(outcomes, task, scaling, samples.classes, names)
         _warn_of(outcomes)
         return fitted
 
@@ -112,10 +112,12 @@ default=None
 def _fit(task: Task, expression: Expression, random_state: Any) -> list[Outcome]:
     """Fit once, and a second time if nothing sound came out."""
     productions = dict.fromkeys(node.production for _, node in expression.walk())
-    task = replace(
+    names = [field.name for field in dataclasses.fields(GivenPrograms)]
+    common = {name: getattr(task.search, name) for name in names}
+    task = dataclasses.replace(
         task,
         grammar=Grammar(tuple(productions)),
-        method=fit_programs,
+        search=GivenPrograms(**common),
         initial=(expression,),
         checkpoint_dir=None,
     )
@@ -139,7 +141,7 @@ def _holds_input(expression: Expression) -> bool:
 
 def _warn_of(outcomes: list[Outcome]) -> None:
     messages = []
-    if any(outcome.has("interrupt") for outcome in outcomes):
+    if any(outcome.has(Phase.INTERRUPT) for outcome in outcomes):
         messages.append(
             "The fit was ended by a KeyboardInterrupt; the program's numbers are not fitted to "
             "all the data."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,15 @@ from ..grammar import Grammar, Kind, Signature
 from ..inputs.splitting import split_sequences
 from ..program import Expression, Sequences, reduced
 from ..search import (
-    CensusResult,
     Defect,
     Journal,
+    JudgedProgram,
     Listener,
     Log,
+    Phase,
     Problem,
-    SearchOptions,
-    SearchResult,
+    Rule,
+    Search,
     Stopwatch,
     Verdict,
 )
@@ -36,45 +37,9 @@ from ..training import (
     ForestScorer,
     LabelledStreams,
     Split,
-    TrainingOptions,
     make_targets,
 )
 from .listeners import FitContext, ProgressPrinter, SearchContext
-
-Method = Callable[[Problem, Log, Sequence[Expression]], SearchResult]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A program that a search scored, in the units of training, without torch.
-
-    Parameters
-    ----------
-    expression : Expression
-        The program.
-    score : float
-        Cross-fitted score.
-    loss, loss_error : float
-        Cross-fitted cross-entropy at the best temperature, and its standard error.
-    sound : bool
-        Whether the search found no defect.
-    """
-
-    expression: Expression
-    score: float
-    loss: float
-    loss_error: float
-    sound: bool
-
-    @property
-    def cost(self) -> int:
-        """Structural cost."""
-        return self.expression.cost
-
-    @property
-    def shape(self) -> str:
-        """Text of the productions alone."""
-        return self.expression.skeleton()
 
 
 @dataclass(frozen=True)
@@ -83,8 +48,8 @@ class Outcome:
 
     Parameters
     ----------
-    candidates : list of Candidate
-        The chosen program first, then the others, best first.
+    programs : list of JudgedProgram
+        The chosen program first, then the others, best first; without torch.
     defect : Defect or None
         What is wrong with the chosen one.
     events : list of dict
@@ -93,7 +58,7 @@ class Outcome:
         What a census found out about every program; empty after any other search.
     """
 
-    candidates: list[Candidate]
+    programs: list[JudgedProgram]
     defect: Defect | None
     events: list[dict[str, Any]]
     verdicts: list[Verdict] = field(default_factory=list)
@@ -106,9 +71,9 @@ class Outcome:
     @property
     def was_ended(self) -> bool:
         """Whether the search ended before its time."""
-        return self.has("interrupt") or self.has("expired")
+        return self.has(Phase.INTERRUPT) or self.has(Phase.EXPIRED)
 
-    def has(self, phase: str) -> bool:
+    def has(self, phase: Phase) -> bool:
         """Whether an event of a phase took place."""
         return any(event["phase"] == phase for event in self.events)
 
@@ -135,18 +100,18 @@ class Task:
         Number of classes.
     scorer : callable
         Validation score of every graph of a forest.
-    method : callable
-        The search: ``method(problem, log, initial)`` gives a SearchResult.
-    search, training : SearchOptions, TrainingOptions
-        Settings.
-    validation_fraction : float
-        Share of the sequences that train the architecture.
+    max_depth : int
+        Greatest depth of a program.
+    structural_penalty : float
+        Price of a unit of structural cost with many sequences.
+    rule : callable
+        What makes one judged program better than another.
+    search : Search
+        The search, with its settings.
     device : str
         Where to train.
     verbose : bool
         Whether to print progress.
-    title : str
-        Name of the search, for lines of progress.
     checkpoint_dir : str or path-like or None, default=None
         Folder of the checkpoints.
     initial : tuple of Expression
@@ -161,13 +126,12 @@ class Task:
     counts: NDArray[np.float64] | None
     n_classes: int
     scorer: ForestScorer
-    method: Method
-    search: SearchOptions
-    training: TrainingOptions
-    validation_fraction: float
+    max_depth: int
+    structural_penalty: float
+    rule: Rule
+    search: Search
     device: str
     verbose: bool
-    title: str = "dPads"
     checkpoint_dir: str | PathLike[str] | None = None
     initial: tuple[Expression, ...] = ()
 
@@ -194,10 +158,17 @@ class Task:
             n_features=self.sequences.frames.shape[2],
             n_outputs=targets.n_outputs,
             data=LabelledStreams(streams, targets),
-            split=Split(*split_sequences(self.codes, self.validation_fraction, rng)),
+            split=Split(*split_sequences(self.codes, self.search.validation_fraction, rng)),
             scorer=self.scorer,
-            options=self.search,
-            training=self.training,
+            max_depth=self.max_depth,
+            structural_penalty=self.structural_penalty,
+            rule=self.rule,
+            judging=self.search,
+            training=self.search.training.for_data(
+                n_samples=len(self.codes),
+                n_timesteps=self.sequences.frames.shape[1],
+                per_frame=self.signature.output is Kind.LIST,
+            ),
             seed=seed,
             device=self.device,
         )
@@ -213,21 +184,20 @@ class Task:
         """Search once."""
         listeners: list[Listener] = []
         if self.verbose:
-            listeners.append(ProgressPrinter(restart, n_restarts, max_time, self.title))
+            listeners.append(ProgressPrinter(restart, n_restarts, max_time, self.search.title))
         stopwatch = Stopwatch(max_time)
         if callbacks is not None:
             callbacks.stopwatch = stopwatch
             listeners.append(callbacks)
         log = Log(stopwatch, listeners, Journal(checkpoint_folder(self, seed)))
-        result = self.method(self.problem(seed), log, self.initial)
+        result = self.search.run(self.problem(seed), log, self.initial)
         n_sound = len(result.programs) - result.n_defective
-        candidates = [
-            Candidate(reduced(p.expression), p.score, p.loss, p.loss_error, sound=i < n_sound)
+        programs = [
+            replace(p, expression=reduced(p.expression), trial=None, sound=i < n_sound)
             for i, p in enumerate(result.programs)
         ]
         events = [{**event, "restart": restart} for event in log.events]
-        verdicts = result.verdicts if isinstance(result, CensusResult) else []
-        return Outcome(candidates, result.defect, events, verdicts)
+        return Outcome(programs, result.defect, events, result.verdicts)
 
 
 def run_restarts(
@@ -284,7 +254,7 @@ def _run_all(
     if n_parallel == 1:
         for i, seed in enumerate(seeds):
             outcomes.append(_run_here(task, seed, share, i, n_searches, callbacks))
-            if outcomes[-1].has("interrupt") or callbacks.is_over:
+            if outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over:
                 break
         return outcomes
     with _one_thread():
@@ -295,7 +265,7 @@ def _run_all(
         for outcome in running:
             callbacks.search().end()
             outcomes.append(outcome)
-            if outcome.has("interrupt") or callbacks.is_over:
+            if outcome.has(Phase.INTERRUPT) or callbacks.is_over:
                 break
     return outcomes
 
@@ -340,7 +310,7 @@ def _one_thread() -> Iterator[None]:
 
 
 # What doesn't change the course of a search.
-_WITHOUT_EFFECT = ("checkpoint_dir", "verbose", "scorer", "method")
+_WITHOUT_EFFECT = ("checkpoint_dir", "verbose", "scorer")
 
 
 def checkpoint_folder(task: Any, seed: int) -> Path | None:
@@ -372,7 +342,7 @@ def checkpoint_folder(task: Any, seed: int) -> Path | None:
     }
     parts["grammar"] = str(task.grammar)
     parts["initial"] = [str(expression.skeleton()) for expression in task.initial]
-    parts["scorer"], parts["method"] = repr(task.scorer), repr(task.method)
+    parts["scorer"] = repr(task.scorer)
     name = joblib.hash([parts, seed, __version__])
     return Path(task.checkpoint_dir) / str(name)
 

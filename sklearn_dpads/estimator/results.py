@@ -14,11 +14,12 @@ from sklearn.exceptions import ConvergenceWarning
 from ..program import Expression, Program
 from ..search import (
     Defect,
+    JudgedProgram,
+    Phase,
     Rule,
     ranked,
-    two_standard_errors,
 )
-from .restarts import Candidate, Outcome
+from .restarts import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +70,7 @@ def make_records(
     outcomes: Sequence[Outcome],
     as_program: Callable[[Expression], Program],
     structural_penalty: float,
-    rule: Rule = two_standard_errors,
+    rule: Rule,
 ) -> ProgramTable:
     """Pool the programs of some searches.
 
@@ -81,7 +82,7 @@ def make_records(
         Makes a program in the user's units of an expression.
     structural_penalty : float
         Price of a unit of structural cost.
-    rule : callable, default=two_standard_errors
+    rule : callable
         What makes one program better than another.
 
     Returns
@@ -109,18 +110,20 @@ def make_records(
     )
 
 
-def _pooled(outcomes: Sequence[Outcome], structural_penalty: float, rule: Rule) -> list[Candidate]:
-    """The candidates of some searches in order, each shape once."""
+def _pooled(
+    outcomes: Sequence[Outcome], structural_penalty: float, rule: Rule
+) -> list[JudgedProgram]:
+    """The programs of some searches in order, each shape once."""
     least = min(outcome.severity for outcome in outcomes)
-    fitted = [outcome.candidates[0] for outcome in outcomes if outcome.severity == least]
-    pool = [candidate for outcome in outcomes for candidate in outcome.candidates]
-    sound = ranked([c for c in pool if c.sound], structural_penalty, rule)
-    unsound = ranked([c for c in pool if not c.sound], structural_penalty, rule)
+    fitted = [outcome.programs[0] for outcome in outcomes if outcome.severity == least]
+    pool = [program for outcome in outcomes for program in outcome.programs]
+    sound = ranked([p for p in pool if p.sound], structural_penalty, rule)
+    unsound = ranked([p for p in pool if not p.sound], structural_penalty, rule)
     # What one search chose may not be good enough beside what the others found.
     chosen = min(fitted, key=rule(sound or unsound, structural_penalty))
-    by_shape: dict[str, Candidate] = {}
-    for candidate in (chosen, *sound, *unsound):
-        by_shape.setdefault(candidate.shape, candidate)
+    by_shape: dict[str, JudgedProgram] = {}
+    for program in (chosen, *sound, *unsound):
+        by_shape.setdefault(program.expression.skeleton(), program)
     return list(by_shape.values())
 
 
@@ -288,8 +291,8 @@ def warn_of(
     stacklevel : int
         Whose line the warnings name, as :func:`warnings.warn` counts from here.
     """
-    interrupted = any(outcome.has("interrupt") for outcome in outcomes)
-    expired = any(outcome.has("expired") for outcome in outcomes)
+    interrupted = any(outcome.has(Phase.INTERRUPT) for outcome in outcomes)
+    expired = any(outcome.has(Phase.EXPIRED) for outcome in outcomes)
     if interrupted or expired or len(outcomes) < n_searches:
         reason = "a callback" if by_callback else "max_time"
         reason = "a KeyboardInterrupt" if interrupted else reason
@@ -318,7 +321,7 @@ def warn_of(
         event["program"]
         for outcome in outcomes
         for event in outcome.events
-        if event["phase"] == "pass_over" and event["defect"] == Defect.EXPLODES.value
+        if event["phase"] == Phase.PASS_OVER and event["defect"] == Defect.EXPLODES.value
     ]
     if exploding and chosen.defect is None:
         warnings.warn(

@@ -1,74 +1,52 @@
 """Searches for the best discrete program."""
 
-from .census import (
-    CensusResult,
-    EnumerationOptions,
-    RandomOptions,
-    Verdict,
-    enumerate_search,
-    fit_programs,
-    random_search,
-)
-from .cross_fitting import (
-    ScoredProgram,
-    Trial,
-    cross_fit,
-    fresh_trial,
-)
-from .dpads import Relaxation, Selection, search
-from .ending import Defect, SearchResult, final_fit
-from .log import Journal, Stopwatch
-from .near import NearOptions
-from .near_orders import AStarOptions, near_astar_search, near_ids_bb_search
-from .problem import (
-    Listener,
-    Log,
-    Partition,
-    Problem,
-    SearchOptions,
-    effective_penalty,
-)
-from .rules import (
-    SELECTION_RULES,
-    Judged,
-    Rule,
-    ranked,
-    two_standard_errors,
-)
+from .base import Search
+from .census import Enumerate, GivenPrograms, RandomPrograms
+from .cross_fitting import JudgedProgram, Trial, cross_fit, fresh_trial
+from .dpads import DPads
+from .drafts import DraftSettings
+from .ending import Defect, SearchResult, Verdict, choose, final_fit, interruptible, rank
+from .judging import Judging
+from .local_search import LocalSearch
+from .log import Journal, Listener, Log, Phase, Stopwatch
+from .near import NEAR
+from .problem import Problem, RandomStream, ValuedGraph
+from .rules import SELECTION_RULES, BestScore, Judged, Rule, Simplest, WithinErrors, ranked
 
 __all__ = [
+    "NEAR",
     "SELECTION_RULES",
-    "AStarOptions",
-    "CensusResult",
+    "BestScore",
+    "DPads",
     "Defect",
-    "EnumerationOptions",
+    "DraftSettings",
+    "Enumerate",
+    "GivenPrograms",
     "Journal",
     "Judged",
+    "JudgedProgram",
+    "Judging",
     "Listener",
+    "LocalSearch",
     "Log",
-    "NearOptions",
-    "Partition",
+    "Phase",
     "Problem",
-    "RandomOptions",
-    "Relaxation",
+    "RandomPrograms",
+    "RandomStream",
     "Rule",
-    "ScoredProgram",
-    "SearchOptions",
+    "Search",
     "SearchResult",
-    "Selection",
+    "Simplest",
     "Stopwatch",
     "Trial",
+    "ValuedGraph",
     "Verdict",
+    "WithinErrors",
+    "choose",
     "cross_fit",
-    "effective_penalty",
-    "enumerate_search",
     "final_fit",
-    "fit_programs",
     "fresh_trial",
-    "near_astar_search",
-    "near_ids_bb_search",
-    "random_search",
+    "interruptible",
+    "rank",
     "ranked",
-    "search",
-    "two_standard_errors",
 ]

@@ -8,17 +8,18 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import chain, islice
-
-import numpy as np
+from typing import ClassVar
 
 from ..engine import from_expression
 from ..grammar import count_programs
 from ..graph import DerivationGraph, describe, discrete_graph
+from ..inputs.settings import integer
 from ..program import Expression
+from .base import Search
 from .cross_fitting import (
-    ScoredProgram,
+    JudgedProgram,
     Trial,
     cross_fit,
     fresh_trial,
@@ -26,55 +27,13 @@ from .cross_fitting import (
 from .derivations import Derivations, empty_program
 from .ending import (
     SearchResult,
+    Verdict,
     choose,
     interruptible,
     rank,
 )
-from .problem import Log, Problem
-
-BATCH_SIZE = 240
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What cross-fitting said of a program, without the program.
-
-    Parameters
-    ----------
-    skeleton : str
-        Text of the productions.
-    score : float
-        Cross-fitted score.
-    loss, loss_error : float
-        Cross-fitted cross-entropy at the best temperature, and its standard error.
-    cost : int
-        Structural cost.
-    """
-
-    skeleton: str
-    score: float
-    loss: float
-    loss_error: float
-    cost: int
-
-
-@dataclass(frozen=True)
-class CensusResult(SearchResult):
-    """Outcome of a search that scores programs one and all.
-
-    Parameters
-    ----------
-    programs, n_defective, defect
-        As in :class:`SearchResult`; only the best programs.
-    verdicts : list of Verdict
-        What was found out about every program, in the order in which they were scored.
-    n_programs : int
-        How many there were to score; more than there are verdicts if the search was
-        stopped.
-    """
-
-    verdicts: list[Verdict] = field(default_factory=list)
-    n_programs: int = 0
+from .log import Log, Phase
+from .problem import Problem, RandomStream
 
 
 class Census:
@@ -86,19 +45,19 @@ class Census:
         The problem.
     log : Log
         Record of the search: an event ``"census"`` per batch.
+    settings : _Counted
+        Says how many are kept whole, those of least loss plus structural penalty.
     n_programs : int
         How many programs are to come.
-    n_kept : int
-        How many are kept whole: those of least loss plus structural penalty.
     """
 
-    def __init__(self, problem: Problem, log: Log, *, n_programs: int, n_kept: int) -> None:
-        self.problem, self.log = problem, log
-        self.n_programs, self.n_kept = n_programs, n_kept
-        self.best: list[ScoredProgram] = []
+    def __init__(self, problem: Problem, log: Log, settings: _Counted, n_programs: int) -> None:
+        self.problem, self.log, self.settings = problem, log, settings
+        self.n_programs = n_programs
+        self.best: list[JudgedProgram] = []
         self.verdicts: list[Verdict] = []
 
-    def run(self, graphs: Iterable[DerivationGraph]) -> CensusResult:
+    def run(self, graphs: Iterable[DerivationGraph]) -> SearchResult:
         """Score programs until there are no more or the time is over, and fit the best.
 
         Parameters
@@ -106,7 +65,7 @@ class Census:
         graphs : iterable of DerivationGraph
             Discrete graphs, at least one.
         """
-        batches = _batches(iter(graphs))
+        batches = _batches(iter(graphs), self.settings.batch_size)
         first = next(batches)
         with interruptible(self.log):
             for batch in chain([first], batches):
@@ -116,22 +75,20 @@ class Census:
         if not self.best:
             self._score(first)
         if self.log.stopwatch.expired():
-            self.log.add("expired")
+            self.log.add(Phase.EXPIRED)
         chosen = choose(self.problem, rank(self.problem, self.best), self.log)
-        return CensusResult(
-            chosen.programs, chosen.n_defective, chosen.defect, self.verdicts, self.n_programs
-        )
+        return replace(chosen, verdicts=self.verdicts, n_programs=self.n_programs)
 
     def _score(self, graphs: list[DerivationGraph]) -> None:
         trials = [fresh_trial(self.problem, graph) for graph in graphs]
-        scored = cross_fit(self.problem, trials, self.log, n_steps=self.problem.fit_steps)
-        self.best = heapq.nsmallest(self.n_kept, self.best + scored, key=self._price)
+        scored = cross_fit(self.problem, trials, self.log)
+        self.best = heapq.nsmallest(self.settings.n_kept, self.best + scored, key=self._price)
         self.verdicts += [
             Verdict(p.expression.skeleton(), p.score, p.loss, p.loss_error, p.cost) for p in scored
         ]
         leader = self.best[0]
         self.log.add(
-            "census",
+            Phase.CENSUS,
             n_done=len(self.verdicts),
             n_total=self.n_programs,
             score=leader.score,
@@ -139,74 +96,202 @@ class Census:
             program=leader.expression.skeleton(),
         )
 
-    def _price(self, program: ScoredProgram) -> float:
+    def _price(self, program: JudgedProgram) -> float:
         price = program.loss + self.problem.penalty * program.cost
         return math.inf if math.isnan(price) else price
 
 
-def _batches(graphs: Iterator[DerivationGraph]) -> Iterator[list[DerivationGraph]]:
-    while batch := list(islice(graphs, BATCH_SIZE)):
+def _batches(graphs: Iterator[DerivationGraph], size: int) -> Iterator[list[DerivationGraph]]:
+    while batch := list(islice(graphs, size)):
         yield batch
 
 
-BEYOND_COUNTING = 10**15
-
-
-@dataclass(frozen=True)
-class EnumerationOptions:
-    """Settings of the enumeration.
+@dataclass(kw_only=True, repr=False, eq=False)
+class _Counted(Search):
+    """A census of programs, of which not all are kept.
 
     Parameters
     ----------
-    max_programs : int, default=20000
-        Greatest number of programs that the search consents to train.
     n_kept : int, default=200
         Number of the best programs that the result holds whole.
+    batch_size : int, default=240
+        Programs that are judged before the clock is looked at.
     """
 
-    max_programs: int = 20_000
-    n_kept: int = 200
+    n_kept: int = integer(200)
+    batch_size: int = integer(240)
 
 
-def enumerate_search(
-    problem: Problem, log: Log, options: EnumerationOptions | None = None
-) -> CensusResult:
+@dataclass(kw_only=True, repr=False, eq=False)
+class Enumerate(_Counted):
     """Cross-fit every program up to ``max_depth``, the cheapest first, and fit the best.
-
-    A KeyboardInterrupt ends the search as an expired stopwatch does: the best of the
-    programs scored so far is chosen and fitted. A second one is passed on.
 
     Parameters
     ----------
-    problem : Problem
-        The problem; ``max_depth`` of its options applies.
-    log : Log
-        Record of the search: an event ``"census"`` now and then.
-    options : EnumerationOptions or None, default=None
-        Settings.
-
-    Returns
-    -------
-    result : CensusResult
-
-    Raises
-    ------
-    ValueError
-        If the grammar derives no program of the signature within ``max_depth``, or more
-        than ``max_programs``.
+    max_programs : int, default=10000
+        Greatest number of programs that the search consents to train.
+    n_kept, batch_size : int, default=200 and 240
+        How many of the best the result holds, and how many are judged at a time.
+    **settings
+        Those of :class:`~.base.Search`.
     """
-    options = options or EnumerationOptions()
-    empty = empty_program(problem)
-    n_programs = number_of_programs(problem)
-    if n_programs > options.max_programs:
-        raise ValueError(
-            f"The grammar derives {_in_words(n_programs)} programs {problem.signature} with "
-            f"{problem.n_outputs} output(s) up to max_depth={problem.options.max_depth}, more "
-            f"than max_programs={options.max_programs}. Lower max_depth, leave productions or "
-            "feature groups out, or raise max_programs."
-        )
-    census = Census(problem, log, n_programs=n_programs, n_kept=options.n_kept)
-    return census.run(_programs(problem, empty))
+
+    title: ClassVar[str] = "enumeration"
+
+    max_programs: int = integer(10_000)
+
+    def run(self, problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
+        """Judge all programs; none is begun with.
+
+        A KeyboardInterrupt ends the search as an expired stopwatch does: the best of the
+        programs judged so far is chosen and fitted. A second one is passed on.
+
+        Parameters
+        ----------
+        problem : Problem
+            The problem.
+        log : Log
+            Record of the search: an event ``"census"`` now and then.
+        initial : sequence of Expression
+            Without effect.
+
+        Returns
+        -------
+        result : SearchResult
+
+        Raises
+        ------
+        ValueError
+            If the grammar derives no program of the signature within ``max_depth``, or more
+            than ``max_programs``.
+        """
+        empty = empty_program(problem)
+        n_programs = number_of_programs(problem)
+        if n_programs > self.max_programs:
+            raise ValueError(
+                f"The grammar derives {_in_words(n_programs)} programs {problem.signature} with "
+                f"{problem.n_outputs} output(s) up to max_depth={problem.max_depth}, more "
+                f"than max_programs={self.max_programs}. Lower max_depth, leave productions or "
+                "feature groups out, or raise max_programs."
+            )
+        return Census(problem, log, self, n_programs).run(_programs(problem, empty))
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class RandomPrograms(_Counted):
+    """Cross-fit programs drawn at random, and fit the best.
+
+    A program is drawn from the root down: in every place, all productions that can still
+    finish within ``max_depth`` are as likely.
+
+    Parameters
+    ----------
+    n_programs : int, default=200
+        Number of different programs that are drawn and judged.
+    most_repeats : int, default=1000
+        Programs drawn before, in a row, after which the search makes do with what it has.
+    n_kept, batch_size : int, default=200 and 240
+        How many of the best the result holds, and how many are judged at a time.
+    **settings
+        Those of :class:`~.base.Search`.
+    """
+
+    title: ClassVar[str] = "random programs"
+
+    n_programs: int = integer(200)
+    most_repeats: int = integer(1000)
+
+    def run(self, problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
+        """Draw and judge programs; none is begun with.
+
+        A KeyboardInterrupt ends the search as an expired stopwatch does: the best of the
+        programs judged so far is chosen and fitted. A second one is passed on.
+
+        Parameters
+        ----------
+        problem : Problem
+            The problem.
+        log : Log
+            Record of the search: an event ``"census"`` now and then.
+        initial : sequence of Expression
+            Without effect.
+
+        Returns
+        -------
+        result : SearchResult
+
+        Raises
+        ------
+        ValueError
+            If the grammar derives no program of the signature within ``max_depth``.
+        """
+        empty = empty_program(problem)
+        n_programs = min(self.n_programs, number_of_programs(problem, self.n_programs))
+        draws = self._draws(problem, empty, n_programs)
+        return Census(problem, log, self, n_programs).run(draws)
+
+    def _draws(
+        self, problem: Problem, empty: DerivationGraph, n_programs: int
+    ) -> Iterator[DerivationGraph]:
+        derivations = Derivations(problem.grammar, problem.n_features)
+        rng = problem.rng(RandomStream.RANDOM_PROGRAMS)
+        met: set[str] = set()
+        repeats = 0
+        while len(met) < n_programs and repeats < self.most_repeats:
+            derivation = derivations.draw(
+                problem.signature,
+                width=problem.n_outputs,
+                max_depth=problem.max_depth,
+                rng=rng,
+            )
+            graph = derivation.graph(empty)
+            name = describe(graph)
+            repeats = repeats + 1 if name in met else 0
+            if name not in met:
+                met.add(name)
+                yield graph
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class GivenPrograms(Search):
+    """No search at all: programs that are given are judged, and the best is fitted.
+
+    Parameters
+    ----------
+    **settings
+        Those of :class:`~.base.Search`.
+    """
+
+    title: ClassVar[str] = "fit"
+
+    def run(self, problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
+        """Judge programs by cross-fitting, and fit the best of them to all the data.
+
+        Their present parameters may have seen the data. They are one of the beginnings of the
+        last fit, and cross-fitting does without them.
+
+        Parameters
+        ----------
+        problem : Problem
+            The problem; its grammar holds the productions of the programs.
+        log : Log
+            Record of what is done.
+        initial : sequence of Expression
+            At least one, with parameters in the units of training.
+
+        Returns
+        -------
+        result : SearchResult
+        """
+        trials = [_trial(problem, expression) for expression in initial]
+        judged: list[JudgedProgram] = []
+        with interruptible(log):
+            judged = cross_fit(problem, trials, log)
+        return choose(problem, rank(problem, judged or cross_fit(problem, trials, log)), log)
+
+
+# Beyond this number programs are not counted.
+BEYOND_COUNTING = 10**15
 
 
 def number_of_programs(problem: Problem, enough: int = BEYOND_COUNTING) -> int:
@@ -216,7 +301,7 @@ def number_of_programs(problem: Problem, enough: int = BEYOND_COUNTING) -> int:
     ends with the first depth whose number is beyond ``enough``.
     """
     count = 0
-    for depth in range(1, problem.options.max_depth + 1):
+    for depth in range(1, problem.max_depth + 1):
         count = count_programs(
             problem.grammar,
             problem.signature,
@@ -231,7 +316,7 @@ def number_of_programs(problem: Problem, enough: int = BEYOND_COUNTING) -> int:
 
 def _programs(problem: Problem, empty: DerivationGraph) -> Iterator[DerivationGraph]:
     derivations = Derivations(problem.grammar, problem.n_features).by_cost(
-        problem.signature, width=problem.n_outputs, max_depth=problem.options.max_depth
+        problem.signature, width=problem.n_outputs, max_depth=problem.max_depth
     )
     for _, derivation in derivations:
         yield derivation.graph(empty)
@@ -239,103 +324,6 @@ def _programs(problem: Problem, empty: DerivationGraph) -> Iterator[DerivationGr
 
 def _in_words(number: int) -> str:
     return str(number) if number <= BEYOND_COUNTING else f"more than {BEYOND_COUNTING:.0e}"
-
-
-MOST_REPEATS = 1000
-
-
-@dataclass(frozen=True)
-class RandomOptions:
-    """Settings of the random search.
-
-    Parameters
-    ----------
-    n_programs : int, default=200
-        Number of different programs that are drawn and scored.
-    n_kept : int, default=200
-        Number of the best programs that the result holds whole.
-    """
-
-    n_programs: int = 200
-    n_kept: int = 200
-
-
-def random_search(problem: Problem, log: Log, options: RandomOptions | None = None) -> CensusResult:
-    """Cross-fit programs drawn at random, and fit the best.
-
-    A program is drawn from the root down: in every place, all productions that can still
-    finish within ``max_depth`` are as likely. Programs drawn before are drawn anew; after
-    1000 of them in a row the search makes do with what it has.
-
-    A KeyboardInterrupt ends the search as an expired stopwatch does: the best of the
-    programs scored so far is chosen and fitted. A second one is passed on.
-
-    Parameters
-    ----------
-    problem : Problem
-        The problem; ``max_depth`` of its options applies.
-    log : Log
-        Record of the search: an event ``"census"`` now and then.
-    options : RandomOptions or None, default=None
-        Settings.
-
-    Returns
-    -------
-    result : CensusResult
-
-    Raises
-    ------
-    ValueError
-        If the grammar derives no program of the signature within ``max_depth``.
-    """
-    options = options or RandomOptions()
-    empty = empty_program(problem)
-    n_programs = min(options.n_programs, number_of_programs(problem, options.n_programs))
-    census = Census(problem, log, n_programs=n_programs, n_kept=options.n_kept)
-    return census.run(_draws(problem, empty, n_programs))
-
-
-def _draws(problem: Problem, empty: DerivationGraph, n_programs: int) -> Iterator[DerivationGraph]:
-    derivations = Derivations(problem.grammar, problem.n_features)
-    rng = np.random.default_rng([problem.seed, 5])
-    met: set[str] = set()
-    repeats = 0
-    while len(met) < n_programs and repeats < MOST_REPEATS:
-        derivation = derivations.draw(
-            problem.signature,
-            width=problem.n_outputs,
-            max_depth=problem.options.max_depth,
-            rng=rng,
-        )
-        graph = derivation.graph(empty)
-        name = describe(graph)
-        repeats = repeats + 1 if name in met else 0
-        if name not in met:
-            met.add(name)
-            yield graph
-
-
-def fit_programs(problem: Problem, log: Log, programs: Sequence[Expression]) -> SearchResult:
-    """Judge programs by cross-fitting, and fit the best of them to all the data.
-
-    Their present parameters may have seen the data. They are one of the beginnings of the
-    last fit, and cross-fitting does without them.
-
-    Parameters
-    ----------
-    problem : Problem
-        The problem; its grammar holds the productions of the programs.
-    log : Log
-        Record of what is done.
-    programs : sequence of Expression
-        At least one, with parameters in the units of training.
-    """
-    trials = [_trial(problem, expression) for expression in programs]
-    scored: list[ScoredProgram] = []
-    with interruptible(log):
-        scored = cross_fit(problem, trials, log, n_steps=problem.fit_steps)
-    scored = scored or cross_fit(problem, trials, log, n_steps=problem.fit_steps)
-    return choose(problem, rank(problem, scored), log)
 
 
 def _trial(problem: Problem, expression: Expression) -> Trial:

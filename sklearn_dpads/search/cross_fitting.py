@@ -22,12 +22,9 @@ from ..engine import (
 from ..graph import DerivationGraph
 from ..program import Expression
 from ..training import DiscreteFit, Targets, cross_entropies
-from .problem import (
-    Log,
-    Problem,
-    forests,
-    recurrences,
-)
+from .judging import Judging
+from .log import Log, Phase
+from .problem import Problem, RandomStream, ValuedGraph, forests, recurrences
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +47,8 @@ class Trial:
 
 
 @dataclass(frozen=True, eq=False)
-class ScoredProgram:
-    """A discrete program the search scored.
+class JudgedProgram:
+    """A discrete program with what cross-fitting said of it.
 
     Parameters
     ----------
@@ -61,20 +58,29 @@ class ScoredProgram:
         Cross-fitted score: every sequence is predicted by parameters fitted without it.
     loss, loss_error : float
         Cross-fitted cross-entropy at the program's best temperature, and its standard error.
-    trial : Trial
-        The program with its trained parameters per fold.
+    trial : Trial or None, default=None
+        The program with its trained parameters per fold; None outside a search.
+    sound : bool, default=True
+        Whether no defect was found.
     """
 
     expression: Expression
     score: float
     loss: float
     loss_error: float
-    trial: Trial
+    trial: Trial | None = None
+    sound: bool = True
 
     @property
     def cost(self) -> int:
         """Structural cost."""
         return self.expression.cost
+
+    @property
+    def fitted(self) -> Trial:
+        """The program with its parameters per fold, inside a search."""
+        assert self.trial is not None
+        return self.trial
 
 
 def fresh_trial(
@@ -85,15 +91,17 @@ def fresh_trial(
     return Trial(graph, starts, list(elsewhere))
 
 
+# Far from the steps between the seeds that people choose, so that no two folds meet.
+_SEED_STEP = 7919
+
+
 def fold_seeds(problem: Problem, shift: int = 0) -> list[int]:
     """Seeds of fresh values, one per fold; others for every shift."""
     n_folds = problem.folds.n_folds
-    return [problem.seed + 7919 * (fold + shift * n_folds) for fold in range(n_folds)]
+    return [problem.seed + _SEED_STEP * (fold + shift * n_folds) for fold in range(n_folds)]
 
 
-def cross_fit(
-    problem: Problem, trials: list[Trial], log: Log, *, n_steps: int
-) -> list[ScoredProgram]:
+def cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedProgram]:
     """Fit every program once per fold without the fold, and score the joined predictions.
 
     Parameters
@@ -104,64 +112,58 @@ def cross_fit(
         The programs.
     log : Log
         Record of the search.
-    n_steps : int
-        Steps of each fit.
 
     Returns
     -------
-    programs : list of ScoredProgram
+    programs : list of JudgedProgram
         In no particular order; fewer than asked for if the stopwatch expires.
     """
-    scored = log.step("cross-fit", lambda: _cross_fit(problem, trials, log, n_steps))
-    log.add("choose", n_programs=len(scored), score=max((p.score for p in scored), default=None))
+    scored = log.step("cross-fit", lambda: _cross_fit(problem, trials, log))
+    log.add(
+        Phase.CHOOSE, n_programs=len(scored), score=max((p.score for p in scored), default=None)
+    )
     return scored
 
 
-def _cross_fit(
-    problem: Problem, trials: list[Trial], log: Log, n_steps: int
-) -> list[ScoredProgram]:
-    scored: list[ScoredProgram] = []
-    for chunk in forests(trials, lambda trial: trial.graph, lambda trial: _n_fits(problem, trial)):
+def _cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedProgram]:
+    scored: list[JudgedProgram] = []
+    for chunk in forests(
+        trials, lambda trial: trial.graph, problem.judging, lambda trial: _n_fits(problem, trial)
+    ):
         if scored and log.stopwatch.expired():
             break
         fits = [_fits(problem, trial) for trial in chunk]
-        _run(problem, [fit for of_trial in fits for fit in of_trial], n_steps)
+        _run(problem, [fit for of_trial in fits for fit in of_trial])
         scored += _scored(problem, chunk, fits)
     return scored
 
 
-@dataclass(eq=False)
-class _Fit:
-    """A program fitted without one fold: its values and training loss."""
-
-    graph: DerivationGraph
-    fold: int
-    parameters: Parameters
-    loss: float = np.inf
+# The fold that a fit does without, and the values, whose score is the training loss below 0.
+Fit = tuple[int, ValuedGraph]
 
 
-def _run(problem: Problem, fits: list[_Fit], n_steps: int) -> None:
+def _run(problem: Problem, fits: list[Fit]) -> None:
     """Train from the values given, as one forest."""
-    schedule = Schedule([fit.graph for fit in fits], device=problem.device)
-    rng = np.random.default_rng([problem.seed, 2])
-    weights = torch.stack([problem.folds.weights(fit.fold) for fit in fits])
+    schedule = Schedule([fit.graph for _, fit in fits], device=problem.device)
+    rng = problem.rng(RandomStream.CROSS_FITTING)
+    weights = torch.stack([problem.folds.weights(fold) for fold, _ in fits])
     training = DiscreteFit(schedule, problem.data, problem.training, rng, weights)
-    fitted = training.run([fit.parameters for fit in fits], n_steps=n_steps)
-    for i, (fit, loss) in enumerate(zip(fits, fitted.losses.tolist(), strict=True)):
-        fit.parameters, fit.loss = fitted.parameters[i], loss
+    fitted = training.run([fit.parameters for _, fit in fits], n_steps=problem.fit_steps)
+    for i, ((_, fit), loss) in enumerate(zip(fits, fitted.losses.tolist(), strict=True)):
+        fit.parameters, fit.score = fitted.parameters[i], -loss
 
 
-def _fits(problem: Problem, trial: Trial) -> list[_Fit]:
+def _fits(problem: Problem, trial: Trial) -> list[Fit]:
     """The fits of a program: one per fold, or some per fold where many get stuck.
 
     About one in ten fits of a program with a recurrence ends in a bad local minimum, and
     a single one would spoil the joined score. Whether to begin anew can't be told from the
     other folds' losses, which have seen this fold's labels.
     """
-    fits = [_Fit(trial.graph, fold, start) for fold, start in enumerate(trial.starts)]
+    fits = [(fold, ValuedGraph(trial.graph, start)) for fold, start in enumerate(trial.starts)]
     if recurrences(trial.graph):
         fits += [
-            _Fit(trial.graph, fold, initialize(trial.graph, seed))
+            (fold, ValuedGraph(trial.graph, initialize(trial.graph, seed)))
             for fold, seed in enumerate(fold_seeds(problem, shift=1))
         ]
     return fits
@@ -171,22 +173,22 @@ def _n_fits(problem: Problem, trial: Trial) -> int:
     return problem.folds.n_folds * (2 if recurrences(trial.graph) else 1)
 
 
-def _best_of_folds(fits: list[_Fit], n_folds: int) -> list[_Fit]:
+def _best_of_folds(fits: list[Fit], n_folds: int) -> list[ValuedGraph]:
     """The fit of least training loss of each fold."""
     return [
-        min((fit for fit in fits if fit.fold == fold), key=lambda fit: fit.loss)
+        min((fit for of, fit in fits if of == fold), key=lambda fit: -fit.score)
         for fold in range(n_folds)
     ]
 
 
-def _held_out_outputs(problem: Problem, fits: list[list[_Fit]]) -> torch.Tensor:
+def _held_out_outputs(problem: Problem, fits: list[list[ValuedGraph]]) -> torch.Tensor:
     """Outputs of each program on every sequence, by the fit that has not seen it.
 
     Parameters
     ----------
     problem : Problem
         The problem.
-    fits : list of list of _Fit
+    fits : list of list of ValuedGraph
         One fit per fold for each program.
 
     Returns
@@ -201,16 +203,16 @@ def _held_out_outputs(problem: Problem, fits: list[list[_Fit]]) -> torch.Tensor:
     return problem.folds.join(parts).flatten(2)
 
 
-def _scored(problem: Problem, trials: list[Trial], fits: list[list[_Fit]]) -> list[ScoredProgram]:
+def _scored(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> list[JudgedProgram]:
     best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
     joined = _held_out_outputs(problem, best)
     scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
-    means, errors = _loss_statistics(joined, problem.data.targets)
+    means, errors = _loss_statistics(joined, problem.data.targets, problem.judging)
     programs = []
     for i, trial in enumerate(trials):
         trained = [fit.parameters for fit in best[i]]
         programs.append(
-            ScoredProgram(
+            JudgedProgram(
                 expression=to_expression(trial.graph, trained[0]),
                 score=float(scores[i]),
                 loss=float(means[i]),
@@ -221,9 +223,13 @@ def _scored(problem: Problem, trials: list[Trial], fits: list[list[_Fit]]) -> li
     return programs
 
 
-def _loss_statistics(outputs: torch.Tensor, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
+def _loss_statistics(
+    outputs: torch.Tensor, targets: Targets, judging: Judging
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean calibrated cross-entropy of every program over the labels, and its standard error."""
-    values = torch.nan_to_num(cross_entropies(calibrated(outputs, targets), targets), nan=torch.inf)
+    values = torch.nan_to_num(
+        cross_entropies(calibrated(outputs, targets, judging), targets), nan=torch.inf
+    )
     weights = targets.flatten()[1]
     total = weights.sum()
     means = (values * weights).sum(-1) / total
@@ -233,17 +239,14 @@ def _loss_statistics(outputs: torch.Tensor, targets: Targets) -> tuple[np.ndarra
     return means.cpu().numpy(), torch.nan_to_num(spread).cpu().numpy()
 
 
-COLDEST, N_TEMPERATURES = 1 / 32, 21
-MOST_POSITIONS = 4000
-
-
-def calibrated(outputs: Tensor, targets: Targets) -> Tensor:
+def calibrated(outputs: Tensor, targets: Targets, judging: Judging) -> Tensor:
     """Scale the outputs of every program by the one factor that lowers its cross-entropy most.
 
     A program fitted to few sequences is too sure of itself on others, more so the more
     parameters it has; its cross-entropy then tells of that, and little of how well it
     tells the classes apart. One factor per program (Guo et al., "On Calibration of Modern
-    Neural Networks", 2017) takes this out. It is looked for between 1/32 and 1.
+    Neural Networks", 2017) takes this out. It is looked for between
+    `coldest` and 1.
 
     Parameters
     ----------
@@ -251,14 +254,16 @@ def calibrated(outputs: Tensor, targets: Targets) -> Tensor:
         Logits, by parameters that have not seen the positions.
     targets : Targets
         Labels of the positions.
+    judging : Judging
+        Says where the factor is looked for.
 
     Returns
     -------
     scaled : Tensor of the same shape
     """
-    factors = torch.logspace(math.log2(COLDEST), 0.0, N_TEMPERATURES, base=2.0)
+    factors = torch.logspace(math.log2(judging.coldest), 0.0, judging.n_temperatures, base=2.0)
     # Evenly spaced positions tell the factor as well as all of them.
-    step = max(1, outputs.shape[-1] // MOST_POSITIONS)
+    step = max(1, outputs.shape[-1] // judging.calibration_positions)
     index = torch.arange(0, outputs.shape[-1], step, device=outputs.device)
     some, labels = outputs.index_select(-1, index), targets.positions(index)
     weights = labels.flatten()[1]

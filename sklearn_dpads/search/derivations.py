@@ -197,7 +197,7 @@ def empty_program(problem: Problem) -> DerivationGraph:
         n_features=problem.n_features,
         n_outputs=problem.n_outputs,
         depth=0,
-        max_depth=problem.options.max_depth,
+        max_depth=problem.max_depth,
     )
 
 

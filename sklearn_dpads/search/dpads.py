@@ -5,7 +5,9 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,9 +30,11 @@ from ..graph import (
     split,
     unfold,
 )
+from ..inputs.settings import integer, switch, within
 from ..program import Expression
+from .base import Search
 from .cross_fitting import (
-    ScoredProgram,
+    JudgedProgram,
     Trial,
     cross_fit,
     fresh_trial,
@@ -42,83 +46,137 @@ from .ending import (
     interruptible,
     rank,
 )
-from .local_search import Refinement
-from .problem import Log, Partition, Problem
+from .local_search import Climb, LocalSearch
+from .log import Log, Phase
+from .problem import Problem, RandomStream, ValuedGraph
 
-FEW = 24
 
+@dataclass(kw_only=True, repr=False, eq=False)
+class DPads(Search):
+    """The dPads search: relax, prune and split as the paper does, then judge, edit and fit.
 
-def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
-    """Run the seven steps of Cui and Zhu (2021) on a problem.
-
-    A KeyboardInterrupt ends the search as an expired stopwatch does: the best of the
-    programs met so far is chosen and fitted. A second one is passed on.
+    Its steps are the seven of Cui and Zhu (2021): the space of programs is relaxed into a
+    graph, whose nodes are shared, and which is unfolded, trained and pruned round by round;
+    partitions of it are split until single programs are left. What follows is ours: programs
+    are judged by cross-fitting, and a :class:`~.local_search.LocalSearch` edits the best.
 
     Parameters
     ----------
-    problem : Problem
-        The problem.
-    log : Log
-        Record of the search.
-    initial : sequence of Expression, default=()
-        Programs of the grammar, with parameters, to score beside those the search finds.
-
-    Returns
-    -------
-    result : SearchResult
+    d_s : int, default=2
+        Levels unfolded per round.
+    N : int, default=2
+        Candidates that each edge keeps.
+    node_sharing, unfolding : bool, default=True
+        The paper's two ablations.
+    max_iter : int, default=20
+        Greatest number of epochs of one training of the relaxed graph.
+    prune_iter : int, default=5
+        Epochs between two steps of gradual pruning.
+    split_iter : int, default=8
+        Greatest number of epochs of a partition's training.
+    max_splits : int, default=4
+        Greatest number of partitions expanded.
+    n_pooled : int, default=24
+        Programs that are judged before the local search, at most.
+    most_edges_logged : int, default=400
+        Edges whose architecture weights an event holds, those nearest to the root.
+    local_search : LocalSearch
+        Settings of the local search.
+    **settings
+        Those of :class:`~.base.Search`.
     """
-    rng = np.random.default_rng([problem.seed, 0])
-    relaxation = Relaxation(problem, log, rng)
-    selection = Selection(problem, log, rng)
-    with interruptible(log):
-        selection.run(relaxation.run())
-    found = [_partition(problem, expression) for expression in initial]
-    found += sorted(selection.discrete.values(), key=lambda partition: -partition.score)
-    if not found or log.stopwatch.expired():
-        found.append(likeliest(problem, relaxation.state))
-    pool = _trials(problem, found)
-    if log.stopwatch.expired():
-        # What a search cut short has found may be worse than the simplest programs.
-        simple = [draft.trial() for draft in Drafter(problem, rng).shallowest()]
-        pool = problem.affordable(pool + simple, lambda trial: trial.graph, FEW)
-    n_steps = problem.fit_steps
-    scored: list[ScoredProgram] = []
-    with interruptible(log):
-        scored = cross_fit(problem, pool, log, n_steps=n_steps)
-    scored = rank(problem, scored or cross_fit(problem, pool, log, n_steps=n_steps))
-    refinement = Refinement(problem, log, rng)
-    with interruptible(log):
-        refinement.run(scored)
-    if log.stopwatch.expired():
-        log.add("expired")
-    return choose(problem, refinement.programs or scored, log)
+
+    title: ClassVar[str] = "dPads"
+
+    # benchmarks/ablations.py, CalMS21 without local search: d_s of 1, 2 and 4 have 0.613, 0.672 and
+    # 0.623; N of 1, 2 and 4 have 0.646, 0.672 and 0.661, with a spread of 0.05 between seeds.
+    d_s: int = integer(2)
+    N: int = integer(2)
+    node_sharing: bool = switch(True)
+    unfolding: bool = switch(True)
+    # 40, 15 and 8 of these, with twice the neighbours of the local search, took CalMS21 52 s of a
+    # core in place of 29, for an F1 of 0.725 in place of 0.718 with a spread of 0.014
+    # (benchmarks/calms21.py).
+    max_iter: int = integer(20)
+    prune_iter: int = integer(5)
+    split_iter: int = integer(8)
+    max_splits: int = integer(4)
+    n_pooled: int = integer(24)
+    # Without node sharing there may be very many.
+    most_edges_logged: int = integer(400)
+    local_search: LocalSearch = within(LocalSearch)
+
+    def run(self, problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
+        """Search; see :class:`DPads`.
+
+        A KeyboardInterrupt ends the search as an expired stopwatch does: the best of the
+        programs met so far is chosen and fitted. A second one is passed on.
+
+        Parameters
+        ----------
+        problem : Problem
+            The problem.
+        log : Log
+            Record of the search.
+        initial : sequence of Expression, default=()
+            Programs of the grammar, with parameters, to judge beside those the search finds.
+
+        Returns
+        -------
+        result : SearchResult
+        """
+        rng = problem.rng(RandomStream.SEARCH)
+        pool = self._pool(problem, log, initial, rng)
+        judged: list[JudgedProgram] = []
+        with interruptible(log):
+            judged = cross_fit(problem, pool, log)
+        judged = rank(problem, judged or cross_fit(problem, pool, log))
+        climb = Climb(self.local_search, problem, log, rng, judged)
+        with interruptible(log):
+            climb.run()
+        if log.stopwatch.expired():
+            log.add(Phase.EXPIRED)
+        return choose(problem, climb.programs, log)
+
+    def _pool(
+        self, problem: Problem, log: Log, initial: Sequence[Expression], rng: np.random.Generator
+    ) -> list[Trial]:
+        """The programs of the relaxation, and those to begin with."""
+        relaxation = Relaxation(self, problem, log, rng)
+        selection = Selection(self, problem, log, rng)
+        with interruptible(log):
+            selection.run(relaxation.run())
+        found = [_valued(problem, expression) for expression in initial]
+        found += sorted(selection.discrete.values(), key=lambda graph: -graph.score)
+        if not found or log.stopwatch.expired():
+            found.append(likeliest(problem, relaxation.state))
+        pool = _trials(problem, found, self.n_pooled)
+        if log.stopwatch.expired():
+            # What a search cut short has found may be worse than the simplest programs.
+            drafter = Drafter(problem, self.local_search.drafts, rng)
+            pool += [draft.trial() for draft in drafter.shallowest()]
+            pool = problem.affordable(pool, lambda trial: trial.graph, self.n_pooled)
+        return pool
 
 
-def _trials(problem: Problem, found: list[Partition]) -> list[Trial]:
+def _trials(problem: Problem, found: list[ValuedGraph], most: int) -> list[Trial]:
     """Programs to score, each once; the values they were found with serve the final fit."""
-    shapes: dict[str, Partition] = {}
-    for partition in (_in_canonical_form(problem, partition) for partition in found):
-        shapes.setdefault(describe(partition.graph), partition)
-    trials = [
-        fresh_trial(problem, partition.graph, [partition.parameters])
-        for partition in shapes.values()
-    ]
-    return problem.affordable(trials, lambda trial: trial.graph, problem.options.n_screened)
+    shapes: dict[str, ValuedGraph] = {}
+    for valued in (_in_canonical_form(problem, valued) for valued in found):
+        shapes.setdefault(describe(valued.graph), valued)
+    trials = [fresh_trial(problem, valued.graph, [valued.parameters]) for valued in shapes.values()]
+    return problem.affordable(trials, lambda trial: trial.graph, most)
 
 
-def _in_canonical_form(problem: Problem, partition: Partition) -> Partition:
-    expression = to_expression(partition.graph, partition.parameters)
+def _in_canonical_form(problem: Problem, valued: ValuedGraph) -> ValuedGraph:
+    expression = to_expression(valued.graph, valued.parameters)
     form = canonical(expression, problem.grammar)
-    return partition if form is expression else _partition(problem, form)
+    return valued if form is expression else _valued(problem, form)
 
 
-def _partition(problem: Problem, expression: Expression) -> Partition:
+def _valued(problem: Problem, expression: Expression) -> ValuedGraph:
     graph = discrete_graph(expression, problem.grammar, problem.n_features)
-    return Partition(graph, from_expression(graph, expression))
-
-
-# Without node sharing there may be very many.
-MOST_EDGES_LOGGED = 400
+    return ValuedGraph(graph, from_expression(graph, expression))
 
 
 class Relaxation:
@@ -126,6 +184,8 @@ class Relaxation:
 
     Parameters
     ----------
+    settings : DPads
+        Settings of the search.
     problem : Problem
         The problem.
     log : Log
@@ -134,60 +194,62 @@ class Relaxation:
         Order of the batches.
     """
 
-    def __init__(self, problem: Problem, log: Log, rng: np.random.Generator) -> None:
-        self.problem, self.log, self.rng = problem, log, rng
-        options = problem.options
+    def __init__(
+        self, settings: DPads, problem: Problem, log: Log, rng: np.random.Generator
+    ) -> None:
+        self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
+        max_depth = problem.max_depth
         graph = derivation_graph(
             problem.grammar,
             problem.signature,
             n_features=problem.n_features,
             n_outputs=problem.n_outputs,
-            depth=min(options.d_s, options.max_depth) if options.unfolding else options.max_depth,
-            max_depth=options.max_depth,
-            node_sharing=options.node_sharing,
+            depth=min(settings.d_s, max_depth) if settings.unfolding else max_depth,
+            max_depth=max_depth,
+            node_sharing=settings.node_sharing,
         )
-        self.state = Partition(graph, initialize(graph, problem.seed))
+        self.state = ValuedGraph(graph, initialize(graph, problem.seed))
 
-    def run(self) -> Partition:
+    def run(self) -> ValuedGraph:
         """Unfold to the full depth; give the pruned graph with its parameters."""
         round_number = 1
         while True:
-            self._train(self.problem.options.max_epochs, "train", round_number)
+            self._train(self.settings.max_iter, Phase.TRAIN, round_number)
             self._prune(round_number)
             if not self.state.graph.has_frontier or self.log.stopwatch.expired():
                 break
-            self._adopt(unfold(self.state.graph, self.problem.options.d_s))
+            self._adopt(unfold(self.state.graph, self.settings.d_s))
             round_number += 1
         if self.state.graph.has_frontier:
-            self._adopt(unfold(self.state.graph, self.problem.options.max_depth))
+            self._adopt(unfold(self.state.graph, self.problem.max_depth))
         return self.state
 
     def _prune(self, round_number: int) -> None:
         """Lower the number of candidates per edge one by one, training in between."""
-        graph, n_top = self.state.graph, self.problem.options.n_top
+        graph, n_top = self.state.graph, self.settings.N
         widest = max(len(edge.labels) for edge in graph.edges.values())
         for n in _prune_steps(widest, n_top):
             graph = self.state.graph
             scores = edge_scores(graph, self.state.parameters, self.problem.penalty)
             self._adopt(keep_top(graph, scores, n))
-            self._train(self.problem.options.prune_epochs, "prune", round_number, n_top=n)
+            self._train(self.settings.prune_iter, Phase.PRUNE, round_number, n_top=n)
 
     def _adopt(self, graph: DerivationGraph) -> None:
         """Go on with another graph; what it shares with the old one keeps its values."""
         parameters = initialize(graph, self.problem.seed, self.state.parameters)
-        self.state = Partition(graph, parameters, self.state.score)
+        self.state = ValuedGraph(graph, parameters, self.state.score)
 
-    def _train(self, max_epochs: int, phase: str, round_number: int, **values: object) -> None:
+    def _train(self, max_epochs: int, phase: Phase, round_number: int, **values: object) -> None:
         graph = self.state.graph
         start = self.state.parameters
         trained = self.log.step(
-            phase,
+            phase.value,
             lambda: self.problem.trainer([graph]).train(
                 [start], max_epochs=max_epochs, rng=self.rng, stop=self.log.stopwatch.expired
             ),
             self.rng,
         )
-        self.state = Partition(graph, trained.parameters[0], float(trained.scores[0]))
+        self.state = ValuedGraph(graph, trained.parameters[0], float(trained.scores[0]))
         self.log.add(
             phase,
             round=round_number,
@@ -196,7 +258,7 @@ class Relaxation:
             n_candidates=sum(len(edge.labels) for edge in graph.edges.values()),
             n_epochs=trained.n_epochs,
             score=self.state.score,
-            weights=rounded_weights(self.state),
+            weights=rounded_weights(self.state, self.settings.most_edges_logged),
             **values,
         )
 
@@ -207,7 +269,7 @@ def _prune_steps(widest: int, n_top: int) -> list[int]:
     return [*steps, n_top] if n_top < widest else []
 
 
-def rounded_weights(state: Partition) -> dict[str, dict[str, float]]:
+def rounded_weights(state: ValuedGraph, most: int) -> dict[str, dict[str, float]]:
     """Architecture weights by the text of the edge and the label of the candidate.
 
     The edges nearest to the root come first, those beyond a number are left out.
@@ -215,7 +277,7 @@ def rounded_weights(state: Partition) -> dict[str, dict[str, float]]:
     weights = architecture_weights(state.graph, state.parameters)
     return {
         str(key): {label: round(float(weight), 3) for label, weight in of_edge.items()}
-        for key, of_edge in islice(weights.items(), MOST_EDGES_LOGGED)
+        for key, of_edge in islice(weights.items(), most)
     }
 
 
@@ -229,6 +291,8 @@ class Selection:
 
     Parameters
     ----------
+    settings : DPads
+        Settings of the search.
     problem : Problem
         The problem.
     log : Log
@@ -237,27 +301,29 @@ class Selection:
         Order of the batches.
     """
 
-    def __init__(self, problem: Problem, log: Log, rng: np.random.Generator) -> None:
-        self.problem, self.log, self.rng = problem, log, rng
-        self.discrete: dict[str, Partition] = {}
+    def __init__(
+        self, settings: DPads, problem: Problem, log: Log, rng: np.random.Generator
+    ) -> None:
+        self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
+        self.discrete: dict[str, ValuedGraph] = {}
         self._seen: set[str] = set()
 
-    def priority(self, partition: Partition) -> float:
+    def priority(self, partition: ValuedGraph) -> float:
         """Cost-to-go of a partition; smaller is better."""
         return (1.0 - partition.score) + self.problem.penalty * lowest_cost(partition.graph)
 
-    def run(self, start: Partition) -> None:
+    def run(self, start: ValuedGraph) -> None:
         """Split until a discrete program is dequeued; see :attr:`discrete`."""
         counter = itertools.count()
         queue = [(self.priority(start), next(counter), start)]
-        for number in range(self.problem.options.max_splits):
+        for number in range(self.settings.max_splits):
             if not queue:
                 break
             priority, _, best = heapq.heappop(queue)
             self._keep_likeliest(best)
             if best.graph.is_discrete or self.log.stopwatch.expired():
                 self.log.add(
-                    "dequeue",
+                    Phase.DEQUEUE,
                     split=number,
                     priority=priority,
                     score=best.score,
@@ -268,7 +334,7 @@ class Selection:
             for part in parts:
                 heapq.heappush(queue, (self.priority(part), next(counter), part))
             self.log.add(
-                "split",
+                Phase.SPLIT,
                 split=number,
                 priority=priority,
                 score=best.score,
@@ -279,7 +345,7 @@ class Selection:
                 part_priorities=[self.priority(part) for part in parts],
             )
 
-    def expand(self, partition: Partition) -> list[Partition]:
+    def expand(self, partition: ValuedGraph) -> list[ValuedGraph]:
         """Split a partition and train the parts that were not met before."""
         graphs = []
         for graph in split(partition.graph):
@@ -294,14 +360,14 @@ class Selection:
             "split",
             lambda: self.problem.trainer(graphs).train(
                 starts,
-                max_epochs=self.problem.options.split_epochs,
+                max_epochs=self.settings.split_iter,
                 rng=self.rng,
                 stop=self.log.stopwatch.expired,
             ),
             self.rng,
         )
         parts = [
-            Partition(graph, parameters, float(score))
+            ValuedGraph(graph, parameters, float(score))
             for graph, parameters, score in zip(
                 graphs, trained.parameters, trained.scores, strict=True
             )
@@ -311,7 +377,7 @@ class Selection:
                 self.discrete[describe(part.graph)] = part
         return parts
 
-    def _keep_likeliest(self, partition: Partition) -> None:
+    def _keep_likeliest(self, partition: ValuedGraph) -> None:
         program = likeliest(self.problem, partition)
         self.discrete.setdefault(describe(program.graph), program)
 
@@ -334,7 +400,7 @@ def edge_scores(
     }
 
 
-def likeliest(problem: Problem, state: Partition) -> Partition:
+def likeliest(problem: Problem, state: ValuedGraph) -> ValuedGraph:
     """The program of largest architecture weights, cheap parts where nothing is trained."""
     graph, parameters = state.graph, state.parameters
     graph = discretize(graph, edge_scores(graph, parameters, TIE_BREAK))
@@ -342,4 +408,4 @@ def likeliest(problem: Problem, state: Partition) -> Partition:
         graph = unfold(graph, graph.max_depth)
         parameters = initialize(graph, problem.seed, parameters)
         graph = discretize(graph, edge_scores(graph, parameters, TIE_BREAK))
-    return Partition(graph, initialize(graph, problem.seed, parameters))
+    return ValuedGraph(graph, initialize(graph, problem.seed, parameters))

@@ -18,9 +18,10 @@ from ..graph import (
     discrete_graph,
     split_all,
 )
+from ..inputs.settings import Settings, integer
 from ..program import Expression
-from .cross_fitting import ScoredProgram, Trial, fresh_trial
-from .neighbours import Neighbourhood
+from .cross_fitting import JudgedProgram, Trial, fresh_trial
+from .neighbours import Edit, Neighbourhood
 from .problem import Problem
 
 
@@ -47,6 +48,27 @@ class Draft:
         return Trial(self.graph, [self.start, *self.others()])
 
 
+@dataclass(kw_only=True, repr=False, eq=False)
+class DraftSettings(Settings):
+    """How large and how many the programs are that the local search tries.
+
+    Parameters
+    ----------
+    max_productions : int, default=15
+        Greatest size of a program.
+    n_combined : int, default=100
+        Edits of a program that bring two new terminals at once, drawn at random.
+    largest_repeated : int, default=4
+        Productions of a part that an edit may make both branches of a condition, at most.
+    """
+
+    # What a person still reads.
+    max_productions: int = integer(15)
+    # There are as many as pairs of groups; their making is a good part of the time of an edit.
+    n_combined: int = integer(100)
+    largest_repeated: int = integer(4)
+
+
 class Drafter:
     """Makes the programs to try.
 
@@ -54,63 +76,69 @@ class Drafter:
     ----------
     problem : Problem
         The problem.
+    settings : DraftSettings
+        How large and how many they may be.
     rng : numpy.random.Generator
         Source of the small values that new weights begin with.
     """
 
-    def __init__(self, problem: Problem, rng: np.random.Generator) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, settings: DraftSettings, rng: np.random.Generator) -> None:
+        self.problem, self.settings = problem, settings
         self.neighbourhood = Neighbourhood(
-            problem.grammar, problem.n_features, problem.options.max_depth, rng
+            problem.grammar,
+            problem.n_features,
+            problem.max_depth,
+            rng,
+            largest_repeated=settings.largest_repeated,
         )
 
-    def edits(self, parent: ScoredProgram, wanted: Callable[[Expression], bool]) -> list[Draft]:
+    def edits(self, parent: JudgedProgram, wanted: Callable[[Expression], bool]) -> list[Draft]:
         """The edits of a program that are wanted and not too large."""
-        origin = _origin(parent)
-        return self._drafts(self.neighbourhood.of(origin), origin, parent, wanted)
+        return self._drafts(parent, wanted, lambda expression: expression)
 
     def edits_of_values(
-        self, parent: ScoredProgram, wanted: Callable[[Expression], bool]
+        self, parent: JudgedProgram, wanted: Callable[[Expression], bool]
     ) -> list[Draft]:
         """Such edits of the same program with windows that average values, if it has any."""
-        origin = _origin(parent)
-        twin = of_values(origin, self.problem.grammar)
-        found = [] if twin is origin else self.neighbourhood.of(twin)
-        return self._drafts(found, origin, parent, wanted)
+        origin, grammar = _origin(parent), self.problem.grammar
+        if of_values(origin, grammar) is origin:
+            return []
+        return self._drafts(parent, wanted, lambda expression: of_values(expression, grammar))
 
     def _drafts(
         self,
-        found: list[Expression],
-        origin: Expression,
-        parent: ScoredProgram,
+        parent: JudgedProgram,
         wanted: Callable[[Expression], bool],
+        form: Callable[[Expression], Expression],
     ) -> list[Draft]:
-        most = self.problem.options.max_productions
-        graph, starts = parent.trial.graph, parent.trial.starts
-        forms = (canonical(edited, self.problem.grammar) for edited in found)
-        return [
-            self._edit(edited, origin, graph, starts[1:])
-            for edited in forms
-            if edited.n_productions <= most and wanted(edited)
-        ]
+        """Edits of a form of a program, with values for every fold."""
+        trial, n_combined = parent.fitted, self.settings.n_combined
+        found = self.neighbourhood.of(form(_origin(parent)), n_combined=n_combined)
+        drafts = []
+        for edited, edit in found:
+            expression = canonical(edited, self.problem.grammar)
+            small = expression.n_productions <= self.settings.max_productions
+            if small and wanted(expression):
+                drafts.append(self._draft(expression, edit, form, trial))
+        return drafts
 
-    def _edit(
+    def _draft(
         self,
-        edited: Expression,
-        origin: Expression,
-        parent: DerivationGraph,
-        starts: list[Parameters],
+        expression: Expression,
+        edit: Edit,
+        form: Callable[[Expression], Expression],
+        trial: Trial,
     ) -> Draft:
-        graph = discrete_graph(edited, self.problem.grammar, self.problem.n_features)
+        problem = self.problem
+        graph = discrete_graph(expression, problem.grammar, problem.n_features)
 
         def others() -> list[Parameters]:
-            versions = (to_expression(parent, start) for start in starts)
-            return [
-                from_expression(graph, carried_over(edited, origin, version))
-                for version in versions
-            ]
+            """Make the edit in the versions of the other folds, whose labels they have not seen."""
+            versions = (form(to_expression(trial.graph, start)) for start in trial.starts[1:])
+            edited = (canonical(edit.apply(version), problem.grammar) for version in versions)
+            return [from_expression(graph, version) for version in edited]
 
-        return Draft(graph, from_expression(graph, edited), others)
+        return Draft(graph, from_expression(graph, expression), others)
 
     def shallowest(self, wanted: Callable[[Expression], bool] = lambda _: True) -> list[Draft]:
         """The programs of the least depth, so that no search starts from one corner."""
@@ -135,42 +163,14 @@ class Drafter:
         ]
 
 
-def _origin(parent: ScoredProgram) -> Expression:
+def _origin(parent: JudgedProgram) -> Expression:
     """A program with the values that the first fold has not seen."""
-    return to_expression(parent.trial.graph, parent.trial.starts[0])
+    return to_expression(parent.fitted.graph, parent.fitted.starts[0])
 
 
 def _fresh(problem: Problem, graph: DerivationGraph) -> Draft:
     first, *others = fresh_trial(problem, graph).starts
     return Draft(graph, first, lambda: others)
-
-
-def carried_over(expression: Expression, origin: Expression, other: Expression) -> Expression:
-    """Give an edit of a program the values that another version of the program has.
-
-    What the edit kept of the program, it shares with it, array by array.
-
-    Parameters
-    ----------
-    expression : Expression
-        The edit.
-    origin : Expression
-        The program that it was made of.
-    other : Expression
-        The program with other values.
-    """
-    values = {
-        id(old): new
-        for (_, a), (_, b) in zip(origin.walk(), other.walk(), strict=True)
-        for old, new in zip(a.params.values(), b.params.values(), strict=True)
-    }
-    return _with_values(expression, values)
-
-
-def _with_values(expression: Expression, values: dict[int, np.ndarray]) -> Expression:
-    args = tuple(_with_values(arg, values) for arg in expression.args)
-    params = {name: values.get(id(array), array) for name, array in expression.params.items()}
-    return Expression(expression.production, expression.width, expression.accumulator, args, params)
 
 
 def canonical(expression: Expression, grammar: Grammar) -> Expression:

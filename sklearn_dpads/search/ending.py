@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -18,9 +18,33 @@ from ..engine import (
 )
 from ..program import Expression, Sequences, evaluate
 from ..training import DiscreteFit
-from .cross_fitting import ScoredProgram
-from .problem import Log, Problem
+from .cross_fitting import JudgedProgram
+from .log import Log, Phase
+from .problem import Problem, RandomStream
 from .rules import ranked
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What cross-fitting said of a program, without the program.
+
+    Parameters
+    ----------
+    skeleton : str
+        Text of the productions.
+    score : float
+        Cross-fitted score.
+    loss, loss_error : float
+        Cross-fitted cross-entropy at the best temperature, and its standard error.
+    cost : int
+        Structural cost.
+    """
+
+    skeleton: str
+    score: float
+    loss: float
+    loss_error: float
+    cost: int
 
 
 @dataclass(frozen=True)
@@ -29,28 +53,37 @@ class SearchResult:
 
     Parameters
     ----------
-    programs : list of ScoredProgram
-        Discrete programs scored: the chosen and finally fitted one first, then the
-        others, best first, and at last those passed over for a defect.
+    programs : list of JudgedProgram
+        Discrete programs judged: the chosen and finally fitted one first, then the
+        others, best first, and at last those passed over for a defect. A search that
+        judges very many keeps the best alone.
     n_defective : int
         How many of them, at the end, were found to have a defect.
     defect : Defect or None
         What is wrong with the chosen program, where every program had a defect.
+    verdicts : list of Verdict, default=[]
+        Of a search that judges programs one and all: what was found out about every
+        program, in the order in which they were judged.
+    n_programs : int, default=0
+        How many programs there were to judge then; more than there are verdicts if the
+        search was stopped.
     """
 
-    programs: list[ScoredProgram]
+    programs: list[JudgedProgram]
     n_defective: int = 0
     defect: Defect | None = None
+    verdicts: list[Verdict] = field(default_factory=list)
+    n_programs: int = 0
 
 
-def choose(problem: Problem, scored: list[ScoredProgram], log: Log) -> SearchResult:
+def choose(problem: Problem, scored: list[JudgedProgram], log: Log) -> SearchResult:
     """Fit the first program that has no defect; if all have one, the one least defective.
 
     Parameters
     ----------
     problem : Problem
         The problem.
-    scored : list of ScoredProgram
+    scored : list of JudgedProgram
         At least one, best first.
     log : Log
         Record of the search.
@@ -66,7 +99,7 @@ def choose(problem: Problem, scored: list[ScoredProgram], log: Log) -> SearchRes
                 last = [scored[j] for j in passed]
                 return SearchResult([fitted, *scored[i + 1 :], *last], len(last))
         passed[i] = defect
-        log.add("pass_over", program=program.expression.skeleton(), defect=defect.value)
+        log.add(Phase.PASS_OVER, program=program.expression.skeleton(), defect=defect.value)
     chosen = min(passed, key=lambda i: (passed[i].severity, i))
     fitted = _fitted(problem, scored[chosen], log)
     defect = inspector.defect(fitted.expression)
@@ -76,7 +109,7 @@ def choose(problem: Problem, scored: list[ScoredProgram], log: Log) -> SearchRes
     return SearchResult([fitted, *rest], len(scored), defect)
 
 
-def _fitted(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgram:
+def _fitted(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgram:
     fitted = program
     with interruptible(log):
         fitted = final_fit(problem, program, log)
@@ -89,30 +122,30 @@ def interruptible(log: Log) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        if any(event["phase"] == "interrupt" for event in log.events):
+        if log.has(Phase.INTERRUPT):
             raise
-        log.add("interrupt")
+        log.add(Phase.INTERRUPT)
         log.stopwatch.stop()
 
 
-FRESH_STARTS = 4
+def rank(problem: Problem, programs: list[JudgedProgram]) -> list[JudgedProgram]:
+    """Order the programs of a problem by its rule; see :func:`ranked`."""
+    return ranked(programs, problem.penalty, problem.rule)
 
 
-def rank(problem: Problem, programs: list[ScoredProgram]) -> list[ScoredProgram]:
-    """Order the programs of a problem by the rule of its options; see :func:`ranked`."""
-    return ranked(programs, problem.penalty, problem.options.rule)
-
-
-def final_fit(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgram:
+def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgram:
     """Fit a chosen program on all the data, from several beginnings at once.
 
     The parameters of every fold, those the search had on its way, and some fresh ones
     are the beginnings; the fit of least training loss is kept.
     """
-    trial = program.trial
-    drawn = [initialize(trial.graph, problem.seed + i) for i in range(1, FRESH_STARTS + 1)]
+    trial = program.fitted
+    drawn = [
+        initialize(trial.graph, problem.seed + i)
+        for i in range(1, problem.judging.fresh_starts + 1)
+    ]
     starts = [*trial.starts, *trial.elsewhere, *drawn]
-    rng = np.random.default_rng([problem.seed, 3])
+    rng = problem.rng(RandomStream.FINAL_FIT)
 
     def fit() -> tuple[Parameters, float]:
         schedule = Schedule([trial.graph] * len(starts), device=problem.device)
@@ -123,7 +156,7 @@ def final_fit(problem: Problem, program: ScoredProgram, log: Log) -> ScoredProgr
 
     parameters, loss = log.step("fit", fit)
     expression = to_expression(trial.graph, parameters)
-    log.add("fit", loss=loss, program=expression.skeleton())
+    log.add(Phase.FIT, loss=loss, program=expression.skeleton())
     return replace(program, expression=expression)
 
 

@@ -8,17 +8,14 @@ import numpy as np
 
 from ..engine import Parameters, Schedule
 from ..graph import DerivationGraph, lowest_cost
+from ..inputs.settings import Settings, integer, real, within
 from ..program import Expression
 from ..training import DiscreteFit
-from .cross_fitting import ScoredProgram, Trial, cross_fit
-from .drafts import Draft, Drafter
+from .cross_fitting import JudgedProgram, Trial, cross_fit
+from .drafts import Draft, Drafter, DraftSettings
 from .ending import rank
-from .problem import (
-    Log,
-    Problem,
-    forests,
-    is_recurrent,
-)
+from .log import Log, Phase
+from .problem import Problem, forests, is_recurrent
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,88 @@ class Stage:
         return any(is_recurrent(node.production) for _, node in expression.walk()) == self.recurrent
 
 
-class Refinement:
+@dataclass(kw_only=True, repr=False, eq=False)
+class LocalSearch(Settings):
+    """Settings of the local search around the best programs.
+
+    Comments say what a number trades. How flat its optimum is, ``benchmarks/sensitivity.py``
+    measured.
+
+    Parameters
+    ----------
+    max_refinements : int, default=15
+        Greatest number of rounds among programs without recurrence; a third as many follow
+        with them. 0 leaves the local search out.
+    wide_beam, beam : int, default=6 and 2
+        Best programs edited per round: among those without a recurrence, and among those
+        with one.
+    n_valued : int, default=1
+        Programs edited beside them: the best by score less price, as the choice is.
+    n_wide_simple, n_simple : int, default=2 and 4
+        Further programs edited: the best for their cost, the cheapest first.
+    max_neighbours : int, default=300
+        Neighbours tried per round, drawn at random where there are more.
+    screen_steps : int, default=60
+        Full-batch steps that a neighbour is trained for before it is judged.
+    n_screened : int, default=24
+        Neighbours cross-fitted per round.
+    wide_patience, patience : int, default=2 and 1
+        Rounds without a better program after which the search without recurrences ends,
+        and that with them.
+    refinement_tol : float, default=0.005
+        Fall of cross-fitted loss plus price, as a share of it, that counts as better.
+    drafts : DraftSettings
+        How large and how many the programs are that are tried.
+    """
+
+    max_refinements: int = integer(15, least=0)
+    # Programs that are not the best yet, against rounds of them; programs with a recurrence take
+    # several times as long.
+    wide_beam: int = integer(6)
+    beam: int = integer(2)
+    n_valued: int = integer(1, least=0)
+    # A recurrence helps most where little else was added: with a beam of the best alone fewer
+    # known programs are recovered (benchmarks/recovery.py).
+    n_wide_simple: int = integer(2, least=0)
+    n_simple: int = integer(4, least=0)
+    # The breadth of a round against its time, nearly all of which is spent on these.
+    max_neighbours: int = integer(300)
+    screen_steps: int = integer(60)
+    n_screened: int = integer(24)
+    # Two rounds with recurrences too brought nothing on CalMS21 (benchmarks/calms21.py).
+    wide_patience: int = integer(2)
+    patience: int = integer(1)
+    refinement_tol: float = real(0.005)
+    drafts: DraftSettings = within(DraftSettings)
+
+    def stages(self) -> tuple[Stage, Stage]:
+        """Give the two stages of the search.
+
+        Programs without a recurrence train so much faster that their space is searched
+        first, and widely. Then recurrences are put into the best programs of every cost,
+        for the best of all are by then too large and too well fitted for the first one to
+        help, and what came of it is edited further.
+        """
+        wide = Stage(
+            n_rounds=self.max_refinements,
+            beam=self.wide_beam,
+            n_valued=self.n_valued,
+            n_simple=self.n_wide_simple,
+            patience=self.wide_patience,
+            recurrent=False,
+        )
+        narrow = Stage(
+            n_rounds=-(-self.max_refinements // 3),
+            beam=self.beam,
+            n_valued=self.n_valued,
+            n_simple=self.n_simple,
+            patience=self.patience,
+            recurrent=True,
+        )
+        return wide, narrow
+
+
+class Climb:
     """Edits of the best programs, as long as they get better.
 
     A round takes the best programs not yet edited, trains all their neighbours for a
@@ -63,65 +141,53 @@ class Refinement:
 
     Parameters
     ----------
+    settings : LocalSearch
+        Settings.
     problem : Problem
         The problem.
     log : Log
         Record of the search.
     rng : numpy.random.Generator
         Source of new weights.
+    programs : list of JudgedProgram
+        Where to begin, best first.
+
+    Attributes
+    ----------
+    programs : list of JudgedProgram
+        Those and the better ones found around them, best first.
     """
 
-    def __init__(self, problem: Problem, log: Log, rng: np.random.Generator) -> None:
-        self.problem, self.log, self.rng = problem, log, rng
-        self.programs: list[ScoredProgram] = []
-        self.drafter = Drafter(problem, rng)
+    def __init__(
+        self,
+        settings: LocalSearch,
+        problem: Problem,
+        log: Log,
+        rng: np.random.Generator,
+        programs: list[JudgedProgram],
+    ) -> None:
+        self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
+        self.programs = programs
+        self.drafter = Drafter(problem, settings.drafts, rng)
         self._edited: set[str] = set()
-        self._seen: set[str] = set()
+        self._seen: set[str] = {p.expression.skeleton() for p in programs}
         self._tried: set[str] = set()
 
-    def run(self, programs: list[ScoredProgram]) -> list[ScoredProgram]:
-        """Give the programs with the better ones found around them, best first.
+    def run(self) -> None:
+        """Climb in both stages, as long as there is time."""
+        for stage in self.settings.stages():
+            self.climb(stage)
 
-        Programs without a recurrence train so much faster that their space is searched
-        first, and widely. Then recurrences are put into the best programs of every cost,
-        for the best of all are by then too large and too well fitted for the first one to
-        help, and what came of it is edited further.
-        """
-        options = self.problem.options
-        self.programs = programs
-        self._seen.update(p.expression.skeleton() for p in programs)
-        self._climb(
-            Stage(
-                n_rounds=options.max_refinements,
-                beam=options.wide_beam,
-                n_valued=options.n_valued,
-                n_simple=options.n_wide_simple,
-                patience=options.wide_patience,
-                recurrent=False,
-            )
-        )
-        self._climb(
-            Stage(
-                n_rounds=-(-options.max_refinements // 3),
-                beam=options.beam,
-                n_valued=options.n_valued,
-                n_simple=options.n_simple,
-                patience=options.patience,
-                recurrent=True,
-            )
-        )
-        return self.programs
-
-    def _climb(self, stage: Stage) -> None:
+    def climb(self, stage: Stage) -> None:
         """Edit the best programs round by round until nothing gets better."""
-        problem, options = self.problem, self.problem.options
+        problem = self.problem
         self._edited.clear()
         idle = 0
         for number in range(stage.n_rounds):
             if self.log.stopwatch.expired() or idle >= stage.patience:
                 break
             self._tried.clear()
-            before, value_before = self._standing()
+            before = self.standing()
             neighbours = self._neighbours(stage)
             if number == 0:
                 simplest = self.drafter.shallowest(lambda e: self._is_wanted(e, stage))
@@ -129,38 +195,39 @@ class Refinement:
             if not neighbours:
                 break
             likely = self._screen(neighbours)
-            scored = cross_fit(problem, likely, self.log, n_steps=problem.fit_steps)
+            scored = cross_fit(problem, likely, self.log)
             self.programs = rank(problem, self._distinct(self.programs + scored))
-            after, value = self._standing()
-            better = (
-                after < before * (1.0 - options.refinement_tol)
-                or value > value_before + problem.penalty
-            )
-            idle = 0 if better else idle + 1
+            idle = 0 if self.has_gained(before) else idle + 1
             self.log.add(
-                "refine",
+                Phase.REFINE,
                 round=number,
                 n_neighbours=len(neighbours),
-                objective=after,
+                objective=self.standing()[0],
                 score=self.programs[0].score,
                 program=self.programs[0].expression.skeleton(),
             )
 
-    def objective(self, program: ScoredProgram) -> float:
+    def objective(self, program: JudgedProgram) -> float:
         """What the local search lowers: cross-fitted loss plus the structural penalty."""
         return program.loss + self.problem.penalty * program.cost
 
-    def value(self, program: ScoredProgram) -> float:
+    def value(self, program: JudgedProgram) -> float:
         """What the choice raises: cross-fitted score less the structural penalty."""
         return program.score - self.problem.penalty * program.cost
 
-    def _standing(self) -> tuple[float, float]:
+    def standing(self) -> tuple[float, float]:
         """The least objective and the greatest value of all programs."""
         return min(map(self.objective, self.programs)), max(map(self.value, self.programs))
 
-    def _distinct(self, programs: list[ScoredProgram]) -> list[ScoredProgram]:
+    def has_gained(self, before: tuple[float, float]) -> bool:
+        """Whether the least objective fell, or the greatest value rose, by what counts."""
+        objective, value = self.standing()
+        less = objective < before[0] * (1.0 - self.settings.refinement_tol)
+        return less or value > before[1] + self.problem.penalty
+
+    def _distinct(self, programs: list[JudgedProgram]) -> list[JudgedProgram]:
         """The better of programs of one shape."""
-        best: dict[str, ScoredProgram] = {}
+        best: dict[str, JudgedProgram] = {}
         for program in sorted(programs, key=self.objective):
             best.setdefault(program.expression.skeleton(), program)
         return list(best.values())
@@ -199,7 +266,7 @@ class Refinement:
         self._seen.add(shape)
         return True
 
-    def _parents(self, stage: Stage) -> list[ScoredProgram]:
+    def _parents(self, stage: Stage) -> list[JudgedProgram]:
         fresh = [p for p in self.programs if p.expression.skeleton() not in self._edited]
         of_kind = [p for p in fresh if stage.admits(p.expression)]
         best = sorted(of_kind, key=self.objective)[: stage.beam]
@@ -208,9 +275,9 @@ class Refinement:
         others = [p for p in fresh if p not in best]
         return [*best, *self._front(others)[: stage.n_simple]]
 
-    def _front(self, programs: list[ScoredProgram]) -> list[ScoredProgram]:
+    def _front(self, programs: list[JudgedProgram]) -> list[JudgedProgram]:
         """The programs that none of lower or equal cost beats, the cheapest first."""
-        front: list[ScoredProgram] = []
+        front: list[JudgedProgram] = []
         for program in sorted(programs, key=lambda p: (p.cost, self.objective(p))):
             if not front or program.loss < front[-1].loss:
                 front.append(program)
@@ -218,26 +285,26 @@ class Refinement:
 
     def _screen(self, neighbours: list[Draft]) -> list[Trial]:
         """Train on the first fold's sequences, a little and then more; keep the best."""
-        options = self.problem.options
-        tried = self.problem.affordable(neighbours, _graph_of, options.max_neighbours)
+        settings = self.settings
+        tried = self.problem.affordable(neighbours, _graph_of, settings.max_neighbours)
 
         def screen() -> list[tuple[int, Parameters]]:
-            first = max(1, options.screen_steps // 4)
-            n_likely = max(options.n_screened, len(tried) // 3)
+            first = max(1, settings.screen_steps // 4)
+            n_likely = max(settings.n_screened, len(tried) // 3)
             likely = self._best(list(enumerate(tried)), first)[:n_likely]
-            likely = self._best(likely, options.screen_steps - first)
+            likely = self._best(likely, settings.screen_steps - first)
             return [(number, draft.start) for number, draft in likely]
 
         ordered = self.log.step("screen", screen, self.rng)
         likely = [replace(tried[number], start=start) for number, start in ordered]
-        likely = self.problem.affordable(likely, _graph_of, options.n_screened)
+        likely = self.problem.affordable(likely, _graph_of, settings.n_screened)
         return [draft.trial() for draft in likely]
 
     def _best(self, drafts: list[tuple[int, Draft]], n_steps: int) -> list[tuple[int, Draft]]:
         """Train numbered drafts for some steps; order by loss plus the structural penalty."""
         problem = self.problem
         trained: list[tuple[float, int, Draft]] = []
-        for forest in forests(drafts, lambda numbered: numbered[1].graph):
+        for forest in forests(drafts, lambda numbered: numbered[1].graph, problem.judging):
             if trained and self.log.stopwatch.expired():
                 break
             graphs = [draft.graph for _, draft in forest]

@@ -1,4 +1,4 @@
-"""What a search tells of itself: its clock, and its costly steps kept on disk.
+"""What a search tells of itself: its clock, its events, and its costly steps kept on disk.
 
 A search is determined by its problem and its seed. On a second run the same steps come in
 the same order, and those that the journal holds are read instead of computed, so that it can go
@@ -10,6 +10,8 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +20,25 @@ import numpy as np
 from ..inputs.files import write_atomically
 
 T = TypeVar("T")
+
+
+class Phase(StrEnum):
+    """What an event of a search is about; its value is ``event["phase"]``."""
+
+    TRAIN = "train"
+    PRUNE = "prune"
+    SPLIT = "split"
+    DEQUEUE = "dequeue"
+    CHOOSE = "choose"
+    REFINE = "refine"
+    EXPAND = "expand"
+    DEEPEN = "deepen"
+    LIMIT = "limit"
+    CENSUS = "census"
+    FIT = "fit"
+    PASS_OVER = "pass_over"
+    INTERRUPT = "interrupt"
+    EXPIRED = "expired"
 
 
 class Journal:
@@ -107,3 +128,43 @@ class Stopwatch:
     def stop(self) -> None:
         """Use up the budget now."""
         self.max_time = 0.0
+
+
+Listener = Callable[[dict], None]
+
+
+@dataclass
+class Log:
+    """Record of a search, and whoever listens to it.
+
+    Parameters
+    ----------
+    stopwatch : Stopwatch
+        Clock of the search.
+    listeners : list of callable
+        Called with every event as it is added.
+    journal : Journal
+        Keeps the results of costly steps, where it has a folder.
+    """
+
+    stopwatch: Stopwatch
+    listeners: list[Listener] = field(default_factory=list)
+    journal: Journal = field(default_factory=Journal)
+    events: list[dict] = field(default_factory=list)
+
+    def add(self, phase: Phase, **values: object) -> None:
+        """Add an event."""
+        event = {"phase": phase.value, "time": self.stopwatch.elapsed(), **values}
+        self.events.append(event)
+        for listener in self.listeners:
+            listener(event)
+
+    def has(self, phase: Phase) -> bool:
+        """Whether there was an event of a phase."""
+        return any(event["phase"] == phase for event in self.events)
+
+    def step(
+        self, name: str, compute: Callable[[], T], rng: np.random.Generator | None = None
+    ) -> T:
+        """Do a costly step, or read its result where it was done before."""
+        return self.journal.step(name, compute, self.stopwatch, rng)

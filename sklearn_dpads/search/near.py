@@ -1,260 +1,263 @@
-"""NEAR: search over partial programs, each judged by what a neural completion can reach.
+"""NEAR: its settings, and the orders in which it expands partial programs.
 
 The method is that of Shah et al., "Learning Differentiable Programs with Admissible Neural
-Heuristics", NeurIPS 2020. A neural completion is more expressive than the expressions it
-stands for, so that its error is taken as a bound of theirs from below. This module trains
-and judges partial programs; in which order they are expanded is the matter of
-:mod:`.near_orders`.
+Heuristics", NeurIPS 2020: best first (A*), or depth first with a bound (IDS-BB).
 """
 
 from __future__ import annotations
 
-import heapq
-from dataclasses import dataclass, replace
+import itertools
+from bisect import insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-import torch
 
-from ..engine import Parameters, Schedule, initialize
-from ..graph import NEURAL, DerivationGraph, describe
-from ..training import DiscreteFit, ForestTrainer
-from .cross_fitting import ScoredProgram, cross_fit, fresh_trial
-from .derivations import empty_program, path_cost, shallowest_completion
-from .ending import SearchResult, choose, interruptible
-from .problem import Log, Problem
+from ..graph import describe
+from ..inputs.settings import integer, one_of, within
+from ..program import Expression
+from ..training import Training
+from .base import Search
+from .derivations import expansions, path_cost
+from .ending import SearchResult, interruptible
+from .log import Log, Phase
+from .near_expansion import Expander, near_outcome
+from .problem import Problem, ValuedGraph
 
 
-@dataclass(frozen=True)
-class NearOptions:
-    """Settings of NEAR, beside those of the problem.
+@dataclass(kw_only=True, repr=False, eq=False)
+class NEAR(Search):
+    """NEAR: search over partial programs that neural networks complete (Shah et al. 2020).
+
+    With the order "astar" the partial program of least value is expanded first, until a whole
+    program is the best. If no neural completion does worse than the best program that it
+    stands for, the program found is the best there is on the validation part, structural cost
+    included. With "ids-bb" all programs up to a depth are gone through, pass after pass, from
+    the shallowest that the grammar derives to ``max_depth``; children in the order of their
+    value. A partial program is cut off where its value is not below that of the best whole
+    program met in this pass or before. What an earlier pass has trained is used again.
 
     Parameters
     ----------
-    n_epochs : int, default=15
+    order : {"astar", "ids-bb"}, default="astar"
+        The order in which partial programs are expanded.
+    max_iter : int, default=15
         Greatest number of epochs that neural completions are trained for; fewer where
         the validation score does not rise.
-    learning_rate : float, default=0.05
-        Step size of that training.
-    fit_steps : int, default=100
-        Steps of a whole program's training before it is scored on the validation part.
     max_expansions : int or None, default=None
         Greatest number of expansions; None goes on until the search is done or its time
         is over.
+    frontier_capacity : int or None, default=None
+        Greatest number of programs that wait for expansion in the order "astar"; the worst
+        are forgotten. None keeps all.
     n_scored : int, default=48
         Whole programs that are cross-fitted beside the chosen one, at most; fewer where
         they walk over single frames.
+    **settings
+        Those of :class:`~.base.Search`. `fit_steps` is also the number of steps of a whole
+        program's training before it is scored on the validation part.
     """
 
-    n_epochs: int = 15
-    learning_rate: float = 0.05
-    fit_steps: int = 100
-    max_expansions: int | None = None
-    n_scored: int = 48
+    title: ClassVar[str] = "NEAR"
 
+    order: str = one_of("astar", "ids-bb")
+    max_iter: int = integer(15)
+    max_expansions: int | None = integer(None)
+    frontier_capacity: int | None = integer(None)
+    n_scored: int = integer(48)
+    # Networks need larger steps than programs. With 3000 frames a step, or in too few of them, a
+    # completion ends worse than the programs it stands for, and misleads the search: on
+    # basketball IDS-BB fell from 0.901 to 0.745 (benchmarks/run.py).
+    training: Training = within(
+        Training, learning_rate_init=0.05, frames_per_step=8000, fewest_batches=10
+    )
 
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A partial program with what its training showed.
+    def run(self, problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
+        """Search; no program is begun with.
 
-    Parameters
-    ----------
-    graph : DerivationGraph
-        The partial program; a whole program has no hole.
-    parameters : Parameters
-        Trained values of its productions, without those of the neural completions.
-    score : float
-        Validation score of the completed program.
-    value : float
-        Path cost plus 1 - score, the smaller the better: f of the best-first search.
-    """
-
-    graph: DerivationGraph
-    parameters: Parameters
-    score: float
-    value: float
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the program has no hole."""
-        return self.graph.is_discrete
-
-
-class Expander:
-    """Trains and judges the children of partial programs, and keeps the whole ones.
-
-    The children of one expansion are trained side by side: those with holes as one forest
-    with neural completions, drawn anew, and relaxed conditions; whole programs as one
-    forest with hard conditions, as they are when they are used. All begin with the
-    parent's values of the productions they share.
-
-    Parameters
-    ----------
-    problem : Problem
-        The problem; the parameters see the training part of its split, the scores are
-        those of the validation part.
-    log : Log
-        Record of the search.
-    options : NearOptions
-        Settings.
-    """
-
-    def __init__(self, problem: Problem, log: Log, options: NearOptions) -> None:
-        self.problem, self.log, self.options = problem, log, options
-        self.rng = np.random.default_rng([problem.seed, 4])
-        self.complete: list[Node] = []
-        self.n_expansions = 0
-        self.n_epochs = 0
-        self._training = replace(problem.training, learning_rate=options.learning_rate)
-
-    def root(self) -> Node:
-        """The empty program, untrained: it is expanded first in any case."""
-        return Node(empty_program(self.problem), Parameters(), score=1.0, value=0.0)
-
-    def must_stop(self) -> bool:
-        """Whether the time or the number of expansions is used up."""
-        limit = self.options.max_expansions
-        return self.log.stopwatch.expired() or (limit is not None and self.n_expansions >= limit)
-
-    def train(self, parent: Node, graphs: list[DerivationGraph]) -> list[Node]:
-        """Train some children of a partial program and score them.
+        A KeyboardInterrupt ends the search as an expired stopwatch does: the best whole program
+        met so far is chosen and fitted. A second one is passed on.
 
         Parameters
         ----------
-        parent : Node
-            The partial program.
-        graphs : list of DerivationGraph
-            Its children, at least one.
+        problem : Problem
+            The problem.
+        log : Log
+            Record of the search: an event ``"expand"`` per expansion that trains something,
+            ``"deepen"`` at the end of a pass of IDS-BB, ``"dequeue"`` for the chosen program,
+            ``"limit"`` if the number of expansions ends the search.
+        initial : sequence of Expression
+            Without effect.
 
         Returns
         -------
-        children : list of Node
-            In the order of the graphs.
+        result : SearchResult
+            The program chosen, then the other whole programs that were met, in the order of
+            their value.
+
+        Raises
+        ------
+        ValueError
+            If the grammar derives no program of the signature within ``max_depth``.
         """
-        self.n_epochs = 0
-        partial = [graph for graph in graphs if graph.has_frontier]
-        whole = [graph for graph in graphs if not graph.has_frontier]
-        made = {id(node.graph): node for node in self._partial(parent, partial)}
-        complete = self._whole(parent, whole)
-        made.update({id(node.graph): node for node in complete})
-        self.complete = heapq.nsmallest(
-            self.options.n_scored + 1, self.complete + complete, key=lambda node: node.value
-        )
-        self.n_expansions += 1
-        return [made[id(graph)] for graph in graphs]
-
-    def report(self, parent: Node, children: list[Node], **values: object) -> None:
-        """Add an expansion to the log, with the score of the best whole program so far."""
-        if self.complete:
-            values["score"] = self.complete[0].score
-        self.log.add(
-            "expand",
-            number=self.n_expansions,
-            program=describe(parent.graph),
-            f=parent.value,
-            path_cost=path_cost(parent.graph),
-            n_epochs=self.n_epochs if children else 0,
-            n_parts=len(children),
-            part_values=[child.value for child in children],
-            part_scores=[child.score for child in children],
-            **values,
-        )
-
-    def _partial(self, parent: Node, graphs: list[DerivationGraph]) -> list[Node]:
-        if not graphs:
-            return []
-        problem = self.problem
-        schedule = Schedule(graphs, device=problem.device)
-        trainer = ForestTrainer(
-            schedule, problem.data, problem.split, self._training, problem.scorer
-        )
-        trained = trainer.train(
-            self._starts(parent, graphs),
-            max_epochs=self.options.n_epochs,
-            rng=self.rng,
-            stop=self.log.stopwatch.expired,
-        )
-        self.n_epochs = trained.n_epochs
-        return self._nodes(graphs, trained.parameters, trained.scores)
-
-    def _whole(self, parent: Node, graphs: list[DerivationGraph]) -> list[Node]:
-        if not graphs:
-            return []
-        problem, targets = self.problem, self.problem.data.targets
-        validation = torch.as_tensor(problem.split.validation, device=targets.codes.device)
-        weights = targets.weights.index_fill(-1, validation, 0.0)
-        schedule = Schedule(graphs, device=problem.device)
-        fit = DiscreteFit(
-            schedule,
-            problem.data,
-            problem.training,
-            self.rng,
-            weights.expand(len(graphs), *weights.shape),
-        )
-        fitted = fit.run(self._starts(parent, graphs), n_steps=self.options.fit_steps)
-        outputs = problem.outputs(schedule, fitted.parameters, problem.split.validation)
-        scores = problem.scorer(outputs.flatten(2), targets.take(validation))
-        return self._nodes(graphs, fitted.parameters, scores.cpu().numpy())
-
-    def _starts(self, parent: Node, graphs: list[DerivationGraph]) -> list[Parameters]:
-        return [initialize(graph, self.problem.seed, parent.parameters) for graph in graphs]
-
-    def _nodes(
-        self, graphs: list[DerivationGraph], parameters: list[Parameters], scores: np.ndarray
-    ) -> list[Node]:
-        nodes = []
-        for graph, values, score in zip(graphs, parameters, scores.tolist(), strict=True):
-            kept = {place: v for place, v in values.theta.items() if place[1] != NEURAL}
-            score = -np.inf if np.isnan(score) else score
-            value = self.problem.penalty * path_cost(graph) + (1.0 - score)
-            nodes.append(Node(graph, Parameters(kept, values.logits), score, value))
-        return nodes
+        expander = Expander(problem, log, self)
+        walk = _AStar(expander) if self.order == "astar" else _BranchAndBound(expander)
+        with interruptible(log):
+            walk.run()
+        return near_outcome(expander, walk.chosen, walk.last)
 
 
-def near_outcome(expander: Expander, chosen: Node | None, last: Node) -> SearchResult:
-    """Cross-fit the whole programs that a search met, and fit its choice to all the data.
+class Frontier:
+    """Nodes in the order of their value, and of their arrival where it is equal.
 
     Parameters
     ----------
-    expander : Expander
-        Holds the whole programs.
-    chosen : Node or None
-        What the search chose. None, where it was stopped before, takes the best whole
-        program met; if there is none, ``last`` is completed.
-    last : Node
-        The partial program that the search was to expand next.
-
-    Returns
-    -------
-    result : SearchResult
-        The chosen program first, then the others in the order of NEAR's own value.
+    capacity : int or None
+        Greatest number of nodes; None sets no bound.
     """
-    problem, log = expander.problem, expander.log
-    met = sorted(expander.complete, key=lambda node: node.value)
-    if chosen is None and expander.must_stop() and not log.stopwatch.expired():
-        log.add("limit", n_expansions=expander.n_expansions)
-    if chosen is None:
-        chosen = met[0] if met else replace(last, graph=shallowest_completion(last.graph))
-    others = problem.affordable(
-        [node for node in met if node is not chosen],
-        lambda node: node.graph,
-        expander.options.n_scored,
-    )
-    scored = _cross_fitted(problem, [chosen], log) or _cross_fitted(problem, [chosen], log)
-    if others:
-        scored += _cross_fitted(problem, others, log)
-    if log.stopwatch.expired():
-        log.add("expired")
-    return choose(problem, scored, log)
+
+    def __init__(self, capacity: int | None = None) -> None:
+        self.capacity = capacity
+        self._arrivals = itertools.count()
+        self._nodes: list[tuple[float, int, ValuedGraph]] = []
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def push(self, node: ValuedGraph) -> None:
+        """Add a node; if there are too many, forget the worst."""
+        insort(self._nodes, (node.priority, next(self._arrivals), node))
+        if self.capacity is not None:
+            del self._nodes[self.capacity :]
+
+    def pop(self) -> ValuedGraph:
+        """Take out the node of least value."""
+        return self._nodes.pop(0)[2]
 
 
-def _cross_fitted(problem: Problem, nodes: list[Node], log: Log) -> list[ScoredProgram]:
-    """Score whole programs and keep their order; fewer if the stopwatch expires."""
-    place = {id(node.graph): i for i, node in enumerate(nodes)}
-    trials = [
-        fresh_trial(problem, node.graph, [initialize(node.graph, problem.seed, node.parameters)])
-        for node in nodes
-    ]
-    scored: list[ScoredProgram] = []
-    with interruptible(log):
-        scored = cross_fit(problem, trials, log, n_steps=problem.fit_steps)
-    return sorted(scored, key=lambda program: place[id(program.trial.graph)])
+class _AStar:
+    def __init__(self, expander: Expander) -> None:
+        self.expander = expander
+        self.last = expander.root()
+        self.chosen: ValuedGraph | None = None
+        self._frontier = Frontier(expander.settings.frontier_capacity)
+        self._seen: set[str] = set()
+
+    def run(self) -> None:
+        """Expand the best partial program until a whole program is the best."""
+        self._frontier.push(self.last)
+        while self._frontier:
+            self.last = self._frontier.pop()
+            if self.last.is_complete:
+                self.chosen = self.last
+                self._report_choice()
+                return
+            if self.expander.must_stop():
+                return
+            self._expand(self.last)
+
+    def _expand(self, node: ValuedGraph) -> None:
+        max_depth = self.expander.problem.max_depth
+        # Commutative twins hold the same programs: what stands for one stands for both.
+        fresh = {describe(graph): graph for graph in expansions(node.graph, max_depth)}
+        fresh = {name: graph for name, graph in fresh.items() if name not in self._seen}
+        self._seen.update(fresh)
+        children = self.expander.train(node, list(fresh.values())) if fresh else []
+        for child in children:
+            self._frontier.push(child)
+        self.expander.report(node, children, n_queued=len(self._frontier))
+
+    def _report_choice(self) -> None:
+        self.expander.log.add(
+            Phase.DEQUEUE,
+            program=describe(self.last.graph),
+            score=self.last.score,
+            f=self.last.priority,
+            path_cost=path_cost(self.last.graph),
+            n_expansions=self.expander.n_expansions,
+            n_queued=len(self._frontier),
+        )
+
+
+class _BranchAndBound:
+    def __init__(self, expander: Expander) -> None:
+        self.expander = expander
+        self.best: ValuedGraph | None = None
+        self.chosen: ValuedGraph | None = None
+        self.last = expander.root()
+        self.n_cut = 0
+        self._trained: dict[str, ValuedGraph] = {}
+        self._visited: set[str] = set()
+
+    @property
+    def bound(self) -> float:
+        """Value of the best whole program met; infinite before there is one."""
+        return np.inf if self.best is None else self.best.priority
+
+    def run(self) -> None:
+        """Go through all programs, pass by pass, each pass one level deeper."""
+        problem, root = self.expander.problem, self.last
+        shallowest = problem.grammar.min_depth(
+            problem.signature, width=problem.n_outputs, n_features=problem.n_features
+        )
+        for depth in range(shallowest, problem.max_depth + 1):
+            self.n_cut = 0
+            self._visited.clear()
+            if not self._go_through(root, depth):
+                return
+            self.expander.log.add(
+                Phase.DEEPEN,
+                depth=depth,
+                n_cut=self.n_cut,
+                n_expansions=self.expander.n_expansions,
+                bound=self.bound,
+            )
+        self.chosen = self.best
+        self._report_choice()
+
+    def _go_through(self, root: ValuedGraph, depth: int) -> bool:
+        """Search depth first; tell whether the pass came to its end."""
+        pending = [iter([root])]
+        while pending:
+            node = next(pending[-1], None)
+            if node is None:
+                pending.pop()
+            elif node.is_complete:
+                continue
+            elif node.priority >= self.bound:
+                self.n_cut += 1
+            elif self.expander.must_stop():
+                return False
+            else:
+                self.last = node
+                pending.append(iter(self._children(node, depth)))
+        return True
+
+    def _children(self, node: ValuedGraph, depth: int) -> list[ValuedGraph]:
+        """Children not met in this pass, the best first; whole ones may set the bound."""
+        graphs = {describe(graph): graph for graph in expansions(node.graph, depth)}
+        names = [name for name in graphs if name not in self._visited]
+        self._visited.update(names)
+        unknown = [name for name in names if name not in self._trained]
+        if unknown:
+            trained = self.expander.train(node, [graphs[name] for name in unknown])
+            self._trained.update(zip(unknown, trained, strict=True))
+            self._bound_by(trained)
+            self.expander.report(node, trained, bound=self.bound)
+        return sorted((self._trained[name] for name in names), key=lambda node: node.priority)
+
+    def _bound_by(self, nodes: list[ValuedGraph]) -> None:
+        for node in nodes:
+            if node.is_complete and node.priority < self.bound:
+                self.best = node
+
+    def _report_choice(self) -> None:
+        if self.best is not None:
+            self.expander.log.add(
+                Phase.DEQUEUE,
+                program=describe(self.best.graph),
+                score=self.best.score,
+                f=self.best.priority,
+                n_expansions=self.expander.n_expansions,
+            )

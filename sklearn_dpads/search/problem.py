@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
 from typing import TypeVar
 
@@ -25,119 +26,25 @@ from ..training import (
     LabelledStreams,
     Split,
     Targets,
-    TrainingOptions,
+    Training,
     hard_outputs,
     sequences_per_batch,
 )
-from .log import Journal, Stopwatch
-from .rules import Rule, two_standard_errors
+from .judging import Judging
+from .rules import Rule
 
 T = TypeVar("T")
 
-# What calling torch costs a program per step, in values computed; measured on several data sets.
-OVERHEAD_OF_A_STEP = 1000
 
+class RandomStream(IntEnum):
+    """Sources of randomness of a search, one per purpose, so that none shifts another."""
 
-@dataclass(frozen=True)
-class SearchOptions:
-    """Settings of the search itself.
-
-    Parameters
-    ----------
-    d_s : int
-        Levels unfolded per round.
-    n_top : int
-        Candidates each edge keeps (the paper's N).
-    max_depth : int
-        Greatest depth of a program.
-    node_sharing, unfolding : bool
-        The paper's two ablations.
-    structural_penalty : float
-        Price of a unit of structural cost with 1000 sequences or more.
-    max_epochs : int
-        Greatest number of epochs of one training of the relaxed graph.
-    prune_epochs : int
-        Epochs between two steps of gradual pruning.
-    split_epochs : int
-        Greatest number of epochs of a partition's training.
-    fit_steps, final_steps : int
-        Steps of a discrete program's training with 1000 sequences or more: on the folds,
-        and the last one.
-    n_folds : int
-        Parts of the cross-fitting that judges discrete programs.
-    max_splits : int
-        Greatest number of partitions expanded.
-    max_refinements : int
-        Greatest number of rounds of local search around the best programs.
-    max_productions : int
-        Greatest size of a program that the local search makes.
-    wide_beam, beam : int
-        Best programs edited per round: among those without a recurrence, and among those
-        with one.
-    n_valued : int
-        Programs edited beside them: the best by score less penalty, as the choice is.
-    n_wide_simple, n_simple : int
-        Further programs edited: the best for their cost, the cheapest first.
-    max_neighbours : int
-        Neighbours tried per round, drawn at random where there are more.
-    work_per_program : float
-        Work that a round can spend on a program on average; see :func:`affordable`.
-    screen_steps : int
-        Full-batch steps that a neighbour is trained for before it is judged.
-    n_screened : int
-        Neighbours cross-fitted per round.
-    wide_patience, patience : int
-        Rounds without a better program after which the search without recurrences ends,
-        and that with them.
-    refinement_tol : float
-        Fall of cross-fitted loss plus penalty, as a share of it, that counts as better.
-    rule : callable
-        What makes one scored program better than another, for the choice.
-    """
-
-    d_s: int = 2
-    n_top: int = 2
-    max_depth: int = 4
-    node_sharing: bool = True
-    unfolding: bool = True
-    structural_penalty: float = 0.002
-    max_epochs: int = 20
-    prune_epochs: int = 5
-    split_epochs: int = 8
-    fit_steps: int = 100
-    final_steps: int = 400
-    n_folds: int = 4
-    max_splits: int = 4
-    max_refinements: int = 15
-    max_productions: int = 15
-    wide_beam: int = 6
-    beam: int = 2
-    n_valued: int = 1
-    n_wide_simple: int = 2
-    n_simple: int = 4
-    max_neighbours: int = 300
-    work_per_program: float = 2.0
-    screen_steps: int = 60
-    n_screened: int = 24
-    wide_patience: int = 2
-    patience: int = 1
-    refinement_tol: float = 0.005
-    rule: Rule = two_standard_errors
-
-
-def effective_penalty(structural_penalty: float, n_samples: int) -> float:
-    """Price of a unit of structural cost, in units of score and of loss.
-
-    With few sequences a search among thousands of programs fits their noise: what a
-    parameter gains by chance in mean loss goes as 1 / n (Akaike 1974). Below 1000
-    sequences the price grows accordingly, as 1000 / n, up to six times.
-    """
-    return structural_penalty * _scarcity(n_samples, at_most=6.0)
-
-
-def _scarcity(n_samples: int, at_most: float) -> float:
-    """How many times fewer sequences there are than 1000, which are as good as more."""
-    return min(max(1.0, 1000.0 / n_samples), at_most)
+    SEARCH = 0
+    FOLDS = 1
+    CROSS_FITTING = 2
+    FINAL_FIT = 3
+    NEAR = 4
+    RANDOM_PROGRAMS = 5
 
 
 @dataclass(frozen=True)
@@ -158,10 +65,16 @@ class Problem:
         Which sequences train the parameters, and which the architecture.
     scorer : callable
         Validation score of every graph of a forest.
-    options : SearchOptions
-        Settings of the search.
-    training : TrainingOptions
-        Settings of the training loop.
+    max_depth : int
+        Greatest depth of a program.
+    structural_penalty : float
+        Price of a unit of structural cost with many sequences.
+    rule : callable
+        What makes one judged program better than another.
+    judging : Judging
+        How programs are judged.
+    training : Training
+        Settings of all training, with what depends on the data settled.
     seed : int
         Seed of the initial values.
     device : str
@@ -175,28 +88,28 @@ class Problem:
     data: LabelledStreams
     split: Split
     scorer: ForestScorer
-    options: SearchOptions
-    training: TrainingOptions
+    max_depth: int
+    structural_penalty: float
+    rule: Rule
+    judging: Judging
+    training: Training
     seed: int
     device: str = "cpu"
 
     @property
     def penalty(self) -> float:
-        """Price of a unit of structural cost on these data; see :func:`effective_penalty`."""
-        return effective_penalty(self.options.structural_penalty, self._n_samples)
+        """Price of a unit of structural cost on these data; see :meth:`Judging.price`."""
+        return self.judging.price(self.structural_penalty, self._n_samples)
 
     @property
     def fit_steps(self) -> int:
-        """Steps of a fit without a fold; with few sequences they are cheap, and more."""
-        return round(self.options.fit_steps * _scarcity(self._n_samples, at_most=2.5))
+        """Steps of a fit without a fold; see :meth:`Judging.n_fit_steps`."""
+        return self.judging.n_fit_steps(self._n_samples)
 
     @property
     def final_steps(self) -> int:
-        """Steps of the last fit; with few sequences they are fewer, since more fit noise.
-
-        They come on top of those of the fits without a fold, which are what was scored.
-        """
-        return round(self.options.final_steps / _scarcity(self._n_samples, at_most=3.0))
+        """Steps of the last fit; see :meth:`Judging.n_final_steps`."""
+        return self.judging.n_final_steps(self._n_samples)
 
     @property
     def _n_samples(self) -> int:
@@ -205,7 +118,11 @@ class Problem:
     @cached_property
     def folds(self) -> Folds:
         """Division of the sequences for cross-fitting."""
-        return Folds(self.data.targets, self.options.n_folds, self.seed)
+        return Folds(self.data.targets, self.judging.n_folds, self.rng(RandomStream.FOLDS))
+
+    def rng(self, stream: RandomStream) -> np.random.Generator:
+        """Begin a source of randomness."""
+        return np.random.default_rng([self.seed, int(stream)])
 
     def trainer(self, graphs: list[DerivationGraph]) -> ForestTrainer:
         """A trainer of a forest on the problem's data."""
@@ -215,7 +132,7 @@ class Problem:
     def outputs(self, schedule: Schedule, parameters: list[Parameters], index: Index) -> Tensor:
         """Outputs of a forest of discrete programs on some sequences; see :func:`hard_outputs`."""
         state, data = schedule.pack(parameters), self.data.bind(schedule)
-        return hard_outputs(schedule, data, state, self.training.bound, index)
+        return hard_outputs(schedule, data, state, self.training, index)
 
     @property
     def walk_price(self) -> float:
@@ -224,10 +141,10 @@ class Problem:
         A step's work goes with the values it computes, beside those that its overhead is worth.
         """
         streams, most = self.data.streams, self.training.fit_batch_size
-        n_walked = sequences_per_batch(self.data, most) * len(streams.frames)
+        n_walked = sequences_per_batch(self.data, self.training) * len(streams.frames)
         n_plain = min(streams.n_samples * self.data.positions_per_sequence, most)
         extra = max(0, n_walked - n_plain) * self.n_outputs
-        return extra / (OVERHEAD_OF_A_STEP + n_plain * self.n_outputs)
+        return extra / (self.judging.step_overhead + n_plain * self.n_outputs)
 
     def affordable(
         self, items: list[T], graph_of: Callable[[T], DerivationGraph], most: int
@@ -238,63 +155,35 @@ class Problem:
             graph_of,
             walk_price=self.walk_price,
             most=most,
-            budget=self.options.work_per_program * most,
+            budget=self.judging.work_per_program * most,
         )
 
 
 @dataclass
-class Partition:
-    """A derivation graph with its trained parameters and its score.
+class ValuedGraph:
+    """A derivation graph with values of its parameters, and what they are worth.
 
     Parameters
     ----------
     graph : DerivationGraph
-        The graph.
+        The graph, of any number of programs.
     parameters : Parameters
-        Trained values.
+        Values.
     score : float
-        Validation score.
+        Score of these values; greater is better.
+    priority : float
+        What a best-first search orders graphs by; smaller is better.
     """
 
     graph: DerivationGraph
     parameters: Parameters
     score: float = -np.inf
+    priority: float = np.inf
 
-
-Listener = Callable[[dict], None]
-
-
-@dataclass
-class Log:
-    """Record of a search, and whoever listens to it.
-
-    Parameters
-    ----------
-    stopwatch : Stopwatch
-        Clock of the search.
-    listeners : list of callable
-        Called with every event as it is added.
-    journal : Journal
-        Keeps the results of costly steps, where it has a folder.
-    """
-
-    stopwatch: Stopwatch
-    listeners: list[Listener] = field(default_factory=list)
-    journal: Journal = field(default_factory=Journal)
-    events: list[dict] = field(default_factory=list)
-
-    def add(self, phase: str, **values: object) -> None:
-        """Add an event."""
-        event = {"phase": phase, "time": self.stopwatch.elapsed(), **values}
-        self.events.append(event)
-        for listener in self.listeners:
-            listener(event)
-
-    def step(
-        self, name: str, compute: Callable[[], T], rng: np.random.Generator | None = None
-    ) -> T:
-        """Do a costly step, or read its result where it was done before."""
-        return self.journal.step(name, compute, self.stopwatch, rng)
+    @property
+    def is_complete(self) -> bool:
+        """Whether the graph is a single program without a hole."""
+        return self.graph.is_discrete
 
 
 class Folds:
@@ -306,14 +195,14 @@ class Folds:
         Labels; folds are stratified where labels are per sequence.
     n_folds : int
         Number of folds; fewer where there are fewer sequences.
-    seed : int
-        Seed of the division.
+    rng : numpy.random.Generator
+        Source of the division.
     """
 
-    def __init__(self, targets: Targets, n_folds: int, seed: int) -> None:
+    def __init__(self, targets: Targets, n_folds: int, rng: np.random.Generator) -> None:
         codes = targets.codes
         n_samples = codes.shape[-1]
-        order = np.random.default_rng([seed, 1]).permutation(n_samples)
+        order = rng.permutation(n_samples)
         if codes.ndim == 1:
             labels = codes.cpu().numpy()
             order = order[np.argsort(labels[order], kind="stable")]
@@ -349,13 +238,10 @@ class Folds:
         return torch.cat(parts, -1).index_select(-1, back)
 
 
-LARGEST_FOREST = 96
-MOST_RECURRENCES = 64
-
-
 def forests(
     items: list[T],
     graph_of: Callable[[T], DerivationGraph],
+    judging: Judging,
     n_copies: Callable[[T], int] = lambda item: 1,
 ) -> Iterator[list[T]]:
     """Cut items into forests, programs that walk over single frames apart from the rest.
@@ -369,6 +255,8 @@ def forests(
         What to train.
     graph_of : callable
         Gives an item's graph.
+    judging : Judging
+        Says how large a forest may be.
     n_copies : callable, default=one
         Gives the number of copies of an item that a forest holds, for cross-fitting.
 
@@ -382,7 +270,8 @@ def forests(
     for item in sorted(items, key=lambda item: recurrences(graph_of(item)) > 0):
         copies = n_copies(item)
         here = recurrences(graph_of(item)) * copies
-        full = size + copies > LARGEST_FOREST or n_recurrences + here > MOST_RECURRENCES
+        full = size + copies > judging.largest_forest
+        full = full or n_recurrences + here > judging.largest_recurrent_forest
         mixed = here > 0 and n_recurrences == 0
         if forest and (full or mixed):
             yield forest

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from ..inputs.settings import Settings, real
 
 
 class Judged(Protocol):
@@ -24,65 +27,92 @@ class Judged(Protocol):
 
 
 P = TypeVar("P", bound=Judged)
-Place = Callable[[Judged], tuple[float, ...]]
+SortKey = Callable[[Judged], tuple[float, ...]]
 # Gives, for the programs to choose from and the price of a unit of structural cost, what
-# they are sorted by.
-Rule = Callable[[Sequence[Judged], float], Place]
+# they are sorted by. A function does as well as an object with settings.
+Rule = Callable[[Sequence[Judged], float], SortKey]
 
 
-def two_standard_errors(programs: Sequence[Judged], structural_penalty: float) -> Place:
+@dataclass(kw_only=True, repr=False, eq=False)
+class WithinErrors(Settings):
     """Take the best score less its price, of those whose loss can't be told from the least.
 
     Scores such as F1 are coarse, and the best of many is partly luck. The programs whose
-    cross-fitted loss plus structural penalty can't be told from the least one, by two
-    standard errors, come first; within them, and after them, the order is that of score
-    less structural penalty, and that of loss where these are equal.
+    cross-fitted loss plus structural penalty can't be told from the least one come first; within
+    them, and after them, the order is that of score less structural penalty, and that of loss
+    where these are equal.
+
+    Parameters
+    ----------
+    n_errors : float, default=2.0
+        Standard errors of the least loss within which another can't be told from it.
     """
 
-    def price(program: Judged) -> float:
-        return structural_penalty * program.cost
+    # More let the score decide among more programs. On splits inside the training data 2 chose
+    # better than 1 on MSR Action3D (0.729, 0.704) and RacketSports (0.751, 0.740), elsewhere
+    # within 0.001.
+    n_errors: float = real(2.0)
 
-    least = min(programs, key=lambda p: _loss(p) + price(p))
-    limit = _loss(least) + price(least) + 2.0 * least.loss_error
+    def __call__(self, programs: Sequence[Judged], structural_penalty: float) -> SortKey:
+        """Give what programs are sorted by."""
 
-    def place(program: Judged) -> tuple[float, ...]:
-        value = program.score - price(program)
-        return (_loss(program) + price(program) > limit, -value, _loss(program))
+        def price(program: Judged) -> float:
+            return structural_penalty * program.cost
 
-    return place
+        least = min(programs, key=lambda p: _loss(p) + price(p))
+        limit = _loss(least) + price(least) + self.n_errors * least.loss_error
+
+        def place(program: Judged) -> tuple[float, ...]:
+            value = program.score - price(program)
+            return (_loss(program) + price(program) > limit, -value, _loss(program))
+
+        return place
 
 
-def best_score(programs: Sequence[Judged], structural_penalty: float) -> Place:
+@dataclass(kw_only=True, repr=False, eq=False)
+class BestScore(Settings):
     """Take the best score, whatever it costs; of equal ones the cheapest."""
-    return lambda program: (-program.score, program.cost, _loss(program))
+
+    def __call__(self, programs: Sequence[Judged], structural_penalty: float) -> SortKey:
+        """Give what programs are sorted by."""
+        return lambda program: (-program.score, program.cost, _loss(program))
 
 
-def simplest(programs: Sequence[Judged], structural_penalty: float) -> Place:
+@dataclass(kw_only=True, repr=False, eq=False)
+class Simplest(Settings):
     """Take the cheapest of those whose loss can't be told from the least.
 
-    This is the rule of one standard error of Breiman et al., "Classification and
+    With one standard error this is the rule of Breiman et al., "Classification and
     Regression Trees", 1984. Programs beyond it follow in the order of their loss.
+
+    Parameters
+    ----------
+    n_errors : float, default=1.0
+        Standard errors of the least loss within which another can't be told from it.
     """
-    least = min(programs, key=_loss)
-    limit = _loss(least) + least.loss_error
 
-    def place(program: Judged) -> tuple[float, ...]:
-        loss = _loss(program)
-        return (True, loss, program.cost) if loss > limit else (False, program.cost, loss)
+    n_errors: float = real(1.0)
 
-    return place
+    def __call__(self, programs: Sequence[Judged], structural_penalty: float) -> SortKey:
+        """Give what programs are sorted by."""
+        least = min(programs, key=_loss)
+        limit = _loss(least) + self.n_errors * least.loss_error
+
+        def place(program: Judged) -> tuple[float, ...]:
+            loss = _loss(program)
+            return (True, loss, program.cost) if loss > limit else (False, program.cost, loss)
+
+        return place
 
 
 SELECTION_RULES: Mapping[str, Rule] = {
-    "two_standard_errors": two_standard_errors,
-    "best_score": best_score,
-    "simplest": simplest,
+    "two_standard_errors": WithinErrors(),
+    "best_score": BestScore(),
+    "simplest": Simplest(),
 }
 
 
-def ranked(
-    programs: Sequence[P], structural_penalty: float, rule: Rule = two_standard_errors
-) -> list[P]:
+def ranked(programs: Sequence[P], structural_penalty: float, rule: Rule) -> list[P]:
     """Order programs for the choice: the best first.
 
     Parameters
@@ -91,7 +121,7 @@ def ranked(
         Anything with ``score``, ``loss``, ``loss_error`` and ``cost``.
     structural_penalty : float
         Price of a unit of structural cost.
-    rule : callable, default=two_standard_errors
+    rule : callable
         What makes one better than another.
     """
     return sorted(programs, key=rule(programs, structural_penalty)) if programs else []

@@ -23,8 +23,8 @@ from .relaxed import (
     ForestTrainer,
     Split,
     Trained,
-    TrainingOptions,
 )
+from .settings import Training
 
 __all__ = [
     "IGNORED",
@@ -38,7 +38,7 @@ __all__ = [
     "Split",
     "Targets",
     "Trained",
-    "TrainingOptions",
+    "Training",
     "cross_entropies",
     "f1_scores",
     "hard_outputs",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..engine import Batch, FrameStreams, Schedule
 from .objective import Targets
+from .settings import Training
 
 Index = NDArray[np.int64]
 
@@ -73,9 +74,6 @@ def minibatches(index: Index, batch_size: int, rng: np.random.Generator) -> Iter
     yield from np.array_split(shuffled, max(1, round(len(index) / batch_size)))
 
 
-MOST_POSITIONS = 20_000
-CHECKED_POSITIONS = 4_000
-
 Sample = tuple[Batch, Targets]
 
 
@@ -89,21 +87,23 @@ class Sampler(Protocol):
 
 
 def make_sampler(
-    schedule: Schedule, data: LabelledStreams, batch_size: int, rng: np.random.Generator
+    schedule: Schedule, data: LabelledStreams, settings: Training, rng: np.random.Generator
 ) -> Sampler:
     """Draw single frames where every frame has a label and none needs those before it.
 
     Frames of one sequence are alike: as many frames of many sequences tell more.
     """
     if data.streams.per_frame and not schedule.plan.needs_frames:
-        return FrameSampler(data, batch_size, rng)
-    return SequenceSampler(data, batch_size, rng, need_frames=schedule.plan.needs_frames)
+        return FrameSampler(data, settings, rng)
+    return SequenceSampler(data, settings, rng, need_frames=schedule.plan.needs_frames)
 
 
-def sequences_per_batch(data: LabelledStreams, batch_size: int) -> int:
+def sequences_per_batch(data: LabelledStreams, settings: Training) -> int:
     """Sequences of a batch of whole sequences: fewer where all of many frames count."""
-    most = max(16, MOST_POSITIONS // 4 // data.positions_per_sequence)
-    return min(data.streams.n_samples, batch_size, most)
+    # A step keeps what its gradient needs, about four times what it computes.
+    positions = settings.most_positions // 4
+    most = max(settings.least_batch, positions // data.positions_per_sequence)
+    return min(data.streams.n_samples, settings.fit_batch_size, most)
 
 
 class SequenceSampler:
@@ -113,8 +113,8 @@ class SequenceSampler:
     ----------
     data : LabelledStreams
         The data, with the streams of one schedule.
-    batch_size : int
-        Sequences per batch, or fewer where they hold very many frames.
+    settings : Training
+        Settings: the sequences per batch, and how many are checked.
     rng : numpy.random.Generator
         Source of randomness.
     need_frames : bool
@@ -122,12 +122,18 @@ class SequenceSampler:
     """
 
     def __init__(
-        self, data: LabelledStreams, batch_size: int, rng: np.random.Generator, *, need_frames: bool
+        self,
+        data: LabelledStreams,
+        settings: Training,
+        rng: np.random.Generator,
+        *,
+        need_frames: bool,
     ) -> None:
         self.data, self.rng, self.need_frames = data, rng, need_frames
         n_samples = data.streams.n_samples
-        self.batch_size = sequences_per_batch(data, batch_size)
-        n_checked = max(self.batch_size, CHECKED_POSITIONS // data.positions_per_sequence)
+        self.batch_size = sequences_per_batch(data, settings)
+        most = settings.checked_positions // data.positions_per_sequence
+        n_checked = max(self.batch_size, most)
         index = None
         if data.streams.per_frame and n_checked < n_samples:
             index = rng.choice(n_samples, n_checked, replace=False)
@@ -149,17 +155,17 @@ class FrameSampler:
     ----------
     data : LabelledStreams
         The data, with the streams of one schedule.
-    batch_size : int
-        Frames per batch.
+    settings : Training
+        Settings: the frames per batch, and how many are checked.
     rng : numpy.random.Generator
         Source of randomness.
     """
 
-    def __init__(self, data: LabelledStreams, batch_size: int, rng: np.random.Generator) -> None:
+    def __init__(self, data: LabelledStreams, settings: Training, rng: np.random.Generator) -> None:
         self.data, self.rng = data, rng
         self.labelled = np.flatnonzero((data.targets.codes.flatten() >= 0).cpu().numpy())
-        self.batch_size = min(len(self.labelled), batch_size)
-        n_checked = min(len(self.labelled), CHECKED_POSITIONS)
+        self.batch_size = min(len(self.labelled), settings.fit_batch_size)
+        n_checked = min(len(self.labelled), settings.checked_positions)
         self.checked = data.take_frames(rng.choice(self.labelled, n_checked, replace=False))
 
     def minibatch(self) -> Sample:

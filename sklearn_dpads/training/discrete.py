@@ -19,16 +19,13 @@ from ..engine import (
     straight_through_gate,
 )
 from .data import (
-    MOST_POSITIONS,
     Index,
     LabelledStreams,
     make_sampler,
 )
 from .objective import losses
 from .optimizer import BestValues, ForestAdam
-from .relaxed import TrainingOptions
-
-CHECK_EVERY = 20
+from .settings import Training
 
 
 @dataclass(frozen=True)
@@ -47,13 +44,13 @@ class Fitted:
     losses: Tensor
 
 
-def _is_checked(step: int, n_steps: int) -> bool:
+def _is_checked(step: int, n_steps: int, check_every: int) -> bool:
     """Whether to look at all samples before a step: at the start, and often near the end.
 
     Only conditions taken hard are near the state kept, and they are in the second half.
     """
-    late = 2 * step >= n_steps and n_steps - step >= CHECK_EVERY
-    return step == 0 or (late and step % CHECK_EVERY == 0)
+    late = 2 * step >= n_steps and n_steps - step >= check_every
+    return step == 0 or (late and step % check_every == 0)
 
 
 class DiscreteFit:
@@ -70,7 +67,7 @@ class DiscreteFit:
         Forest of discrete graphs.
     data : LabelledStreams
         The data.
-    options : TrainingOptions
+    settings : Training
         Settings; ``fit_rate`` and ``fit_batch_size`` are those of this training.
     rng : numpy.random.Generator
         Source of the batches, where there are more samples than one batch takes.
@@ -82,15 +79,15 @@ class DiscreteFit:
         self,
         schedule: Schedule,
         data: LabelledStreams,
-        options: TrainingOptions,
+        settings: Training,
         rng: np.random.Generator,
         weights: Tensor | None = None,
     ) -> None:
-        self.schedule, self.options, self.rng = schedule, options, rng
+        self.schedule, self.settings, self.rng = schedule, settings, rng
         if weights is not None:
             data = LabelledStreams(data.streams, replace(data.targets, weights=weights))
         self.data = data.bind(schedule)
-        self.sampler = make_sampler(schedule, self.data, options.fit_batch_size, rng)
+        self.sampler = make_sampler(schedule, self.data, settings, rng)
 
     def run(self, parameters: list[Parameters], *, n_steps: int) -> Fitted:
         """Train for a number of steps from the given values."""
@@ -100,11 +97,11 @@ class DiscreteFit:
         active = adam.flat.new_ones(adam.n_graphs)
         n_relaxed = n_steps // 2 if self._has_conditions() else 0
         for step in range(n_steps):
-            if _is_checked(step, n_steps):
+            if _is_checked(step, n_steps, self.settings.check_every):
                 self._offer(best, adam, packed)
             gate = soft_gate() if step < n_relaxed else straight_through_gate()
             left = (n_steps - step) / max(1, n_steps - n_relaxed)
-            adam.learning_rate = self.options.fit_rate * min(1.0, left)
+            adam.learning_rate = self.settings.fit_rate * min(1.0, left)
             adam.step(self._gradient(adam, packed, gate), active)
         self._offer(best, adam, packed)
         adam.flat = best.values
@@ -116,9 +113,9 @@ class DiscreteFit:
             packed.theta,
             packed.owners,
             len(self.schedule.graphs),
-            learning_rate=self.options.fit_rate,
-            weight_decay=self.options.fit_decay / self.data.streams.n_samples,
-            clip=self.options.clip,
+            learning_rate=self.settings.fit_rate,
+            weight_decay=self.settings.fit_decay / self.data.streams.n_samples,
+            clip=self.settings.clip,
         )
 
     def _has_conditions(self) -> bool:
@@ -135,9 +132,9 @@ class DiscreteFit:
     def _gradient(self, adam: ForestAdam, packed: Packed, gate: Gate) -> Tensor:
         batch, targets = self.sampler.minibatch()
         adam.flat.requires_grad_(True)
-        runtime = Runtime(gate, self.options.bound)
+        runtime = Runtime(gate, self.settings.bound)
         outputs = self.schedule.forward(self._state(adam, packed), batch, runtime)
-        values = losses(outputs, targets, self.options.f1_weight)
+        values = losses(outputs, targets, self.settings.f1_weight)
         (gradient,) = torch.autograd.grad(values.sum(), adam.flat)
         adam.flat.requires_grad_(False)
         return gradient
@@ -145,15 +142,15 @@ class DiscreteFit:
     @torch.no_grad()
     def _offer(self, best: BestValues, adam: ForestAdam, packed: Packed) -> None:
         batch, targets = self.sampler.checked
-        runtime = Runtime(hard_gate, self.options.bound)
+        runtime = Runtime(hard_gate, self.settings.bound)
         outputs = self.schedule.forward(self._state(adam, packed), batch, runtime)
-        values = losses(outputs, targets, self.options.f1_weight)
+        values = losses(outputs, targets, self.settings.f1_weight)
         best.offer(adam.flat, -torch.nan_to_num(values, nan=torch.inf), 0.0)
 
 
 @torch.no_grad()
 def hard_outputs(
-    schedule: Schedule, data: LabelledStreams, state: Packed, bound: float, index: Index
+    schedule: Schedule, data: LabelledStreams, state: Packed, settings: Training, index: Index
 ) -> Tensor:
     """Give the outputs of a forest of discrete programs under hard conditions.
 
@@ -165,8 +162,8 @@ def hard_outputs(
         The data, with the streams of the schedule.
     state : Packed
         Values of all parameters.
-    bound : float
-        Size to which products and accumulators are clipped.
+    settings : Training
+        Settings: where values are clipped, and how many are computed at once.
     index : ndarray of int
         Which sequences.
 
@@ -178,11 +175,11 @@ def hard_outputs(
     n_frames = data.positions_per_sequence
     shape = (len(schedule.graphs), data.targets.n_outputs, n_frames, len(index))
     whole = data.targets.weights.new_zeros(shape)
-    size = max(1, MOST_POSITIONS // n_frames)
+    size = max(1, settings.most_positions // n_frames)
     for start in range(0, len(index), size):
         place = slice(start, start + size)
         batch, part = data.take(index[place], need_frames=schedule.plan.needs_frames)
-        outputs = schedule.forward(state, batch, Runtime(hard_gate, bound))
+        outputs = schedule.forward(state, batch, Runtime(hard_gate, settings.bound))
         here = outputs.unflatten(2, (-1, part.n_samples))
         whole[:, :, : here.shape[2], place] = here
     return whole

@@ -21,54 +21,9 @@ from ..engine import (
 from .data import Index, LabelledStreams, minibatches
 from .objective import Targets, losses
 from .optimizer import BestValues, ForestAdam
+from .settings import Training
 
 ForestScorer = Callable[[Tensor, Targets], Tensor]
-
-
-@dataclass(frozen=True)
-class TrainingOptions:
-    """Settings of the loop, equal for all graphs of a forest.
-
-    Parameters
-    ----------
-    learning_rate, architecture_rate : float
-        Step sizes of the parameters and of the architecture logits.
-    weight_decay : float
-        Decoupled decay, of both.
-    clip : float
-        Greatest norm of a graph's gradient.
-    batch_size : int
-        Sequences per step.
-    f1_weight : float
-        Share of the soft F1 term in the loss of two classes.
-    bound : float
-        Size to which products and accumulators are clipped in training.
-    fit_rate, fit_decay : float
-        Step size of the parameters of discrete programs, and their decoupled decay,
-        which is divided by the number of sequences as a prior would be.
-    fit_batch_size : int
-        Sequences per step of that training.
-    steps_per_epoch : int or None
-        Greatest number of steps of an epoch, where the data allow more.
-    patience : int
-        Epochs without a better validation score after which a graph stops.
-    tol : float
-        Rise of the validation score that counts as better.
-    """
-
-    learning_rate: float = 0.01
-    architecture_rate: float = 0.01
-    weight_decay: float = 1e-3
-    clip: float = 5.0
-    batch_size: int = 200
-    f1_weight: float = 0.3
-    bound: float = 1e4
-    fit_rate: float = 0.1
-    fit_decay: float = 10.0
-    fit_batch_size: int = 512
-    steps_per_epoch: int | None = None
-    patience: int = 10
-    tol: float = 1e-4
 
 
 @dataclass(frozen=True)
@@ -109,8 +64,8 @@ class ForestTrainer:
         All data; ``split`` says what each part is for.
     split : Split
         Sequences for training and for validation.
-    options : TrainingOptions
-        Settings.
+    settings : Training
+        Settings, with a batch size that is a number.
     scorer : callable
         Gives every graph a validation score from its outputs; greater is better.
     """
@@ -120,10 +75,10 @@ class ForestTrainer:
         schedule: Schedule,
         data: LabelledStreams,
         split: Split,
-        options: TrainingOptions,
+        settings: Training,
         scorer: ForestScorer,
     ) -> None:
-        self.schedule, self.split, self.options, self.scorer = schedule, split, options, scorer
+        self.schedule, self.split, self.settings, self.scorer = schedule, split, settings, scorer
         self.data = data.bind(schedule)
         self.has_choices = any(graph.compound_edges() for graph in schedule.graphs)
 
@@ -153,19 +108,19 @@ class ForestTrainer:
         stop : callable, default=never
             Asked after every epoch whether to end now.
         """
-        runtime = Runtime(gate or soft_gate(), self.options.bound)
-        scoring = Runtime(scoring_gate or runtime.gate, self.options.bound)
+        runtime = Runtime(gate or soft_gate(), self.settings.bound)
+        scoring = Runtime(scoring_gate or runtime.gate, self.settings.bound)
         packed = self.schedule.pack(parameters)
-        theta = self._optimizer(packed.theta, packed, self.options.learning_rate)
-        logits = self._optimizer(packed.logits, packed, self.options.architecture_rate)
+        theta = self._optimizer(packed.theta, packed, self.settings.learning_rate_init)
+        logits = self._optimizer(packed.logits, packed, self.settings.architecture_rate)
         n_graphs = len(self.schedule.graphs)
         best = [BestValues(o.flat, o.owner, n_graphs) for o in (theta, logits)]
         waited = torch.zeros(n_graphs, device=theta.flat.device)
         active = torch.ones_like(waited)
         n_epochs = 0
         for _ in range(max_epochs):
-            batches = minibatches(self.split.train, self.options.batch_size, rng)
-            for index in islice(batches, self.options.steps_per_epoch):
+            batches = minibatches(self.split.train, self.settings.batch_size, rng)
+            for index in islice(batches, self.settings.steps_per_epoch):
                 if self.has_choices:
                     held_out = rng.choice(
                         self.split.validation,
@@ -177,10 +132,10 @@ class ForestTrainer:
             n_epochs += 1
             state = packed.with_tensors({**theta.tensors(), **logits.tensors()})
             scores = self.score(state, scoring)
-            improved = best[0].offer(theta.flat, scores, self.options.tol)
-            best[1].offer(logits.flat, scores, self.options.tol)
+            improved = best[0].offer(theta.flat, scores, self.settings.tol)
+            best[1].offer(logits.flat, scores, self.settings.tol)
             waited = torch.where(improved, torch.zeros_like(waited), waited + 1)
-            active = (waited < self.options.patience).to(theta.flat.dtype)
+            active = (waited < self.settings.n_iter_no_change).to(theta.flat.dtype)
             if not active.any() or stop():
                 break
         theta.flat, logits.flat = (b.values for b in best)
@@ -201,8 +156,8 @@ class ForestTrainer:
             packed.owners,
             len(self.schedule.graphs),
             learning_rate=learning_rate,
-            weight_decay=self.options.weight_decay,
-            clip=self.options.clip,
+            weight_decay=self.settings.weight_decay,
+            clip=self.settings.clip,
         )
 
     def _step(
@@ -217,7 +172,7 @@ class ForestTrainer:
         moving.flat.requires_grad_(True)
         state = packed.with_tensors({**moving.tensors(), **resting.tensors()})
         outputs, targets = self._outputs(state, index, runtime)
-        values = losses(outputs, targets, self.options.f1_weight)
+        values = losses(outputs, targets, self.settings.f1_weight)
         (gradient,) = torch.autograd.grad((values * active).sum(), moving.flat)
         moving.flat.requires_grad_(False)
         moving.step(gradient, active)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytest
 
 from sklearn_dpads import Grammar
 from sklearn_dpads.baselines import (
@@ -19,7 +16,6 @@ from sklearn_dpads.baselines import (
     RandomProgramClassifier,
     RandomProgramFrameClassifier,
 )
-from sklearn_dpads.baselines.census import CensusClassifier
 from sklearn_dpads.baselines.near import NeuralGuidedSearch
 
 GRAMMAR = Grammar.parse("""
@@ -97,17 +93,3 @@ KINDS = [
 def fit_of(clf: Any) -> list[tuple[str, float, float]]:
     """Give what two fits have in common only if they are the same."""
     return [(r.program.to_json(), r.score, r.loss) for r in clf.programs_]
-
-
-@contextmanager
-def brief_fits() -> Iterator[None]:
-    """Take two folds and a short final fit, which no parameter sets."""
-    with pytest.MonkeyPatch.context() as patch:
-        for base in (NeuralGuidedSearch, CensusClassifier):
-            options = base._search_options
-
-            def short(self, options=options):
-                return replace(options(self), n_folds=2, final_steps=20)
-
-            patch.setattr(base, "_search_options", short)
-        yield

@@ -20,17 +20,10 @@ from sklearn_dpads.search import Log
 from .program_cases import (
     GRAMMAR,
     KINDS,
-    brief_fits,
     fit_of,
 )
 
 ENDLESS = GRAMMAR.without("Map").without("SlideWindowAvg[all]").without("SlideWindowAvg[2]")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def brief():
-    with brief_fits():
-        yield
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=str)

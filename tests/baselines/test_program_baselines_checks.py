@@ -16,7 +16,6 @@ from sklearn_dpads.baselines import (
 from sklearn_dpads.estimator import base as _estimator
 
 from ..flat import ReadsFrames, ReadsRows
-from .program_cases import brief_fits
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,7 +26,7 @@ def brief():
     def smaller(*given):
         return choose(*given).without("Fold", "MapPrefix", "ITE", "SlideWindowAvg[all,values]")
 
-    with brief_fits(), pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_estimator, "choose_grammar", smaller)
         yield
 

@@ -24,7 +24,6 @@ from sklearn_dpads.search import Verdict
 from .program_cases import (
     GRAMMAR,
     KINDS,
-    brief_fits,
     fit_of,
 )
 
@@ -32,12 +31,6 @@ NEAR = [kind for kind in KINDS if kind.is_near]
 ENUMERATION = [kind for kind in KINDS if kind.name == "enumeration"]
 RANDOM = [kind for kind in KINDS if kind.name == "random programs"]
 SEARCHES = pytest.mark.parametrize("search", ["astar", "ids-bb"])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def brief():
-    with brief_fits():
-        yield
 
 
 def of_phase(clf, phase):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-
 import numpy as np
-import pytest
 
-from sklearn_dpads import DPadsClassifier, Grammar, classifier
+from sklearn_dpads import DPadsClassifier, Grammar
+
+from ..brief import with_search
+
+SHORT = {"prune_iter": 1, "split_iter": 2, "n_folds": 3, "fit_steps": 16}
 
 WINDOWS = """
 list->atom ::= SlideWindowAvg[all](atom->atom) | SlideWindowAvg[2](atom->atom)
@@ -41,17 +40,4 @@ def small(**changes) -> DPadsClassifier:
         "max_refinements": 0,
         "random_state": 0,
     }
-    return DPadsClassifier(**(parameters | changes))
-
-
-@contextmanager
-def short_training() -> Iterator[None]:
-    """Train for a few steps wherever no parameter of the classifier says how long."""
-    options = classifier.search_options
-
-    def shortened(params):
-        return replace(options(params), prune_epochs=1, split_epochs=2, n_folds=3, fit_steps=16)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifier, "search_options", shortened)
-        yield
+    return with_search(DPadsClassifier, SHORT, parameters | changes)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytest
 
 from sklearn_dpads import (
     DPadsClassifier,
     DPadsFrameClassifier,
     Grammar,
-    classifier,
 )
+
+from ..brief import BRIEF, with_search
 
 LEAVES = """
 atom->atom ::= Affine[first] | Affine[both]
@@ -47,7 +45,7 @@ class Form:
             "max_refinements": 0,
             "random_state": 0,
         }
-        return self.estimator(**(parameters | changes))
+        return with_search(self.estimator, BRIEF, parameters | changes)
 
     def data(self, n_samples: int = 20, n_timesteps: int = 6, seed: int = 0):
         """Draw sequences of two features, the first of which tells the label; 0 or 1.
@@ -94,14 +92,3 @@ def _course(clf: Any) -> tuple[list[Any], list[Any]]:
     """What the search did, but for when, and what it gave."""
     events = [{**event, "time": None} for event in clf.search_history_]
     return events, [(r.program.to_json(), r.score, r.loss) for r in clf.programs_]
-
-
-@contextmanager
-def brief_training(**changes: int) -> Iterator[None]:
-    """Train for a few steps wherever no parameter of the classifier says how long."""
-    options = classifier.search_options
-    steps = {"prune_epochs": 1, "split_epochs": 1, "n_folds": 2, "fit_steps": 4, "final_steps": 24}
-    steps |= changes
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifier, "search_options", lambda p: replace(options(p), **steps))
-        yield

@@ -20,19 +20,12 @@ from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier
 from ..flat import ReadsFrames, ReadsRows
 from .contract import (
     FORMS,
-    brief_training,
     pad,
     same_fit,
 )
 
 METHODS = ("predict", "predict_proba", "decision_function")
 PAGES_LIST_PARAMETERS = parse_version(sklearn.__version__) >= parse_version("1.7")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def brief():
-    with brief_training():
-        yield
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=str)

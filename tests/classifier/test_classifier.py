@@ -23,15 +23,8 @@ from sklearn_dpads.estimator.results import pareto_front
 from .cases import (
     WINDOWS,
     make_means,
-    short_training,
     small,
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short():
-    with short_training():
-        yield
 
 
 @pytest.fixture(scope="module")

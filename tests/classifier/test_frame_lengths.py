@@ -15,18 +15,11 @@ from ..strategies import QUICK
 from .contract import (
     FORMS,
     FRAMES,
-    brief_training,
     pad,
     same_fit,
 )
 
 METHODS = ("predict", "predict_proba", "decision_function")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def brief():
-    with brief_training():
-        yield
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=str)

@@ -23,16 +23,9 @@ from sklearn_dpads.preprocessing import FrameTransformer
 from .contract import (
     FORMS,
     FRAMES,
-    brief_training,
     pad,
     same_fit,
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def brief():
-    with brief_training():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -25,16 +25,9 @@ from sklearn_dpads.search.problem import Folds
 
 from .contract import (
     FRAMES,
-    brief_training,
     pad,
     same_fit,
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def brief():
-    with brief_training():
-        yield
 
 
 @pytest.fixture(scope="module")

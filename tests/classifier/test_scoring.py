@@ -12,7 +12,7 @@ from sklearn import metrics
 from sklearn_dpads.estimator.scoring import make_forest_scorer
 from sklearn_dpads.training import IGNORED, f1_scores, make_targets
 
-from .cases import make_means, short_training, small
+from .cases import make_means, small
 
 CLASSES = np.array(["left", "right"])
 
@@ -130,8 +130,7 @@ def test_scorer_that_fails_is_refused(codes):
 @pytest.mark.parametrize("scoring", ["roc_auc", "neg_log_loss"])
 def test_search_by_another_score(scoring):
     X, y = make_means(24)
-    with short_training():
-        clf = small(scoring=scoring).fit(X, y)
+    clf = small(scoring=scoring).fit(X, y)
     assert clf.score(X, y) > 0.8
     sign = [record.score <= 0 for record in clf.programs_]
     assert all(sign) if scoring == "neg_log_loss" else not any(sign)

@@ -18,8 +18,8 @@ from sklearn_dpads.estimator.results import make_records
 from sklearn_dpads.graph import describe
 from sklearn_dpads.program import Expression
 from sklearn_dpads.search import (
+    JudgedProgram,
     Log,
-    ScoredProgram,
     Stopwatch,
     fresh_trial,
 )
@@ -33,13 +33,7 @@ from sklearn_dpads.search.dpads import (
 from sklearn_dpads.search.ending import Defect, Inspector, choose
 from sklearn_dpads.training import DiscreteFit, ForestTrainer
 
-from .cases import make_means, short_training, small
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short():
-    with short_training():
-        yield
+from .cases import make_means, small
 
 
 @pytest.fixture(scope="module")
@@ -309,7 +303,7 @@ def scored(problem, text, score):
     """A program with a made-up score."""
     expression = parse(text)
     trial = fresh_trial(problem, _partition(problem, expression).graph)
-    return ScoredProgram(expression, score, 1 - score, 0.0, trial)
+    return JudgedProgram(expression, score, 1 - score, 0.0, trial)
 
 
 def parse(text):

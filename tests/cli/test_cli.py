@@ -17,19 +17,13 @@ from numpy.testing import assert_allclose
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 
-from ..classifier.cases import WINDOWS, make_means, short_training
+from ..classifier.cases import WINDOWS, make_means
 from .cases import (
     FAST,
     TABLE,
     make_files,
     run,
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short():
-    with short_training():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from sklearn_dpads.grammar import LIST_TO_ATOM, Grammar
 from sklearn_dpads.graph import derivation_graph
 from sklearn_dpads.search import dpads as _relaxation
 
-from ..classifier.cases import make_means, short_training, small
+from ..classifier.cases import make_means, small
 
 
 @pytest.fixture(autouse=True)
@@ -136,8 +136,7 @@ def test_places_of_a_graph_are_read_from_the_text_of_its_edges(node_sharing):
 
 def test_from_estimator(tmp_path):
     X, y = make_means(24)
-    with short_training():
-        clf = small(max_depth=3, n_restarts=2).fit(X, y)
+    clf = small(max_depth=3, n_restarts=2).fit(X, y)
     display = ArchitectureDisplay.from_estimator(clf, restart=1)
     events = [e for e in clf.search_history_ if e["restart"] == 1 and "weights" in e]
     assert [e["phase"] for e in events][:2] == ["train", "prune"]
@@ -161,8 +160,7 @@ def test_from_estimator(tmp_path):
 
 def test_weights_are_logged_for_a_bounded_number_of_edges(monkeypatch):
     monkeypatch.setattr(_relaxation, "MOST_EDGES_LOGGED", 3)
-    with short_training():
-        clf = small(max_depth=3, max_iter=1).fit(*make_means(24))
+    clf = small(max_depth=3, max_iter=1).fit(*make_means(24))
     sizes = [len(e["weights"]) for e in clf.search_history_ if "weights" in e]
     assert max(sizes) == 3
     assert all(next(iter(e["weights"])) == "root" for e in clf.search_history_ if "weights" in e)

@@ -16,7 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.display import ParetoFrontDisplay
 
-from ..classifier.cases import make_means, short_training, small
+from ..classifier.cases import make_means, small
 from ..program.trace_cases import gated, parse, three
 
 
@@ -124,8 +124,7 @@ def test_a_single_program():
 
 def test_from_estimator_draws_all_programs_on_axes_of_the_user():
     X, y = make_means()
-    with short_training():
-        classifier = small().fit(X, y)
+    classifier = small().fit(X, y)
     _, ax = plt.subplots()
     display = ParetoFrontDisplay.from_estimator(classifier, max_texts=1, ax=ax)
     assert display.ax_ is ax

@@ -17,7 +17,7 @@ from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.display import ProgramDisplay
 from sklearn_dpads.display.tree import program_nodes
 
-from ..classifier.cases import make_means, short_training, small
+from ..classifier.cases import make_means, small
 
 NAMES = ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "a_name_of_some_length"]
 GROUPS = {"accelerometer": [0, 1, 2], "gyroscope": [3, 4, 5]}
@@ -174,8 +174,7 @@ def test_given_axes_are_used_and_filled():
 
 def test_from_estimator():
     X, y = make_means(24)
-    with short_training():
-        clf = small().fit(X, y)
+    clf = small().fit(X, y)
     assert ProgramDisplay.from_estimator(clf).program is clf.program_
     assert ProgramDisplay.from_estimator(clf, 1).program is clf.programs_[1].program
     other = parse(LARGE)

@@ -17,7 +17,7 @@ from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.display import SearchDisplay
 from sklearn_dpads.display.search import columns, stays
 
-from ..classifier.cases import make_means, short_training, small
+from ..classifier.cases import make_means, small
 
 
 @pytest.fixture(autouse=True)
@@ -172,8 +172,7 @@ def test_scores_that_are_not_finite_leave_a_gap():
 
 def test_from_estimator_draws_every_event(tmp_path):
     X, y = make_means(24)
-    with short_training():
-        clf = small(max_depth=3, max_refinements=1).fit(X, y)
+    clf = small(max_depth=3, max_refinements=1).fit(X, y)
     figure, ax = plt.subplots()
     display = SearchDisplay.from_estimator(clf, ax=ax)
     assert (display.ax_, display.figure_, display.counts_ax_) == (ax, figure, None)

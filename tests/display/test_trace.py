@@ -16,7 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.display import TraceDisplay
 
-from ..classifier.cases import make_means, short_training, small
+from ..classifier.cases import make_means, small
 from ..program.trace_cases import (
     PER_FRAME,
     gated,
@@ -205,8 +205,7 @@ def test_values_that_are_not_finite():
 @pytest.fixture(scope="module")
 def fitted():
     X, y = make_means()
-    with short_training():
-        return small().fit(X, y), X
+    return small().fit(X, y), X
 
 
 def test_from_estimator(fitted):

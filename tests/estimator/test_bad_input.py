@@ -16,7 +16,6 @@ from ..classifier.contract import (
     FORMS,
     FRAMES,
     SEQUENCES,
-    brief_training,
     pad,
 )
 
@@ -31,8 +30,7 @@ def form(request):
 @pytest.fixture(scope="module")
 def fitted():
     """Estimators of both forms, fitted before training is forbidden."""
-    with brief_training():
-        return {form.name: form.small().fit(*form.data()) for form in FORMS}
+    return {form.name: form.small().fit(*form.data()) for form in FORMS}
 
 
 @pytest.fixture(autouse=True)

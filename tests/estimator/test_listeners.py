@@ -23,17 +23,10 @@ from ..classifier.contract import (
     FORMS,
     FRAMES,
     SEQUENCES,
-    brief_training,
     same_fit,
 )
 
 callback = pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def brief():
-    with brief_training():
-        yield
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=str)

@@ -16,13 +16,7 @@ from sklearn_dpads import (
 )
 from sklearn_dpads.search import ending as _outcome
 
-from ..classifier.cases import make_means, short_training, small
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short():
-    with short_training():
-        yield
+from ..classifier.cases import make_means, small
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from sklearn_dpads.estimator.results import ProgramRecord, ProgramTable, make_re
 from sklearn_dpads.search import SELECTION_RULES, effective_penalty, ranked
 from sklearn_dpads.search.ending import Defect
 
-from ..classifier.cases import make_means, short_training, small
+from ..classifier.cases import make_means, small
 
 TEXTS = [
     "SlideWindowAvg[5](Add(Affine[x0](2*x0), Affine[x1](3*x1)))",
@@ -201,8 +201,7 @@ def test_the_choice_is_a_fitted_program_and_a_sound_one():
 def test_selection_of_a_classifier(rule):
     X, y = make_means(36)
     y = np.where(np.random.default_rng(0).random(36) < 0.2, y[::-1], y)
-    with short_training():
-        clf = small(grammar=None, max_refinements=2, selection=rule).fit(X, y)
+    clf = small(grammar=None, max_refinements=2, selection=rule).fit(X, y)
     penalty = effective_penalty(clf.structural_penalty, 36)
     order = ranked(clf.programs_, penalty, SELECTION_RULES[rule])
     assert len(order) > 5

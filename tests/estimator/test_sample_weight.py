@@ -23,15 +23,8 @@ from ..classifier.contract import (
     FORMS,
     FRAMES,
     SEQUENCES,
-    brief_training,
     same_fit,
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def brief():
-    with brief_training():
-        yield
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=str)
@@ -155,15 +148,14 @@ def test_whole_numbers_repeat_sequences_in_the_final_fit(form, monkeypatch):
     grammar = form.grammar.without("Affine[both]")
     if not form.per_frame:
         grammar = grammar.without("SlideWindowAvg[2]")
-    with brief_training(final_steps=600):
-        weighted, repeated, plain = (
-            form.small(grammar=grammar).fit(*arguments).decision_function(X)
-            for arguments in (
-                (X, y, weights),
-                (X.repeat(weights, axis=0), y.repeat(weights, axis=0)),
-                (X, y),
-            )
+    weighted, repeated, plain = (
+        form.small(grammar=grammar).fit(*arguments).decision_function(X)
+        for arguments in (
+            (X, y, weights),
+            (X.repeat(weights, axis=0), y.repeat(weights, axis=0)),
+            (X, y),
         )
+    )
     assert_allclose(weighted, repeated, atol=0.01)
     assert np.abs(weighted - plain).max() > 0.1
 

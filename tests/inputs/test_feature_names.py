@@ -14,13 +14,7 @@ from sklearn_dpads import Grammar, Program
 from sklearn_dpads.estimator import restarts as _restarts
 from sklearn_dpads.preprocessing import FrameTransformer
 
-from ..classifier.contract import FORMS, brief_training, same_fit
-
-
-@pytest.fixture(scope="module", autouse=True)
-def brief():
-    with brief_training():
-        yield
+from ..classifier.contract import FORMS, same_fit
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=str)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -10,46 +10,58 @@ import torch
 from sklearn_dpads import Grammar
 from sklearn_dpads.engine import FrameStreams, stream_keys
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
-from sklearn_dpads.program import Sequences, causal_mean
+from sklearn_dpads.program import Expression, Sequences, causal_mean
 from sklearn_dpads.search import (
+    DPads,
     Log,
     Problem,
-    SearchOptions,
+    SearchResult,
     Stopwatch,
+    WithinErrors,
 )
 from sklearn_dpads.training import (
     IGNORED,
     LabelledStreams,
     Split,
-    TrainingOptions,
+    Training,
     f1_scores,
     make_targets,
 )
 
+from ..brief import dpads
+
 GRAMMAR = Grammar.default({"a": [0], "b": [1], "c": [1, 2]}, windows=(5, None))
-QUICK = SearchOptions(
-    max_depth=3,
-    max_epochs=6,
-    prune_epochs=1,
-    split_epochs=2,
-    fit_steps=100,
-    final_steps=200,
-    n_folds=2,
-    max_splits=4,
-    max_refinements=1,
-    max_neighbours=60,
-    screen_steps=20,
-    n_screened=30,
-)
+QUICK = {
+    "max_iter": 6,
+    "prune_iter": 1,
+    "split_iter": 2,
+    "fit_steps": 100,
+    "final_steps": 200,
+    "n_folds": 2,
+    "max_splits": 4,
+    "n_pooled": 30,
+    "max_refinements": 1,
+    "max_neighbours": 60,
+    "screen_steps": 20,
+    "n_screened": 30,
+}
+TRAINING = {
+    "batch_size": 30,
+    "learning_rate_init": 0.05,
+    "architecture_rate": 0.05,
+    "fit_rate": 0.2,
+    "fit_decay": 0.0,
+}
 # For laws that hold however little is searched.
 TINY = {
     "n_samples": 48,
-    "max_epochs": 1,
+    "max_iter": 1,
     "max_splits": 2,
     "fit_steps": 15,
     "final_steps": 20,
     "max_neighbours": 16,
     "n_screened": 8,
+    "n_pooled": 8,
 }
 
 
@@ -76,8 +88,11 @@ def make_problem(
     n_samples: int = 120,
     codes: np.ndarray | None = None,
     scorer=f1_scores,
-    **options: object,
+    max_depth: int = 3,
+    structural_penalty: float = 0.002,
+    **settings: object,
 ) -> Problem:
+    """A problem; it is judged as the settings say, and :func:`search` searches it as they say."""
     data = make_sequences(n_samples)
     if codes is None:
         codes = recent_sign(data)
@@ -93,12 +108,19 @@ def make_problem(
         data=LabelledStreams(streams, targets),
         split=Split(np.arange(quarter, n_samples), np.arange(quarter)),
         scorer=scorer,
-        options=replace(QUICK, **options),
-        training=TrainingOptions(
-            batch_size=30, learning_rate=0.05, architecture_rate=0.05, fit_rate=0.2, fit_decay=0.0
-        ),
+        max_depth=max_depth,
+        structural_penalty=structural_penalty,
+        rule=WithinErrors(),
+        judging=dpads(**{**QUICK, **settings}),
+        training=Training(**TRAINING),
         seed=seed,
     )
+
+
+def search(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
+    """Search a problem with the settings that it was made with."""
+    assert isinstance(problem.judging, DPads)
+    return problem.judging.run(problem, log, initial)
 
 
 def make_log(max_time: float | None = None) -> Log:

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dpads.search.cross_fitting import COLDEST, calibrated
+from sklearn_dpads.search import Judging
+from sklearn_dpads.search import cross_fitting as _cross_fitting
 from sklearn_dpads.training import cross_entropies, make_targets
+
+
+def calibrated(outputs, targets):
+    return _cross_fitting.calibrated(outputs, targets, Judging())
 
 
 def draw(n_classes, n=6000, factor=1.0, seed=0):
@@ -48,7 +53,7 @@ def test_outputs_that_tell_nothing_are_judged_as_ignorance():
     _, targets = draw(2)
     noise = 50 * torch.randn(1, 1, 6000, generator=torch.Generator().manual_seed(1))
     scaled = calibrated(noise, targets)
-    torch.testing.assert_close(scaled, COLDEST * noise)
+    torch.testing.assert_close(scaled, Judging.coldest * noise)
 
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])

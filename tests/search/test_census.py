@@ -9,13 +9,11 @@ import pytest
 from sklearn_dpads import Grammar
 from sklearn_dpads.graph import describe, split_all
 from sklearn_dpads.search import (
-    EnumerationOptions,
+    Enumerate,
     cross_fit,
-    enumerate_search,
     fresh_trial,
     ranked,
 )
-from sklearn_dpads.search import census as _census
 
 from ..graph.build import WITH_CHOICE, space
 from .problem import TINY, make_log, make_problem
@@ -27,6 +25,10 @@ from .spaces import (
 )
 
 SHALLOW = {**TINY, "max_depth": 2}
+
+
+def enumerate_search(problem, log, **settings):
+    return Enumerate(**settings).run(problem, log)
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +45,15 @@ def test_it_scores_every_program_once_and_finds_the_best(case):
     assert result.n_programs == len(expected) == len(result.programs)
     assert result.programs[0].expression.skeleton() == ANSWER
     assert result.defect is None
-    best = ranked(result.verdicts, problem.penalty)[0]
+    best = ranked(result.verdicts, problem.penalty, problem.rule)[0]
     assert best.skeleton == ANSWER
     assert best.score > 0.9
 
 
 def test_scores_are_those_of_cross_fitting(case):
     problem, _, result = case
-    trials = [fresh_trial(problem, program.trial.graph) for program in result.programs[:5]]
-    again = cross_fit(problem, trials, make_log(), n_steps=problem.fit_steps)
+    trials = [fresh_trial(problem, program.fitted.graph) for program in result.programs[:5]]
+    again = cross_fit(problem, trials, make_log())
     found = {v.skeleton: v for v in result.verdicts}
     for program in again:
         verdict = found[program.expression.skeleton()]
@@ -67,12 +69,11 @@ def test_the_log_tells_how_far_it_is(case):
     assert {"choose", "census", "fit"} == {event["phase"] for event in log.events}
 
 
-def test_the_cheapest_come_first_and_the_batches_do_not_matter(monkeypatch):
+def test_the_cheapest_come_first_and_the_batches_do_not_matter():
     problem = product_problem(fit_steps=10, final_steps=10)
     whole = enumerate_search(problem, make_log())
-    monkeypatch.setattr(_census, "BATCH_SIZE", 7)
     log = make_log()
-    parts = enumerate_search(problem, log)
+    parts = enumerate_search(problem, log, batch_size=7)
     assert [v.skeleton for v in parts.verdicts] == [v.skeleton for v in whole.verdicts]
     assert [v.loss for v in parts.verdicts] == pytest.approx([v.loss for v in whole.verdicts])
     costs = [verdict.cost for verdict in parts.verdicts]
@@ -83,7 +84,7 @@ def test_the_cheapest_come_first_and_the_batches_do_not_matter(monkeypatch):
 
 def test_only_the_best_are_kept_whole():
     problem = product_problem(fit_steps=20, final_steps=10)
-    result = enumerate_search(problem, make_log(), EnumerationOptions(n_kept=3))
+    result = enumerate_search(problem, make_log(), n_kept=3)
     assert len(result.programs) == 3
     assert len(result.verdicts) == result.n_programs > 3
     in_order = sorted(result.verdicts, key=lambda v: v.loss + problem.penalty * v.cost)
@@ -100,7 +101,7 @@ def test_it_serves_both_signatures_and_several_classes(per_frame):
     for program in result.programs:
         assert program.expression.signature == problem.signature
         assert program.expression.width == 3
-        assert program.expression.depth <= problem.options.max_depth
+        assert program.expression.depth <= problem.max_depth
 
 
 WITH_FRAMES = Grammar.default({"a": [0], "b": [1]}, windows=(5,), value_windows=()).without(
@@ -111,20 +112,15 @@ WITH_FRAMES = Grammar.default({"a": [0], "b": [1]}, windows=(5,), value_windows=
 def test_too_many_programs_are_refused_before_any_is_trained():
     log = make_log()
     with pytest.raises(ValueError, match=r"^The grammar derives 16 programs list->atom .* up to "):
-        enumerate_search(make_problem(**SHALLOW), log, EnumerationOptions(max_programs=15))
+        enumerate_search(make_problem(**SHALLOW), log, max_programs=15)
     assert log.events == []
-    assert (
-        enumerate_search(
-            make_problem(**SHALLOW), log, EnumerationOptions(max_programs=16)
-        ).n_programs
-        == 16
-    )
+    assert enumerate_search(make_problem(**SHALLOW), log, max_programs=16).n_programs == 16
 
 
 @pytest.mark.parametrize("max_depth", [5, 40])
 def test_numbers_that_nobody_can_count_to_are_refused_too(max_depth):
     problem = make_problem(**{**TINY, "max_depth": max_depth})
-    with pytest.raises(ValueError, match=r"more than 1e\+15 programs .* max_programs=20000"):
+    with pytest.raises(ValueError, match=r"more than 1e\+15 programs .* max_programs=10000"):
         enumerate_search(problem, make_log())
 
 
@@ -142,8 +138,7 @@ def test_no_time_at_all_still_gives_a_program():
 
 
 @pytest.mark.parametrize("phase", ["choose", "census"])
-def test_an_interrupt_ends_the_search_with_a_program(phase, monkeypatch):
-    monkeypatch.setattr(_census, "BATCH_SIZE", 20)
+def test_an_interrupt_ends_the_search_with_a_program(phase):
     log = make_log()
 
     def interrupt(event):
@@ -151,7 +146,7 @@ def test_an_interrupt_ends_the_search_with_a_program(phase, monkeypatch):
             raise KeyboardInterrupt
 
     log.listeners.append(interrupt)
-    result = enumerate_search(make_problem(**TINY), log)
+    result = enumerate_search(make_problem(**TINY), log, batch_size=20)
     assert len(result.programs) >= 1
     assert len(result.verdicts) < result.n_programs
     assert {"interrupt", "expired", "fit"} <= {event["phase"] for event in log.events}

@@ -12,7 +12,7 @@ from sklearn_dpads import Program
 from sklearn_dpads.engine import to_expression
 from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.program import evaluate
-from sklearn_dpads.search import cross_fit, fresh_trial, search
+from sklearn_dpads.search import cross_fit, fresh_trial
 from sklearn_dpads.training import f1_scores, predicted_codes
 
 from ..graph.build import random_program, space
@@ -22,6 +22,7 @@ from .problem import (
     make_log,
     make_problem,
     make_sequences,
+    search,
 )
 
 N_NOISE = 12
@@ -55,12 +56,11 @@ def test_every_sequence_is_predicted_by_parameters_that_have_not_seen_its_labels
         return f1_scores(outputs, targets)
 
     def predictions(codes=None):
-        problem = make_problem(per_frame=True, n_samples=30, codes=codes, scorer=scorer, n_folds=3)
+        settings = {"n_folds": 3, "fit_steps": 10}
+        problem = make_problem(per_frame=True, n_samples=30, codes=codes, scorer=scorer, **settings)
         graphs = some_graphs(problem.signature)
         seen.clear()
-        scored = cross_fit(
-            problem, [fresh_trial(problem, g) for g in graphs], make_log(), n_steps=25
-        )
+        scored = cross_fit(problem, [fresh_trial(problem, g) for g in graphs], make_log())
         assert len(scored) == 6
         joined = torch.cat(seen)
         return problem, joined.view(len(joined), -1, 30)
@@ -76,13 +76,15 @@ def test_every_sequence_is_predicted_by_parameters_that_have_not_seen_its_labels
 @pytest.mark.parametrize("per_frame", [False, True])
 def test_parameters_do_not_depend_on_the_labels_of_the_fold_they_predict(per_frame):
     def starts(codes=None, fold_of=None):
-        problem = make_problem(per_frame=per_frame, n_samples=24, codes=codes, n_folds=3)
+        problem = make_problem(
+            per_frame=per_frame, n_samples=24, codes=codes, n_folds=3, fit_steps=8
+        )
         if fold_of is not None:
             # Other labels would be stratified into other folds.
             problem.folds.fold_of = fold_of
         trials = [fresh_trial(problem, g) for g in some_graphs(problem.signature)]
-        scored = cross_fit(problem, trials, make_log(), n_steps=20)
-        by_graph = {id(program.trial.graph): program.trial.starts for program in scored}
+        scored = cross_fit(problem, trials, make_log())
+        by_graph = {id(program.fitted.graph): program.fitted.starts for program in scored}
         return problem, [by_graph[id(trial.graph)] for trial in trials]
 
     problem, before = starts()
@@ -102,10 +104,10 @@ def same_parameters(one, other):
     )
 
 
-def noise(seed):
+def noise(seed, **settings):
     """A problem whose labels have nothing to do with the frames, and its labels."""
     codes = np.random.default_rng(seed).permutation(np.repeat([0, 1], N_NOISE // 2))
-    options = {**TINY, "n_samples": N_NOISE, "n_folds": 3, "max_depth": 5}
+    options = {**TINY, "n_samples": N_NOISE, "n_folds": 3, "max_depth": 5, **settings}
     problem = make_problem(codes=codes, scorer=accuracies, structural_penalty=0.0, **options)
     return replace(problem, training=replace(problem.training, fit_decay=0.0, f1_weight=0.0)), codes
 
@@ -118,10 +120,10 @@ def training_accuracy(problem, codes, program):
     """Mean over the folds of the accuracy on the sequences that the parameters have seen."""
     sequences = make_sequences(N_NOISE)
     hits = []
-    for fold, start in enumerate(program.trial.starts):
+    for fold, start in enumerate(program.fitted.starts):
         # What multiplies in a Fold may explode on sequences that it has not seen.
         with np.errstate(over="ignore", invalid="ignore"):
-            values = evaluate(to_expression(program.trial.graph, start), sequences)[:, 0]
+            values = evaluate(to_expression(program.fitted.graph, start), sequences)[:, 0]
         seen = (problem.folds.fold_of != fold).numpy()
         hits.append(((values > 0) == codes)[seen].mean())
     return np.mean(hits)
@@ -130,10 +132,10 @@ def training_accuracy(problem, codes, program):
 def test_a_program_that_learns_noise_by_heart_scores_no_better_than_chance():
     scores, losses = [], []
     for seed in range(6):
-        problem, codes = noise(seed)
+        problem, codes = noise(seed, fit_steps=120)
         expression = Program.parse(FLEXIBLE, GRAMMAR, n_features=3).expression
         trial = fresh_trial(problem, discrete_graph(expression, GRAMMAR, 3))
-        (program,) = cross_fit(problem, [trial], make_log(), n_steps=300)
+        (program,) = cross_fit(problem, [trial], make_log())
         assert training_accuracy(problem, codes, program) == 1.0
         scores.append(program.score)
         losses.append(program.loss)

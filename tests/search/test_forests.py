@@ -8,9 +8,8 @@ import pytest
 from sklearn_dpads import Program
 from sklearn_dpads.grammar import LIST_TO_ATOM, SlideWindowAvg
 from sklearn_dpads.graph import discrete_graph
+from sklearn_dpads.search import Judging
 from sklearn_dpads.search.problem import (
-    LARGEST_FOREST,
-    MOST_RECURRENCES,
     affordable,
     forests,
     recurrences,
@@ -35,20 +34,27 @@ def n_walks(graph):
 @pytest.mark.parametrize("n", [0, 1, 150])
 def test_every_item_is_in_exactly_one_forest(n, copies):
     items = list(enumerate(some_programs(n)))
-    cut = list(forests(items, lambda item: item[1], lambda item: copies))
+    cut = list(forests(items, lambda item: item[1], Judging(), lambda item: copies))
     assert sorted(number for forest in cut for number, _ in forest) == list(range(n))
     assert all(cut)
     for forest in cut:
         walks = [n_walks(graph) for _, graph in forest]
-        assert len(forest) * copies <= LARGEST_FOREST
-        assert sum(walks) * copies <= MOST_RECURRENCES or len(forest) == 1
+        assert len(forest) * copies <= Judging.largest_forest
+        assert sum(walks) * copies <= Judging.largest_recurrent_forest or len(forest) == 1
         # What walks over single frames stays apart from what does not.
         assert len({walk > 0 for walk in walks}) == 1
 
 
 def test_an_item_larger_than_a_forest_has_one_of_its_own():
     folds = [g for g in some_programs(40) if n_walks(g)][:3]
-    cut = list(forests(folds, lambda graph: graph, lambda graph: MOST_RECURRENCES + 1))
+    cut = list(
+        forests(
+            folds,
+            lambda graph: graph,
+            Judging(),
+            lambda graph: Judging.largest_recurrent_forest + 1,
+        )
+    )
     assert [len(forest) for forest in cut] == [1, 1, 1]
 
 

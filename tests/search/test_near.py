@@ -11,27 +11,22 @@ import torch
 
 from sklearn_dpads.graph import describe
 from sklearn_dpads.search import (
-    AStarOptions,
-    NearOptions,
-    enumerate_search,
-    near_astar_search,
-    near_ids_bb_search,
+    NEAR,
+    Enumerate,
 )
 from sklearn_dpads.search.derivations import empty_program, expansions
-from sklearn_dpads.search.near import Expander, Node
+from sklearn_dpads.search.near_expansion import Expander
+from sklearn_dpads.search.problem import ValuedGraph
 
 from ..program.compare import assert_same_expression
 from .problem import TINY, make_log, make_problem
 from .spaces import ANSWER, product_problem, three_classes
 from .test_partial import expand_all
 
-THOROUGH = {"n_epochs": 40, "learning_rate": 0.05}
+THOROUGH = {"max_iter": 40}
 TINY_FITS = {"fit_steps": 10, "final_steps": 10}
-HASTY = {"n_epochs": 1, "learning_rate": 0.02, "fit_steps": 10}
-SEARCHES = {
-    "A*": (near_astar_search, AStarOptions),
-    "IDS-BB": (near_ids_bb_search, NearOptions),
-}
+HASTY = {"max_iter": 1, "fit_steps": 10}
+SEARCHES = {"A*": "astar", "IDS-BB": "ids-bb"}
 both = pytest.mark.parametrize("name", SEARCHES)
 
 
@@ -48,9 +43,9 @@ class Case:
 @pytest.fixture(scope="module")
 def cases():
     found = {}
-    for name, (search, options) in SEARCHES.items():
+    for name, order in SEARCHES.items():
         problem, log = product_problem(), make_log()
-        found[name] = Case(problem, log, search(problem, log, options(**THOROUGH)))
+        found[name] = Case(problem, log, NEAR(order=order, **THOROUGH).run(problem, log))
     return found
 
 
@@ -58,8 +53,8 @@ def cases():
 def everything():
     """Every partial program of the space, each trained from its parent."""
     problem = product_problem()
-    expander = Expander(problem, make_log(), NearOptions(**THOROUGH))
-    found: dict[str, Node] = {}
+    expander = Expander(problem, make_log(), NEAR(**THOROUGH))
+    found: dict[str, ValuedGraph] = {}
     pending = [expander.root()]
     while pending:
         node = pending.pop()
@@ -72,7 +67,7 @@ def everything():
 
 @both
 def test_it_finds_the_program_that_enumeration_knows_to_be_the_best(name, cases):
-    oracle = enumerate_search(product_problem(), make_log())
+    oracle = Enumerate().run(product_problem(), make_log())
     assert oracle.programs[0].expression.skeleton() == ANSWER
     result = cases[name].result
     assert result.programs[0].expression.skeleton() == ANSWER
@@ -82,7 +77,7 @@ def test_it_finds_the_program_that_enumeration_knows_to_be_the_best(name, cases)
 @both
 def test_its_choice_has_the_least_value_of_all_whole_programs(name, cases, everything):
     (chosen,) = cases[name].events("dequeue")
-    whole = {text: node.value for text, node in everything.items() if node.is_complete}
+    whole = {text: node.priority for text, node in everything.items() if node.is_complete}
     assert chosen["program"] == min(whole, key=whole.get)
     assert chosen["f"] == pytest.approx(min(whole.values()), abs=0.02)
 
@@ -90,7 +85,7 @@ def test_its_choice_has_the_least_value_of_all_whole_programs(name, cases, every
 def test_no_neural_completion_is_much_worse_than_the_best_program_it_stands_for(everything):
     best = everything[ANSWER]
     for body in ("?", "Multiply(?, ?)", "Multiply(?, Affine[a])"):
-        assert everything[f"SlideWindowAvg[5]({body})"].value < best.value + 0.1
+        assert everything[f"SlideWindowAvg[5]({body})"].priority < best.priority + 0.1
 
 
 def test_astar_always_expands_the_program_of_least_value(cases):
@@ -149,9 +144,11 @@ def test_programs_are_trained_once_however_many_passes_meet_them(monkeypatch):
         return train(self, parent, graphs)
 
     monkeypatch.setattr(Expander, "train", counting)
-    for search, options in SEARCHES.values():
+    for name in SEARCHES:
         trained.clear()
-        search(product_problem(**TINY_FITS), make_log(), options(**HASTY, max_expansions=12))
+        NEAR(order=SEARCHES[name], **HASTY, max_expansions=12).run(
+            product_problem(**TINY_FITS), make_log()
+        )
         assert len(trained) == len(set(trained)) > 12
 
 
@@ -160,7 +157,7 @@ def test_the_choice_comes_first_and_the_others_in_the_order_of_their_value(name,
     programs = cases[name].result.programs
     skeletons = [p.expression.skeleton() for p in programs]
     assert len(skeletons) == len(set(skeletons)) > 5
-    values = [everything[text].value for text in skeletons]
+    values = [everything[text].priority for text in skeletons]
     # Values of another run differ a little, by the order of the batches.
     assert np.mean(np.diff(values) > -0.05) == 1.0
     (fit,) = cases[name].events("fit")
@@ -170,9 +167,10 @@ def test_the_choice_comes_first_and_the_others_in_the_order_of_their_value(name,
 @both
 @pytest.mark.parametrize("per_frame", [False, True])
 def test_it_searches_both_signatures_and_several_classes(name, per_frame):
-    search, options = SEARCHES[name]
     problem = three_classes(make_problem(per_frame=per_frame, **{**TINY, "max_depth": 4}))
-    result = search(problem, make_log(), options(**HASTY, max_expansions=6, n_scored=4))
+    result = NEAR(order=SEARCHES[name], **HASTY, max_expansions=6, n_scored=4).run(
+        problem, make_log()
+    )
     assert 1 < len(result.programs) <= 5
     for program in result.programs:
         assert program.expression.signature == problem.signature
@@ -185,10 +183,11 @@ def test_it_searches_both_signatures_and_several_classes(name, per_frame):
 
 @both
 def test_the_same_seed_gives_the_same_programs(name):
-    search, options = SEARCHES[name]
     states = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     results = [
-        search(product_problem(**TINY_FITS), make_log(), options(**HASTY, max_expansions=5))
+        NEAR(order=SEARCHES[name], **HASTY, max_expansions=5).run(
+            product_problem(**TINY_FITS), make_log()
+        )
         for _ in range(2)
     ]
     for one, other in zip(*(result.programs for result in results), strict=True):
@@ -200,9 +199,8 @@ def test_the_same_seed_gives_the_same_programs(name):
 
 @both
 def test_no_time_at_all_still_gives_a_program(name):
-    search, options = SEARCHES[name]
     log = make_log(max_time=0.0)
-    result = search(make_problem(**TINY), log, options())
+    result = NEAR(order=SEARCHES[name]).run(make_problem(**TINY), log)
     assert len(result.programs) == 1
     phases = [event["phase"] for event in log.events]
     assert "expired" in phases
@@ -211,9 +209,10 @@ def test_no_time_at_all_still_gives_a_program(name):
 
 @both
 def test_the_number_of_expansions_can_end_the_search(name):
-    search, options = SEARCHES[name]
     log = make_log()
-    result = search(product_problem(**TINY_FITS), log, options(**HASTY, max_expansions=2))
+    result = NEAR(order=SEARCHES[name], **HASTY, max_expansions=2).run(
+        product_problem(**TINY_FITS), log
+    )
     phases = [event["phase"] for event in log.events]
     assert phases.count("expand") == 2
     assert phases.count("limit") == 1
@@ -225,7 +224,6 @@ def test_the_number_of_expansions_can_end_the_search(name):
 
 @both
 def test_an_interrupt_ends_the_search_with_the_best_program_met(name):
-    search, options = SEARCHES[name]
     log = make_log()
 
     def interrupt(event):
@@ -233,7 +231,7 @@ def test_an_interrupt_ends_the_search_with_the_best_program_met(name):
             raise KeyboardInterrupt
 
     log.listeners.append(interrupt)
-    result = search(product_problem(**TINY_FITS), log, options(**HASTY))
+    result = NEAR(order=SEARCHES[name], **HASTY).run(product_problem(**TINY_FITS), log)
     phases = [event["phase"] for event in log.events]
     assert phases[:3] == ["expand", "expand", "interrupt"]
     assert phases.count("expand") == 2
@@ -243,7 +241,6 @@ def test_an_interrupt_ends_the_search_with_the_best_program_met(name):
 @both
 @pytest.mark.parametrize("phase", ["choose", "fit"])
 def test_a_second_interrupt_is_passed_on(name, phase):
-    search, options = SEARCHES[name]
     log = make_log()
 
     def interrupt(event):
@@ -252,12 +249,12 @@ def test_a_second_interrupt_is_passed_on(name, phase):
 
     log.listeners.append(interrupt)
     with pytest.raises(KeyboardInterrupt):
-        search(product_problem(**TINY_FITS), log, options(**HASTY))
+        NEAR(order=SEARCHES[name], **HASTY).run(product_problem(**TINY_FITS), log)
 
 
 def test_with_a_frontier_of_one_the_search_is_greedy():
     log = make_log()
-    near_astar_search(product_problem(**TINY_FITS), log, AStarOptions(**HASTY, frontier_capacity=1))
+    NEAR(**HASTY, frontier_capacity=1).run(product_problem(**TINY_FITS), log)
     events = [event for event in log.events if event["phase"] == "expand"]
     for event, following in pairwise(events):
         assert event["n_queued"] == 1

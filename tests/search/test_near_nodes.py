@@ -12,24 +12,25 @@ import torch
 from sklearn_dpads.engine import Parameters, to_expression
 from sklearn_dpads.graph import NEURAL
 from sklearn_dpads.program import evaluate
-from sklearn_dpads.search import NearOptions
+from sklearn_dpads.search import NEAR
 from sklearn_dpads.search.derivations import empty_program, expansions
-from sklearn_dpads.search.near import Expander, Node
-from sklearn_dpads.search.near_orders import Frontier
+from sklearn_dpads.search.near import Frontier
+from sklearn_dpads.search.near_expansion import Expander
+from sklearn_dpads.search.problem import ValuedGraph
 from sklearn_dpads.training import LabelledStreams, make_targets
 
 from ..program.compare import assert_same_expression
 from .problem import make_log, make_problem, make_sequences
 
-HASTY = {"n_epochs": 1, "fit_steps": 10}
+HASTY = {"max_iter": 1, "fit_steps": 10}
 
 
-def some_children(problem, **options) -> Iterator[tuple[Node, list[Node]]]:
+def some_children(problem, **options) -> Iterator[tuple[ValuedGraph, list[ValuedGraph]]]:
     """Parents with their trained children, down one path of the search."""
-    expander = Expander(problem, make_log(), NearOptions(**options))
+    expander = Expander(problem, make_log(), NEAR(**options))
     node = expander.root()
     while not node.is_complete:
-        children = expander.train(node, expansions(node.graph, problem.options.max_depth))
+        children = expander.train(node, expansions(node.graph, problem.max_depth))
         yield node, children
         # The largest child, so that many kinds are met, as long as the end is in sight.
         small = [child for child in children if len(child.graph.slots) < 7]
@@ -67,8 +68,8 @@ def test_whole_programs_never_see_the_labels_of_the_validation_part():
     window = expansions(empty_program(problem), 2)[1]
     found = []
     for version in (problem, flipped):
-        expander = Expander(version, make_log(), NearOptions(**HASTY))
-        parent = Node(window, Parameters(), 1.0, 0.0)
+        expander = Expander(version, make_log(), NEAR(**HASTY))
+        parent = ValuedGraph(window, Parameters(), 1.0, 0.0)
         found.append(expander.train(parent, expansions(window, 2)))
     scores = [[node.score for node in nodes] for nodes in found]
     assert scores[0] != scores[1]
@@ -80,8 +81,9 @@ def test_whole_programs_never_see_the_labels_of_the_validation_part():
 
 def test_children_begin_with_what_their_parent_knows_and_with_new_completions():
     problem = make_problem(max_depth=4, n_samples=40)
+    problem = replace(problem, training=replace(problem.training, learning_rate_init=1e-12))
     carried = 0
-    for parent, children in some_children(problem, n_epochs=1, learning_rate=1e-12, fit_steps=0):
+    for parent, children in some_children(problem, max_iter=1, fit_steps=0):
         for child in children:
             assert all(label != NEURAL for _, label in child.parameters.theta)
             for place, values in parent.parameters.theta.items():
@@ -94,7 +96,7 @@ def test_children_begin_with_what_their_parent_knows_and_with_new_completions():
 
 
 def node(value):
-    return Node(empty_program(make_problem(n_samples=8)), Parameters(), 1.0 - value, value)
+    return ValuedGraph(empty_program(make_problem(n_samples=8)), Parameters(), 1.0 - value, value)
 
 
 def test_equal_values_leave_the_frontier_in_the_order_of_their_arrival():

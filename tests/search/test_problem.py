@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sklearn_dpads.search import effective_penalty
+from sklearn_dpads.search import Judging
 
 from .problem import make_problem
 
@@ -13,8 +13,8 @@ from .problem import make_problem
     ("n_samples", "factor"), [(10**6, 1), (1000, 1), (500, 2), (200, 5), (40, 6), (10, 6)]
 )
 def test_the_price_grows_as_sequences_get_fewer(n_samples, factor):
-    assert effective_penalty(0.002, n_samples) == pytest.approx(0.002 * factor)
-    assert effective_penalty(0.0, n_samples) == 0.0
+    assert Judging().price(0.002, n_samples) == pytest.approx(0.002 * factor)
+    assert Judging().price(0.0, n_samples) == 0.0
 
 
 @pytest.mark.parametrize(

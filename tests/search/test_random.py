@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sklearn_dpads.search import RandomOptions, random_search
-from sklearn_dpads.search import census as _random
+from sklearn_dpads.search import RandomPrograms
 from sklearn_dpads.search.census import number_of_programs
 
 from ..program.compare import assert_same_expression
@@ -26,7 +25,7 @@ def skeletons(result):
 def test_it_scores_different_programs_of_the_grammar(per_frame):
     problem = three_classes(make_problem(per_frame=per_frame, **TINY))
     log = make_log()
-    result = random_search(problem, log, RandomOptions(n_programs=20, n_kept=5))
+    result = RandomPrograms(n_programs=20, n_kept=5).run(problem, log)
     assert len(set(skeletons(result))) == len(skeletons(result)) == result.n_programs == 20
     assert len(result.programs) == 5
     for program in result.programs:
@@ -39,14 +38,14 @@ def test_it_scores_different_programs_of_the_grammar(per_frame):
 
 def test_where_there_are_few_programs_it_finds_them_all_and_the_best():
     problem = product_problem(max_depth=3)
-    result = random_search(problem, make_log(), RandomOptions(n_programs=1000))
+    result = RandomPrograms(n_programs=1000).run(problem, make_log())
     assert result.n_programs == number_of_programs(problem) == len(result.verdicts)
     assert result.programs[0].expression.skeleton() == ANSWER
 
 
 def test_draws_depend_on_the_seed_alone():
     results = [
-        random_search(make_problem(seed=seed, **TINY), make_log(), RandomOptions(n_programs=8))
+        RandomPrograms(n_programs=8).run(make_problem(seed=seed, **TINY), make_log())
         for seed in (0, 0, 1)
     ]
     assert skeletons(results[0]) == skeletons(results[1]) != skeletons(results[2])
@@ -54,20 +53,19 @@ def test_draws_depend_on_the_seed_alone():
         assert_same_expression(one.expression, other.expression)
 
 
-def test_it_makes_do_with_fewer_where_only_repeats_are_drawn(monkeypatch):
-    monkeypatch.setattr(_random, "MOST_REPEATS", 1)
+def test_it_makes_do_with_fewer_where_only_repeats_are_drawn():
     problem = product_problem(max_depth=2, fit_steps=5, final_steps=5)
-    result = random_search(problem, make_log(), RandomOptions(n_programs=100))
+    result = RandomPrograms(n_programs=100, most_repeats=1).run(problem, make_log())
     assert 1 <= len(result.verdicts) < result.n_programs == 6
 
 
 def test_no_time_at_all_still_gives_a_program():
     log = make_log(max_time=0.0)
-    result = random_search(make_problem(**TINY), log)
+    result = RandomPrograms().run(make_problem(**TINY), log)
     assert 1 <= len(result.verdicts) < result.n_programs == 200
     assert "expired" in [event["phase"] for event in log.events]
 
 
 def test_a_grammar_without_a_program_is_refused():
     with pytest.raises(ValueError, match="can't derive a program"):
-        random_search(make_problem(**{**TINY, "max_depth": 1}), make_log())
+        RandomPrograms().run(make_problem(**{**TINY, "max_depth": 1}), make_log())

@@ -8,7 +8,6 @@ import torch
 
 from sklearn_dpads import Program
 from sklearn_dpads.program import evaluate
-from sklearn_dpads.search import search
 
 from ..program.compare import assert_same_expression
 from .problem import (
@@ -18,6 +17,7 @@ from .problem import (
     make_problem,
     make_sequences,
     recent_sign,
+    search,
 )
 
 
@@ -51,7 +51,7 @@ def test_every_program_is_of_the_grammar_and_scored_once(case):
     assert len(skeletons) == len(set(skeletons)) > 1
     for program in result.programs:
         assert program.expression.signature == problem.signature
-        assert program.expression.depth <= problem.options.max_depth
+        assert program.expression.depth <= problem.max_depth
         assert program.cost == program.expression.cost
         assert {node.production for _, node in program.expression.walk()} <= set(
             GRAMMAR.productions

@@ -12,7 +12,7 @@ from sklearn_dpads.engine import Schedule, initialize, to_expression
 from sklearn_dpads.program import evaluate
 from sklearn_dpads.training import (
     DiscreteFit,
-    TrainingOptions,
+    Training,
     hard_outputs,
     losses,
 )
@@ -22,7 +22,7 @@ from ..graph.build import random_program
 from .problems import labelled, sequences, whole_graph
 from .test_relaxed import assert_close_parameters
 
-OPTIONS = TrainingOptions(f1_weight=0.3, fit_rate=0.05, fit_decay=0.0)
+OPTIONS = Training(f1_weight=0.3, fit_rate=0.05, fit_decay=0.0)
 
 
 def outputs_of(graphs, data, parameters, index=None):

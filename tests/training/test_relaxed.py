@@ -13,7 +13,7 @@ from sklearn_dpads.graph import split
 from sklearn_dpads.training import (
     ForestTrainer,
     Split,
-    TrainingOptions,
+    Training,
     losses,
     negative_losses,
 )
@@ -23,8 +23,8 @@ from ..graph.build import random_program
 from .problems import labelled, whole_graph
 
 SPLIT = Split(np.arange(0, 28), np.arange(28, 40))
-OPTIONS = TrainingOptions(
-    learning_rate=0.05, architecture_rate=0.05, batch_size=10, f1_weight=0.2, clip=0.5
+OPTIONS = Training(
+    learning_rate_init=0.05, architecture_rate=0.05, batch_size=10, f1_weight=0.2, clip=0.5
 )
 
 
@@ -72,7 +72,7 @@ def test_graphs_stop_in_a_forest_as_they_do_alone():
     """Graphs stop at epochs of their own, and keep their values from then on."""
     data = labelled()
     graphs = [g for g in split(whole_graph(depth=2, max_depth=3)) if not g.is_discrete]
-    options = replace(OPTIONS, patience=2, tol=0.005, learning_rate=0.02)
+    options = replace(OPTIONS, n_iter_no_change=2, tol=0.005, learning_rate_init=0.02)
     how = {"options": options, "max_epochs": 12}
     together = train(graphs, data, [initialize(g, 0) for g in graphs], **how)
     lasted = []
@@ -112,7 +112,7 @@ def test_the_logits_are_trained_on_the_validation_part_alone():
     codes = data.targets.codes.numpy().copy()
     codes[SPLIT.train] = 1 - codes[SPLIT.train]
     other = labelled(codes=codes)
-    options = replace(OPTIONS, learning_rate=0.0, weight_decay=0.0)
+    options = replace(OPTIONS, learning_rate_init=0.0, weight_decay=0.0)
     one, two = (train([graph], d, options=options, max_epochs=2) for d in (data, other))
     assert any(v for logits in one.parameters[0].logits.values() for v in logits.values())
     assert_same_parameters(one.parameters[0], two.parameters[0])
@@ -149,7 +149,7 @@ def test_the_state_kept_is_the_one_of_the_best_score():
     """A step size so large that training soon makes things worse."""
     graphs = split(whole_graph())
     data = labelled()
-    options = replace(OPTIONS, learning_rate=2.0, clip=1e6, patience=100)
+    options = replace(OPTIONS, learning_rate_init=2.0, clip=1e6, n_iter_no_change=100)
     seen = []
 
     def scorer(outputs, targets):
@@ -173,7 +173,7 @@ def test_training_ends_when_asked_to():
 
 
 def test_training_ends_when_no_graph_gets_better():
-    options = replace(OPTIONS, patience=4)
+    options = replace(OPTIONS, n_iter_no_change=4)
     graphs = [whole_graph()] * 2
     trained = train(
         graphs, labelled(), options=options, max_epochs=50, scorer=lambda o, t: torch.zeros(2)

@@ -1,0 +1,108 @@
+"""Settings as small objects: dataclasses that know what each of their fields may be.
+
+They have ``get_params`` as scikit-learn's estimators do, so that a grid search reaches every
+field, and they are checked as a whole before any work starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import field, fields
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+# Says what is wrong with a value, or None.
+Check = Callable[[Any], str | None]
+
+
+class Settings(BaseEstimator):
+    """Base of settings; a subclass is a dataclass whose fields :func:`integer` and its kin make.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass(kw_only=True, repr=False, eq=False)
+    ... class Walk(Settings):
+    ...     n_steps: int = integer(3)
+    ...     length: float = real(0.5)
+    >>> Walk(n_steps=0).check()
+    Traceback (most recent call last):
+    ...
+    ValueError: Walk: n_steps must be an integer of at least 1; got 0.
+    >>> Walk().set_params(length=2.0)
+    Walk(length=2.0)
+    """
+
+    def check(self) -> None:
+        """Check every field, and those of settings within these.
+
+        Raises
+        ------
+        ValueError
+            If a field is none of what is allowed; the message names it.
+        """
+        for declared in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, declared.name)
+            if isinstance(value, Settings):
+                value.check()
+                continue
+            allowed: Check | None = declared.metadata.get("allowed")
+            wrong = None if allowed is None else allowed(value)
+            if wrong is not None:
+                kind = type(self).__name__
+                raise ValueError(f"{kind}: {declared.name} must be {wrong}; got {value!r}.")
+
+
+def integer(default: int | None, *, least: int = 1) -> Any:
+    """Declare a whole number; a default of None allows None."""
+    text = f"an integer of at least {least}" + (" or None" if default is None else "")
+
+    def allowed(value: Any) -> str | None:
+        if value is None and default is None:
+            return None
+        fits = isinstance(value, Integral) and not isinstance(value, bool | np.bool_)
+        return None if fits and value >= least else text
+
+    return field(default=default, metadata={"allowed": allowed})
+
+
+def real(default: float, *, least: float = 0.0, most: float = np.inf, open: bool = False) -> Any:
+    """Declare a real number between two bounds, which are out of the range where it is open."""
+    text = f"a number above {least:g}" if open else f"a number of at least {least:g}"
+    if most < np.inf:
+        text += f" and below {most:g}" if open else f" and at most {most:g}"
+
+    def allowed(value: Any) -> str | None:
+        if not isinstance(value, Real) or isinstance(value, bool | np.bool_) or np.isnan(value):
+            return text
+        inside = least < value < most if open else least <= value <= most
+        return None if inside else text
+
+    return field(default=default, metadata={"allowed": allowed})
+
+
+def switch(default: bool) -> Any:
+    """Declare what is True or False."""
+
+    def allowed(value: Any) -> str | None:
+        return None if isinstance(value, bool | np.bool_) else "True or False"
+
+    return field(default=default, metadata={"allowed": allowed})
+
+
+def one_of(default: str, *others: str) -> Any:
+    """Declare one of some words."""
+    words = (default, *others)
+
+    def allowed(value: Any) -> str | None:
+        return None if value in words else f"one of {list(words)}"
+
+    return field(default=default, metadata={"allowed": allowed})
+
+
+def within(settings: type[Settings], **changes: Any) -> Any:
+    """Declare settings within settings, each time made anew."""
+    return field(default_factory=lambda: settings(**changes))

@@ -1,0 +1,95 @@
+"""How programs are judged: the folds, the steps of their fits, and what one may cost.
+
+Comments say what a number trades. How flat its optimum is, ``benchmarks/sensitivity.py`` measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..inputs.settings import Settings, integer, real
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Judging(Settings):
+    """Settings that every search has, since every search ends with judged programs.
+
+    Parameters
+    ----------
+    n_folds : int, default=4
+        Parts of the cross-fitting that judges discrete programs.
+    fit_steps, final_steps : int, default=100 and 400
+        Steps of a discrete program's training with `enough_samples` sequences: on the
+        folds, and the last one.
+    fresh_starts : int, default=4
+        Beginnings of the last fit with values drawn anew, beside those of the folds.
+    enough_samples : int, default=1000
+        Sequences from which on more change neither steps nor prices.
+    most_price, most_fit, most_final : float, default=6.0, 2.5 and 3.0
+        With few sequences the price of structural cost is higher, the fits on the folds are
+        longer and the last one is shorter, by so many times at most.
+    coldest : float, default=1 / 32
+        Least factor that outputs are scaled by before their loss is taken.
+    n_temperatures : int, default=21
+        Factors tried between that and 1.
+    calibration_positions : int, default=4000
+        Labels that the factor is looked for with, at most.
+    largest_forest : int, default=96
+        Programs that are trained side by side, at most.
+    largest_recurrent_forest : int, default=64
+        The same, where they walk over single frames.
+    work_per_program : float, default=2.0
+        Work that a round can spend on a program on average; see
+        :func:`~.problem.affordable`.
+    step_overhead : int, default=1000
+        What calling torch costs a program per step, in values computed.
+    """
+
+    # More folds leave a program more to train on and cost as many fits.
+    n_folds: int = integer(4, least=2)
+    fit_steps: int = integer(100)
+    final_steps: int = integer(400)
+    fresh_starts: int = integer(4, least=0)
+    enough_samples: int = integer(1000)
+    # Dear programs are passed over where scores are noise, good ones among them. A limit of 25 did
+    # not choose better on splits inside the training data of RacketSports and BasicMotions.
+    most_price: float = real(6.0, least=1.0)
+    # Steps cost little with few sequences, and fits on the folds are judged as they end.
+    most_fit: float = real(2.5, least=1.0)
+    # More steps than those that were judged fit noise: 125 in place of 400 gave +0.002 to +0.017 on
+    # splits inside the training data of the five sets with 40 to 270 sequences, and lost up to
+    # 0.009 with 700 or more.
+    most_final: float = real(3.0, least=1.0)
+    coldest: float = real(1 / 32, most=1.0, open=True)
+    n_temperatures: int = integer(21)
+    calibration_positions: int = integer(4000)
+    # Calls of torch against memory that no longer fits the cache: speed, not what is found.
+    largest_forest: int = integer(96)
+    # The recurrent part of a forest is a dense matrix over its folds.
+    largest_recurrent_forest: int = integer(64)
+    work_per_program: float = real(2.0, least=1.0)
+    step_overhead: int = integer(1000)
+
+    def price(self, structural_penalty: float, n_samples: int) -> float:
+        """Price of a unit of structural cost, in units of score and of loss.
+
+        With few sequences a search among thousands of programs fits their noise: what a
+        parameter gains by chance in mean loss goes as 1 / n (Akaike 1974). The price of
+        `enough_samples` sequences grows accordingly, up to `most_price` times.
+        """
+        return structural_penalty * self._scarcity(n_samples, self.most_price)
+
+    def n_fit_steps(self, n_samples: int) -> int:
+        """Steps of a fit without a fold; with few sequences they are cheap, and more."""
+        return round(self.fit_steps * self._scarcity(n_samples, self.most_fit))
+
+    def n_final_steps(self, n_samples: int) -> int:
+        """Steps of the last fit; with few sequences they are fewer, since more fit noise.
+
+        They come on top of those of the fits without a fold, which are what was scored.
+        """
+        return round(self.final_steps / self._scarcity(n_samples, self.most_final))
+
+    def _scarcity(self, n_samples: int, at_most: float) -> float:
+        """How many times fewer sequences there are than enough."""
+        return min(max(1.0, self.enough_samples / n_samples), at_most)
