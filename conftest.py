@@ -1,8 +1,14 @@
-"""What pytest leaves out where a library isn't there."""
+"""What pytest leaves out where a library isn't there; one thread for all tests."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
+
+import torch
+
+# Tests beside another busy process would wait for its threads, and those of the networks that
+# programs are compared with for each other. What threads change has tests of its own.
+torch.set_num_threads(1)
 
 # The examples in docstrings of an adapter can't be collected without its library.
 collect_ignore = [

@@ -29,7 +29,7 @@ from sklearn_dpads.program import Sequences
 from sklearn_dpads.training import (
     ForestAdam,
     LabelledStreams,
-    TrainingOptions,
+    Training,
     losses,
     make_targets,
 )
@@ -107,7 +107,7 @@ def graphs() -> dict[str, DerivationGraph]:
 
 def graph_step(schedule: Schedule, data: Data, moving: str) -> Step:
     """A step of a graph that moves theta, w or both."""
-    options = TrainingOptions()
+    settings = Training()
     (graph,) = schedule.graphs
     packed = schedule.pack([initialize(graph, 0)])
     tensors = {"theta": packed.theta, "w": packed.logits, "both": packed.tensors()}[moving]
@@ -115,21 +115,21 @@ def graph_step(schedule: Schedule, data: Data, moving: str) -> Step:
         tensors,
         packed.owners,
         1,
-        learning_rate=options.learning_rate,
-        weight_decay=options.weight_decay,
-        clip=options.clip,
+        learning_rate=settings.learning_rate_init,
+        weight_decay=settings.weight_decay,
+        clip=settings.clip,
     )
     n_samples, n_timesteps, _ = data.frames.shape
     streams = schedule.streams(Sequences(data.frames, np.full(n_samples, n_timesteps)))
     targets = make_targets(data.codes, 2, np.ones(n_samples), torch.float32, "cpu")
     labelled = LabelledStreams(streams, targets)
-    runtime, active = Runtime(bound=options.bound), torch.ones(1)
+    runtime, active = Runtime(bound=settings.bound), torch.ones(1)
 
     def step() -> None:
         batch, labels = labelled.take(next(data.batches), need_frames=schedule.plan.needs_frames)
         optimizer.flat.requires_grad_(True)
         state = packed.with_tensors({**packed.tensors(), **optimizer.tensors()})
-        values = losses(schedule.forward(state, batch, runtime), labels, options.f1_weight)
+        values = losses(schedule.forward(state, batch, runtime), labels, settings.f1_weight)
         (gradient,) = torch.autograd.grad(values.sum(), optimizer.flat)
         optimizer.flat.requires_grad_(False)
         optimizer.step(gradient, active)

@@ -16,13 +16,14 @@ from itertools import islice
 from typing import Any, NoReturn
 
 import sklearn_dpads
-from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier
+from sklearn_dpads import ProgramClassifier, ProgramFrameClassifier
 from sklearn_dpads.graph import DerivationGraph, discrete_graph
 from sklearn_dpads.program import Expression
 from sklearn_dpads.search import (
+    JudgedProgram,
     Log,
     Problem,
-    ScoredProgram,
+    Search,
     Stopwatch,
     cross_fit,
     fresh_trial,
@@ -32,8 +33,6 @@ from sklearn_dpads.search.derivations import Derivations, empty_program
 
 from .data_sets import BenchmarkSet
 from .results import ResultsFile
-
-BATCH_SIZE = 120
 
 
 @dataclass(frozen=True)
@@ -91,11 +90,23 @@ class Oracle:
         Greatest depth of the programs.
     results : ResultsFile
         Where verdicts are kept.
+    batch_size : int, default=120
+        Programs judged at a time; as many as train well side by side.
+    **settings
+        How programs are judged, where it is not by the defaults: fields of ``Judging``.
     """
 
-    def __init__(self, data: BenchmarkSet, max_depth: int, results: ResultsFile) -> None:
-        self.problem = common_problem(data, max_depth)
+    def __init__(
+        self,
+        data: BenchmarkSet,
+        max_depth: int,
+        results: ResultsFile,
+        batch_size: int = 120,
+        **settings: Any,
+    ) -> None:
+        self.problem = common_problem(data, max_depth, **settings)
         self.results = results
+        self.batch_size = batch_size
         self.key = _key(data, self.problem)
 
     @cached_property
@@ -117,7 +128,7 @@ class Oracle:
         """
         verdicts = self._remembered("census")
         stopwatch = Stopwatch(budget)
-        for batch in _batches(self._graphs(len(verdicts))):
+        for batch in _batches(self._graphs(len(verdicts)), self.batch_size):
             if verdicts and stopwatch.expired():
                 break
             found = self._judged(batch)
@@ -145,16 +156,15 @@ class Oracle:
         problem = self.problem
         empty = empty_program(problem)
         derivations = Derivations(problem.grammar, problem.n_features).by_cost(
-            problem.signature, width=problem.n_outputs, max_depth=problem.options.max_depth
+            problem.signature, width=problem.n_outputs, max_depth=problem.max_depth
         )
         for _, derivation in islice(derivations, first, None):
             yield derivation.graph(empty)
 
     def _judged(self, graphs: list[DerivationGraph]) -> list[Verdict]:
         trials = [fresh_trial(self.problem, graph) for graph in graphs]
-        log, n_steps = Log(Stopwatch()), self.problem.fit_steps
-        scored = cross_fit(self.problem, trials, log, n_steps=n_steps)
-        by_graph = {id(program.trial.graph): program for program in scored}
+        judged = cross_fit(self.problem, trials, Log(Stopwatch()))
+        by_graph = {id(program.fitted.graph): program for program in judged}
         return [_verdict(by_graph[id(graph)]) for graph in graphs]
 
     def _remember(self, kind: str, verdicts: Sequence[Verdict]) -> None:
@@ -178,17 +188,16 @@ def canonical(expression: Expression) -> Expression:
     return expression.with_args(tuple(args))
 
 
-def common_problem(data: BenchmarkSet, max_depth: int) -> Problem:
+def common_problem(data: BenchmarkSet, max_depth: int, **settings: Any) -> Problem:
     """The problem that the estimator of dPads would put to its search, with a seed of its own."""
-    base = DPadsFrameClassifier if data.per_frame else DPadsClassifier
-    # A method that only hands the problem out stands in for the search.
-    asking = type(base.__name__, (base,), {"_method": lambda self: _hand_out})
-    estimator = asking(grammar=data.grammar, max_depth=max_depth, random_state=0)
+    kind = ProgramFrameClassifier if data.per_frame else ProgramClassifier
+    search = _HandOut(**settings)
+    estimator = kind(grammar=data.grammar, search=search, max_depth=max_depth, random_state=0)
     try:
         estimator.fit(data.X_train, data.y_train)
     except _HandedOutError as handed_out:
         return handed_out.problem
-    raise RuntimeError("The estimator was fitted without asking its search method.")
+    raise RuntimeError("The estimator was fitted without asking its search.")
 
 
 class _HandedOutError(Exception):
@@ -197,19 +206,24 @@ class _HandedOutError(Exception):
         self.problem = problem
 
 
-def _hand_out(problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> NoReturn:
-    raise _HandedOutError(problem)
+@dataclass(kw_only=True, repr=False, eq=False)
+class _HandOut(Search):
+    """Hands the problem out in place of searching it."""
+
+    def run(self, problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> NoReturn:
+        raise _HandedOutError(problem)
 
 
 def _key(data: BenchmarkSet, problem: Problem) -> str:
     parts: tuple[Any, ...] = (
         *(sklearn_dpads.__version__, data.digest, problem.grammar, problem.signature),
-        *(problem.seed, problem.options, problem.training),
+        *(problem.seed, problem.max_depth, problem.structural_penalty),
+        *(problem.judging.get_params(), problem.training.get_params()),
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:12]
 
 
-def _verdict(program: ScoredProgram) -> Verdict:
+def _verdict(program: JudgedProgram) -> Verdict:
     return Verdict(
         canonical(program.expression).skeleton(),
         program.score,
@@ -224,6 +238,6 @@ def _number(value: float | None) -> float:
     return float("inf") if value is None else value
 
 
-def _batches(graphs: Iterator[DerivationGraph]) -> Iterator[list[DerivationGraph]]:
-    while batch := list(islice(graphs, BATCH_SIZE)):
+def _batches(graphs: Iterator[DerivationGraph], size: int) -> Iterator[list[DerivationGraph]]:
+    while batch := list(islice(graphs, size)):
         yield batch

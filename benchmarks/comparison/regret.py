@@ -97,7 +97,7 @@ def placings(oracle: Oracle, census: Census, rows: Sequence[Row]) -> list[Placin
     rows : sequence of dict
         Rows of runs on the oracle's data.
     """
-    chosen = ranked(census.verdicts, oracle.problem.penalty)[0]
+    chosen = ranked(census.verdicts, oracle.problem.penalty, oracle.problem.rule)[0]
     found = [(CHOICE, None, chosen)]
     for row in rows:
         expression = Program.from_json(row["program_json"]).expression

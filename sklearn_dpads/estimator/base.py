@@ -221,9 +221,8 @@ default=None
         verdicts = [verdict for outcome in outcomes for verdict in outcome.verdicts]
         if verdicts:
             self.verdicts_ = verdicts
-        n_epochs = [event["n_epochs"] for event in self.search_history_ if "n_epochs" in event]
-        if n_epochs:
-            self.n_iter_ = sum(n_epochs)
+        if hasattr(task.search, "max_iter"):
+            self.n_iter_ = sum(event.get("n_epochs", 0) for event in self.search_history_)
 
     def decision_function(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 import joblib
 import numpy as np
-import torch
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 
@@ -38,6 +36,7 @@ from ..training import (
     LabelledStreams,
     Split,
     make_targets,
+    one_thread,
 )
 from .listeners import FitContext, ProgressPrinter, SearchContext
 
@@ -257,7 +256,7 @@ def _run_all(
             if outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over:
                 break
         return outcomes
-    with _one_thread():
+    with one_thread():
         running = Parallel(n_jobs=n_jobs, return_as="generator")(
             delayed(_run_on_one_thread)(task, seed, share, i, n_searches)
             for i, seed in enumerate(seeds)
@@ -293,20 +292,8 @@ def _run_on_one_thread(
     n_restarts: int,
     callbacks: SearchContext | None = None,
 ) -> Outcome:
-    # The tensors are small: threads only wait for each other. Sums in another order also
-    # round otherwise, and the result would depend on n_jobs and on the machine.
-    with _one_thread():
+    with one_thread():
         return task.run(seed, max_time, restart, n_restarts, callbacks)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
 
 
 # What doesn't change the course of a search.

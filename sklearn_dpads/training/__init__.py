@@ -25,6 +25,7 @@ from .relaxed import (
     Trained,
 )
 from .settings import Training
+from .threads import one_thread
 
 __all__ = [
     "IGNORED",
@@ -46,6 +47,7 @@ __all__ = [
     "make_targets",
     "minibatches",
     "negative_losses",
+    "one_thread",
     "predicted_codes",
     "sequences_per_batch",
 ]

@@ -26,6 +26,7 @@ from .data import (
 from .objective import losses
 from .optimizer import BestValues, ForestAdam
 from .settings import Training
+from .threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class DiscreteFit:
         self.data = data.bind(schedule)
         self.sampler = make_sampler(schedule, self.data, settings, rng)
 
+    @one_thread()
     def run(self, parameters: list[Parameters], *, n_steps: int) -> Fitted:
         """Train for a number of steps from the given values."""
         packed = self.schedule.pack(parameters)
@@ -148,6 +150,7 @@ class DiscreteFit:
         best.offer(adam.flat, -torch.nan_to_num(values, nan=torch.inf), 0.0)
 
 
+@one_thread()
 @torch.no_grad()
 def hard_outputs(
     schedule: Schedule, data: LabelledStreams, state: Packed, settings: Training, index: Index

@@ -22,6 +22,7 @@ from .data import Index, LabelledStreams, minibatches
 from .objective import Targets, losses
 from .optimizer import BestValues, ForestAdam
 from .settings import Training
+from .threads import one_thread
 
 ForestScorer = Callable[[Tensor, Targets], Tensor]
 
@@ -82,6 +83,7 @@ class ForestTrainer:
         self.data = data.bind(schedule)
         self.has_choices = any(graph.compound_edges() for graph in schedule.graphs)
 
+    @one_thread()
     def train(
         self,
         parameters: list[Parameters],

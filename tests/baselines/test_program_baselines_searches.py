@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from types import SimpleNamespace
 
 import joblib
 import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
+from sklearn_dpads import ProgramClassifier
 from sklearn_dpads.baselines import (
     EnumerationClassifier,
     NEARClassifier,
@@ -19,7 +19,7 @@ from sklearn_dpads.baselines import (
 )
 from sklearn_dpads.estimator.listeners import format_event
 from sklearn_dpads.grammar import count_programs
-from sklearn_dpads.search import Verdict
+from sklearn_dpads.search import Enumerate, Verdict
 
 from .program_cases import (
     GRAMMAR,
@@ -70,19 +70,21 @@ def test_parameters_of_near_reach_its_search():
         max_expansions=9,
         frontier_capacity=2,
     )
-    options = clf._method().options
-    assert (options.n_epochs, options.learning_rate, options.fit_steps) == (7, 0.5, 3)
-    assert (options.max_expansions, options.frontier_capacity) == (9, 2)
-    assert clf._search_options().fit_steps == 3
-    assert not hasattr(clf.set_params(search="ids-bb")._method().options, "frontier_capacity")
+    search = clf._make_search()
+    assert (search.max_iter, search.training.learning_rate_init, search.fit_steps) == (7, 0.5, 3)
+    assert (search.order, search.max_expansions, search.frontier_capacity) == ("astar", 9, 2)
+    assert clf.set_params(search="ids-bb")._make_search().order == "ids-bb"
 
 
 def test_completions_of_frames_train_on_as_many_frames_a_step_as_the_page_says():
-    data = SimpleNamespace(n_samples=5000, n_timesteps=80)
-    size = NEARFrameClassifier()._training_options(data).batch_size
-    assert (size, size * data.n_timesteps) == (100, 8000)
-    assert NEARFrameClassifier(batch_size=7)._training_options(data).batch_size == 7
-    assert NEARClassifier()._training_options(data).batch_size == 200
+    def batch_size(clf, per_frame):
+        training = clf._make_search().training
+        shape = {"n_samples": 5000, "n_timesteps": 80, "per_frame": per_frame}
+        return training.for_data(**shape).batch_size
+
+    assert batch_size(NEARFrameClassifier(), True) == 100
+    assert batch_size(NEARFrameClassifier(batch_size=7), True) == 7
+    assert batch_size(NEARClassifier(), False) == 200
 
 
 def test_a_frontier_of_one_forgets_the_others():
@@ -211,11 +213,12 @@ def test_restarts_of_a_census_add_verdicts():
     assert len(clf.verdicts_) == 10
 
 
-def test_a_census_that_was_ended_has_the_verdicts_until_then(monkeypatch):
-    monkeypatch.setattr("sklearn_dpads.search.census.BATCH_SIZE", 5)
+def test_a_census_that_was_ended_has_the_verdicts_until_then():
     (kind, _) = ENUMERATION
+    search = Enumerate(batch_size=5, fit_steps=2)
+    clf = ProgramClassifier(grammar=GRAMMAR, search=search, max_depth=3, max_time=1e-6)
     with pytest.warns(ConvergenceWarning, match="ended by max_time"):
-        clf = kind.small(max_depth=3, max_time=1e-6).fit(*kind.data())
+        clf.fit(*kind.data())
     assert len(clf.verdicts_) == 5
 
 

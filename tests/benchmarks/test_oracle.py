@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from comparison.data_sets import open_set
 from comparison.layout import as_text
-from comparison.oracle import BATCH_SIZE, Census, Oracle, Verdict, canonical, common_problem
+from comparison.oracle import Census, Oracle, Verdict, canonical, common_problem
 from comparison.regret import CHOICE, mean_table, placings, regret_table, restrict_grammar
 from comparison.results import ResultsFile
 
@@ -27,12 +27,13 @@ def data(tmp_path):
     return restrict_grammar(open_set("some", tmp_path), ["a", "b"], ["Fold", "MapPrefix"])
 
 
+def make_oracle(data, max_depth, results):
+    return Oracle(data, max_depth, results, batch_size=5, fit_steps=1)
+
+
 @pytest.fixture
-def oracle(data, results, monkeypatch):
-    monkeypatch.setattr("comparison.oracle.BATCH_SIZE", 5)
-    found = Oracle(data, 2, results)
-    monkeypatch.setattr(type(found.problem), "fit_steps", 3)
-    return found
+def oracle(data, results):
+    return make_oracle(data, 2, results)
 
 
 def test_the_grammar_can_be_restricted(data):
@@ -52,7 +53,7 @@ def test_the_problem_is_that_of_the_estimator(tmp_path, per_frame):
     data = open_set("some", tmp_path)
     problem = common_problem(data, 3)
     assert problem.signature == (LIST_TO_LIST if per_frame else LIST_TO_ATOM)
-    assert problem.options.max_depth == 3
+    assert problem.max_depth == 3
     assert problem.data.streams.n_samples == len(data.X_train)
     assert problem.grammar == data.grammar.without("Input")
     assert problem.seed == common_problem(data, 3).seed
@@ -75,22 +76,24 @@ def test_a_census_that_was_ended_goes_on(oracle, data, results, tmp_path):
     begun = oracle.census(budget=0.0)
     assert not begun.is_complete
     assert len(begun.verdicts) == 5
-    again = Oracle(data, 2, results)
+    again = make_oracle(data, 2, results)
     reported = []
     census = again.census(report=lambda census: reported.append(len(census.verdicts)))
     assert reported[0] == 10
-    whole = Oracle(data, 2, ResultsFile(tmp_path / "other.jsonl")).census()
+    whole = make_oracle(data, 2, ResultsFile(tmp_path / "other.jsonl")).census()
     for one, other in zip(census.verdicts, whole.verdicts, strict=True):
         assert one.program == other.program
         assert one.loss == pytest.approx(other.loss, rel=1e-5)
-    Oracle(data, 2, results).census(report=lambda census: pytest.fail("nothing was left to do"))
+    make_oracle(data, 2, results).census(
+        report=lambda census: pytest.fail("nothing was left to do")
+    )
 
 
 def test_other_data_and_depths_have_verdicts_of_their_own(oracle, data, results):
     others = [
-        Oracle(data.with_train_size(8), 2, results),
-        Oracle(data, 3, results),
-        Oracle(restrict_grammar(data, ["a"], []), 2, results),
+        make_oracle(data.with_train_size(8), 2, results),
+        make_oracle(data, 3, results),
+        make_oracle(restrict_grammar(data, ["a"], []), 2, results),
     ]
     assert len({oracle.key, *(other.key for other in others)}) == 4
 
@@ -193,7 +196,3 @@ def test_what_a_real_search_finds_is_placed(oracle, data):
     assert 0 <= found.regret <= 1
     assert 1 <= found.rank <= census.n_programs
     assert found.verdict in census.verdicts
-
-
-def test_batches_are_of_a_size_that_trains_well():
-    assert BATCH_SIZE >= 96

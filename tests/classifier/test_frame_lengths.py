@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklearn_dpads import Grammar, classifier
+from sklearn_dpads import Grammar
+from sklearn_dpads.training import Training
 
 from ..strategies import QUICK
 from .contract import (
@@ -85,18 +86,12 @@ def test_padding_does_not_change_how_many_sequences_make_a_step():
     assert same_fit(FRAMES.small().fit(padded, labels), FRAMES.small().fit(X, y))
 
 
-def test_longer_sequences_make_smaller_steps(monkeypatch):
+def test_longer_sequences_make_smaller_steps():
     """So that the test above could fail."""
-    sizes = []
-    options = classifier.training_options
-
-    def record(*arguments):
-        sizes.append(options(*arguments).batch_size)
-        return options(*arguments)
-
-    monkeypatch.setattr(classifier, "training_options", record)
-    for n_timesteps in (30, 600):
-        FRAMES.small(max_iter=1).fit(*FRAMES.data(40, n_timesteps=n_timesteps))
+    sizes = [
+        Training().for_data(n_samples=40, n_timesteps=n, per_frame=True).batch_size
+        for n in (30, 600)
+    ]
     assert sizes == [40, 16]
 
 

@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.estimator import restarts as _restarts
-from sklearn_dpads.estimator.restarts import Candidate, Outcome
+from sklearn_dpads.estimator.restarts import Outcome
 from sklearn_dpads.estimator.results import make_records
 from sklearn_dpads.graph import describe
 from sklearn_dpads.program import Expression
@@ -21,13 +21,14 @@ from sklearn_dpads.search import (
     JudgedProgram,
     Log,
     Stopwatch,
+    WithinErrors,
     fresh_trial,
 )
 from sklearn_dpads.search import ending as _outcome
 from sklearn_dpads.search.dpads import (
     Relaxation,
-    _partition,
     _trials,
+    _valued,
     likeliest,
 )
 from sklearn_dpads.search.ending import Defect, Inspector, choose
@@ -192,11 +193,11 @@ def outcome(defect, *candidates):
 
 def candidate(text, score, loss, error=0.0, *, sound=True):
     expression = Program.parse(text, Grammar.default(2)).expression
-    return Candidate(expression, score, loss, error, sound)
+    return JudgedProgram(expression, score, loss, error, sound=sound)
 
 
 def records(*outcomes, structural_penalty=0.01):
-    made = make_records(outcomes, lambda e: Program(e, 2), structural_penalty)
+    made = make_records(outcomes, lambda e: Program(e, 2), structural_penalty, WithinErrors())
     return [(record.score, record.on_front) for record in made]
 
 
@@ -241,8 +242,8 @@ def test_sound_programs_are_taken_before_those_with_defects():
 def test_task_can_be_sent(task):
     sent = pickle.loads(pickle.dumps(task))
     here, there = task.run(1, None, 0, 1), sent.run(1, None, 0, 1)
-    assert [c.score for c in here.candidates] == [c.score for c in there.candidates]
-    assert b"torch" not in pickle.dumps(here.candidates)
+    assert [p.score for p in here.programs] == [p.score for p in there.programs]
+    assert b"torch" not in pickle.dumps(here.programs)
 
 
 def test_warm_start_begins_with_the_previous_program(data):
@@ -302,7 +303,7 @@ def test_exploding_programs_alone(data, monkeypatch):
 def scored(problem, text, score):
     """A program with a made-up score."""
     expression = parse(text)
-    trial = fresh_trial(problem, _partition(problem, expression).graph)
+    trial = fresh_trial(problem, _valued(problem, expression).graph)
     return JudgedProgram(expression, score, 1 - score, 0.0, trial)
 
 
@@ -396,7 +397,7 @@ def test_restart_count_of_threads_is_restored_after_an_error(data, monkeypatch):
 
 
 def test_partition_keeps_the_parameters_of_a_program(task):
-    (values,) = _partition(task.problem(0), parse(SOUND)).parameters.theta.values()
+    (values,) = _valued(task.problem(0), parse(SOUND)).parameters.theta.values()
     assert_array_equal(values["weight"], [[1.0]])
 
 
@@ -404,7 +405,7 @@ def test_found_values_are_for_the_final_fit_alone(task):
     """They have seen all labels, so that no fold may begin with them; each shape counts once."""
     problem = task.problem(0)
     texts = (SOUND, CONSTANT, SOUND.replace("x0))", "2*x0))"))
-    found = [_partition(problem, parse(text)) for text in texts]
+    found = [_valued(problem, parse(text)) for text in texts]
     trials = {describe(trial.graph): trial for trial in _trials(problem, found)}
     sound, constant = (trials.pop(describe(partition.graph)) for partition in found[:2])
     assert not trials

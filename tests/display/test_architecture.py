@@ -17,7 +17,6 @@ from sklearn_dpads.display import ArchitectureDisplay
 from sklearn_dpads.display.architecture import Place, edge_histories
 from sklearn_dpads.grammar import LIST_TO_ATOM, Grammar
 from sklearn_dpads.graph import derivation_graph
-from sklearn_dpads.search import dpads as _relaxation
 
 from ..classifier.cases import make_means, small
 
@@ -158,9 +157,8 @@ def test_from_estimator(tmp_path):
         ArchitectureDisplay.from_estimator(DPadsClassifier())
 
 
-def test_weights_are_logged_for_a_bounded_number_of_edges(monkeypatch):
-    monkeypatch.setattr(_relaxation, "MOST_EDGES_LOGGED", 3)
-    clf = small(max_depth=3, max_iter=1).fit(*make_means(24))
+def test_weights_are_logged_for_a_bounded_number_of_edges():
+    clf = small(max_depth=3, max_iter=1, most_edges_logged=3).fit(*make_means(24))
     sizes = [len(e["weights"]) for e in clf.search_history_ if "weights" in e]
     assert max(sizes) == 3
     assert all(next(iter(e["weights"])) == "root" for e in clf.search_history_ if "weights" in e)

@@ -14,7 +14,6 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dpads import classifier
 from sklearn_dpads.estimator import restarts as _restarts
 from sklearn_dpads.metrics import frame_accuracy_scorer
 from sklearn_dpads.preprocessing import FrameTransformer
@@ -361,7 +360,6 @@ def without_callbacks(monkeypatch):
         monkeypatch.setattr(package, leaf, getattr(package, leaf))
     monkeypatch.setitem(sys.modules, "sklearn.callback", None)
     module = importlib.import_module("sklearn_dpads.classifier")
-    monkeypatch.setattr(module, "search_options", classifier.search_options)
     return module
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
-from sklearn_dpads.estimator.restarts import Candidate, Outcome
+from sklearn_dpads.estimator.restarts import Outcome
 from sklearn_dpads.estimator.results import ProgramRecord, ProgramTable, make_records
-from sklearn_dpads.search import SELECTION_RULES, effective_penalty, ranked
+from sklearn_dpads.search import SELECTION_RULES, JudgedProgram, Judging, ranked
 from sklearn_dpads.search.ending import Defect
 
 from ..classifier.cases import make_means, small
@@ -168,7 +168,7 @@ def test_equal_scores_go_to_the_cheapest():
 
 def candidate(text, score, loss, error, *, sound=True):
     expression = Program.parse(text, Grammar.default(2)).expression
-    return Candidate(expression, score, loss, error, sound)
+    return JudgedProgram(expression, score, loss, error, sound=sound)
 
 
 def records(*outcomes, rule):
@@ -202,7 +202,7 @@ def test_selection_of_a_classifier(rule):
     X, y = make_means(36)
     y = np.where(np.random.default_rng(0).random(36) < 0.2, y[::-1], y)
     clf = small(grammar=None, max_refinements=2, selection=rule).fit(X, y)
-    penalty = effective_penalty(clf.structural_penalty, 36)
+    penalty = Judging().price(clf.structural_penalty, 36)
     order = ranked(clf.programs_, penalty, SELECTION_RULES[rule])
     assert len(order) > 5
     assert clf.program_ is clf.programs_[0].program

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import sklearn
@@ -14,7 +12,6 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_dpads import classifier
 from sklearn_dpads.estimator import restarts as _restarts
 from sklearn_dpads.metrics import frame_f1_scorer
 from sklearn_dpads.preprocessing import FrameTransformer
@@ -135,21 +132,17 @@ def test_the_heavier_class_is_predicted_more_often(form):
     assert shares[0] < shares[1] < shares[2]
 
 
-def test_whole_numbers_repeat_sequences_in_the_final_fit(form, monkeypatch):
+def test_whole_numbers_repeat_sequences_in_the_final_fit(form):
     """Up to the decay of the parameters, which goes with the number of sequences."""
-    options = classifier.training_options
-
-    def without_decay(*arguments):
-        return replace(options(*arguments), fit_decay=0.0)
-
-    monkeypatch.setattr(classifier, "training_options", without_decay)
     X, y = noisy(form)
     weights = np.random.default_rng(3).integers(1, 5, len(X))
     grammar = form.grammar.without("Affine[both]")
     if not form.per_frame:
         grammar = grammar.without("SlideWindowAvg[2]")
     weighted, repeated, plain = (
-        form.small(grammar=grammar).fit(*arguments).decision_function(X)
+        form.small(grammar=grammar, final_steps=600, fit_decay=0.0)
+        .fit(*arguments)
+        .decision_function(X)
         for arguments in (
             (X, y, weights),
             (X.repeat(weights, axis=0), y.repeat(weights, axis=0)),

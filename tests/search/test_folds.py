@@ -17,7 +17,7 @@ def test_folds_take_every_sequence_once(per_frame):
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 3, (22, 5) if per_frame else 22)
     targets = make_targets(codes, 3, rng.uniform(1, 2, codes.shape), torch.float32, "cpu")
-    folds = Folds(targets, 4, seed=1)
+    folds = Folds(targets, 4, np.random.default_rng(1))
     sizes = Counter(folds.fold_of.tolist())
     assert set(sizes) == {0, 1, 2, 3}
     assert max(sizes.values()) - min(sizes.values()) <= 1
@@ -31,14 +31,14 @@ def test_folds_take_every_sequence_once(per_frame):
 def test_folds_hold_the_classes_in_equal_shares():
     codes = np.repeat([0, 1, 2], [20, 8, 4])
     targets = make_targets(codes, 3, np.ones(32), torch.float32, "cpu")
-    folds = Folds(targets, 4, seed=0)
+    folds = Folds(targets, 4, np.random.default_rng(0))
     for k, size in ((0, 5), (1, 2), (2, 1)):
         assert Counter(folds.fold_of[targets.codes == k].tolist()) == dict.fromkeys(range(4), size)
 
 
 def test_members_are_the_sequences_that_a_fold_leaves_out():
     targets = make_targets(np.arange(11) % 2, 2, np.ones(11), torch.float32, "cpu")
-    folds = Folds(targets, 3, seed=0)
+    folds = Folds(targets, 3, np.random.default_rng(0))
     members = [folds.members(fold) for fold in range(3)]
     assert sorted(np.concatenate(members)) == list(range(11))
     for fold in range(3):
@@ -50,7 +50,7 @@ def test_weights_are_zero_on_the_fold_alone(per_frame):
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 2, (11, 4) if per_frame else 11)
     targets = make_targets(codes, 2, rng.uniform(1, 2, codes.shape), torch.float32, "cpu")
-    folds = Folds(targets, 3, seed=0)
+    folds = Folds(targets, 3, np.random.default_rng(0))
     for fold in range(3):
         weights, mine = folds.weights(fold), folds.fold_of == fold
         assert weights.shape == targets.codes.shape
@@ -61,20 +61,26 @@ def test_weights_are_zero_on_the_fold_alone(per_frame):
 @pytest.mark.parametrize("n_folds", [1, 3, 4])
 def test_joined_values_stand_in_the_order_of_the_sequences(n_folds):
     targets = make_targets(np.arange(9) % 3, 3, np.ones(9), torch.float32, "cpu")
-    folds = Folds(targets, n_folds, seed=2)
+    folds = Folds(targets, n_folds, np.random.default_rng(2))
     values = torch.randn(2, 3, 5, 9, generator=torch.Generator().manual_seed(0))
     joined = folds.join([values[..., folds.members(fold)] for fold in range(folds.n_folds)])
     assert torch.equal(joined, values)
 
 
 def test_there_are_no_more_folds_than_sequences():
-    folds = Folds(make_targets(np.array([0, 1, 0]), 2, np.ones(3), torch.float32, "cpu"), 4, 0)
+    folds = Folds(
+        make_targets(np.array([0, 1, 0]), 2, np.ones(3), torch.float32, "cpu"),
+        4,
+        np.random.default_rng(0),
+    )
     assert folds.n_folds == 3
     assert sorted(folds.fold_of.tolist()) == [0, 1, 2]
 
 
 def test_the_seed_decides_the_division():
     targets = make_targets(np.arange(40) % 2, 2, np.ones(40), torch.float32, "cpu")
-    one, again, other = (Folds(targets, 4, seed).fold_of for seed in (0, 0, 1))
+    one, again, other = (
+        Folds(targets, 4, np.random.default_rng(seed)).fold_of for seed in (0, 0, 1)
+    )
     assert torch.equal(one, again)
     assert not torch.equal(one, other)

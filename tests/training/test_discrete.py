@@ -25,11 +25,11 @@ from .test_relaxed import assert_close_parameters
 OPTIONS = Training(f1_weight=0.3, fit_rate=0.05, fit_decay=0.0)
 
 
-def outputs_of(graphs, data, parameters, index=None):
+def outputs_of(graphs, data, parameters, index=None, settings=OPTIONS):
     schedule = Schedule(graphs)
     index = np.arange(data.streams.n_samples) if index is None else index
     state = schedule.pack(parameters)
-    return hard_outputs(schedule, data.bind(schedule), state, OPTIONS.bound, index).flatten(2)
+    return hard_outputs(schedule, data.bind(schedule), state, settings, index).flatten(2)
 
 
 def programs(n, n_classes=2, *, per_frame=False, seed=0):
@@ -159,14 +159,14 @@ def test_decay_draws_the_parameters_towards_zero():
 
 @pytest.mark.parametrize("most", [10**6, 30])
 @pytest.mark.parametrize("per_frame", [False, True])
-def test_outputs_of_some_sequences_are_theirs_among_all(per_frame, most, monkeypatch):
-    monkeypatch.setattr("sklearn_dpads.training.discrete.MOST_POSITIONS", most)
+def test_outputs_of_some_sequences_are_theirs_among_all(per_frame, most):
+    settings = replace(OPTIONS, most_positions=most)
     graphs = programs(8, 3, per_frame=per_frame)
     data = labelled(3, per_frame=per_frame)
     starts = [initialize(graph, 0) for graph in graphs]
     index = np.array([31, 2, 17, 5])
-    some = outputs_of(graphs, data, starts, index)
-    whole = outputs_of(graphs, data, starts).unflatten(2, (-1, 40))
+    some = outputs_of(graphs, data, starts, index, settings)
+    whole = outputs_of(graphs, data, starts, settings=settings).unflatten(2, (-1, 40))
     for i, n in zip(index, data.streams.lengths[index].tolist(), strict=True):
         mine = some.unflatten(2, (-1, 4))[..., list(index).index(i)]
         n_frames = n if per_frame else 1
