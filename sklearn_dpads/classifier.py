@@ -20,7 +20,7 @@ from .estimator.docs import (
     entries,
     with_parts,
 )
-from .estimator.label_forms import FrameLabels, SequenceLabels
+from .estimator.label_forms import LabelPerFrame, LabelPerSequence
 from .grammar import Grammar
 from .program import Expression
 from .search import DPads, LocalSearch, Search
@@ -126,7 +126,7 @@ _ALL = f"{PARAMETERS.rstrip()}{SEARCH}"
 
 
 @with_parts(parameters=_GENERAL, attributes=ATTRIBUTES, notes=NOTES)
-class ProgramClassifier(SequenceLabels, ResumableClassifier):
+class ProgramClassifier(LabelPerSequence, ResumableClassifier):
     """Classify sequences with a short program found by any search.
 
     Parameters
@@ -163,7 +163,7 @@ class ProgramClassifier(SequenceLabels, ResumableClassifier):
 
 
 @with_parts(parameters=_GENERAL, attributes=ATTRIBUTES, notes=NOTES)
-class ProgramFrameClassifier(FrameLabels, ResumableClassifier):
+class ProgramFrameClassifier(LabelPerFrame, ResumableClassifier):
     """Classify every frame of sequences with a short program found by any search.
 
     As :class:`ProgramClassifier`, over programs that map a sequence to a sequence.
@@ -200,7 +200,7 @@ class ProgramFrameClassifier(FrameLabels, ResumableClassifier):
 
 
 @with_parts(parameters=_ALL, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
-class DPadsClassifier(SequenceLabels, DifferentiableSearch):
+class DPadsClassifier(LabelPerSequence, DifferentiableSearch):
     """Classify sequences with a short program found by differentiable search.
 
     All programs of a grammar up to a depth are relaxed into one differentiable graph,
@@ -245,7 +245,7 @@ class DPadsClassifier(SequenceLabels, DifferentiableSearch):
 
 
 @with_parts(parameters=_ALL, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
-class DPadsFrameClassifier(FrameLabels, DifferentiableSearch):
+class DPadsFrameClassifier(LabelPerFrame, DifferentiableSearch):
     """Classify every frame of sequences with a short program found by differentiable search.
 
     The search is that of :class:`DPadsClassifier`, over programs that map a sequence to a

@@ -13,7 +13,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, has_fit_parameter, validate_data
 
-from .inputs.sequences import SequenceData, check_sequences
+from .inputs.sequences import Sequences, check_sequences
 from .inputs.stacking import (
     read_frames,
     restore_layout,
@@ -319,7 +319,7 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
             )
 
     def _through(
-        self, method: Callable[[Any], Any], X: Any, data: SequenceData
+        self, method: Callable[[Any], Any], X: Any, data: Sequences
     ) -> NDArray[np.float64] | list[NDArray[np.float64]]:
         """Send the frames through a method of the transformer, and back into sequences."""
         mask = data.mask()
@@ -338,7 +338,7 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
 
 
 def _fit_arguments(
-    data: SequenceData, y: Any, sample_weight: Any
+    data: Sequences, y: Any, sample_weight: Any
 ) -> tuple[NDArray[np.float64], NDArray[Any] | None, dict[str, Any]]:
     """Frames to fit on, their targets, and their weights where there are some."""
     frames = data.frames[data.mask()]

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from ..grammar import LIST_TO_LIST, Affine
 from ..inputs.files import write_atomically
 from ..inputs.outputs import pad_labels, probabilities, top_codes
-from ..inputs.sequences import SequenceData, check_sequences
-from ..program import Program, Sequences
+from ..inputs.sequences import Sequences, check_sequences
+from ..program import Program
 from ..program.text import column_names
 from ..program.trace_text import output_meaning
 from .data import (
@@ -209,10 +209,10 @@ def run_predict(options: Namespace) -> None:
         print(f"Wrote {options.out}")
 
 
-def _values(program: Program, sequences: SequenceData) -> NDArray[np.float64]:
+def _values(program: Program, sequences: Sequences) -> NDArray[np.float64]:
     """What the program gives, finite throughout."""
     with np.errstate(over="ignore", invalid="ignore"):
-        values = program.evaluate(Sequences(sequences.frames, sequences.lengths))
+        values = program.evaluate(sequences)
     known = values if values.ndim == 2 else values[sequences.mask()]
     if not np.isfinite(known).all():
         warnings.warn(
@@ -231,9 +231,7 @@ def _classes(program: Program) -> NDArray[Any]:
     return np.array(program.classes)
 
 
-def _table(
-    program: Program, data: Data, sequences: SequenceData, values: NDArray[np.float64]
-) -> str:
+def _table(program: Program, data: Data, sequences: Sequences, values: NDArray[np.float64]) -> str:
     """Predictions as text of a .csv file: a row per sequence, or per frame."""
     classes = _classes(program)
     labels, shares = classes[top_codes(values)], probabilities(values)
@@ -256,7 +254,7 @@ def _share(value: float) -> str:
 
 
 def _accuracy(
-    program: Program, data: Data, sequences: SequenceData, values: NDArray[np.float64]
+    program: Program, data: Data, sequences: Sequences, values: NDArray[np.float64]
 ) -> float:
     from sklearn.metrics import accuracy_score
 

@@ -7,7 +7,7 @@ from inspect import cleandoc
 
 from ..estimator.base import SearchingClassifier
 from ..estimator.docs import ATTRIBUTES, NOTES, PARAMETERS, entries, with_parts
-from ..estimator.label_forms import FrameLabels, SequenceLabels
+from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
 from ..search import Enumerate, RandomPrograms
 
 
@@ -112,7 +112,7 @@ _ENUMERATION = "\n".join([cleandoc(_AT_MOST), settings_text(max_depth=2, drawn="
 
 
 @with_parts(parameters=_ENUMERATION, attributes=RESULTS, notes=NOTES)
-class EnumerationClassifier(SequenceLabels, ExhaustiveSearch):
+class EnumerationClassifier(LabelPerSequence, ExhaustiveSearch):
     """Classify sequences with the best of all programs up to a depth.
 
     Every program that a grammar derives, of commutative twins one, is fitted once for each of
@@ -155,7 +155,7 @@ class EnumerationClassifier(SequenceLabels, ExhaustiveSearch):
 
 
 @with_parts(parameters=_ENUMERATION, attributes=RESULTS, notes=NOTES)
-class EnumerationFrameClassifier(FrameLabels, ExhaustiveSearch):
+class EnumerationFrameClassifier(LabelPerFrame, ExhaustiveSearch):
     """Classify every frame of sequences with the best of all programs up to a depth.
 
     As :class:`EnumerationClassifier`, over programs that map a sequence to a sequence.
@@ -201,7 +201,7 @@ _RANDOM = "\n".join([cleandoc(_DRAWN), settings_text(max_depth=4, drawn="the pro
 
 
 @with_parts(parameters=_RANDOM, attributes=RESULTS, notes=NOTES)
-class RandomProgramClassifier(SequenceLabels, RandomDraws):
+class RandomProgramClassifier(LabelPerSequence, RandomDraws):
     """Classify sequences with the best of some programs drawn at random.
 
     A program is drawn from the root down: in every place, all productions that can still
@@ -241,7 +241,7 @@ class RandomProgramClassifier(SequenceLabels, RandomDraws):
 
 
 @with_parts(parameters=_RANDOM, attributes=RESULTS, notes=NOTES)
-class RandomProgramFrameClassifier(FrameLabels, RandomDraws):
+class RandomProgramFrameClassifier(LabelPerFrame, RandomDraws):
     """Classify every frame of sequences with the best of some programs drawn at random.
 
     As :class:`RandomProgramClassifier`, over programs that map a sequence to a sequence.

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from ..estimator.docs import with_parts
-from ..estimator.label_forms import FrameLabels, SequenceLabels
+from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
 from .net_classifier import (
     ATTRIBUTES,
     CNN_FRAME_TRAINING,
@@ -82,7 +82,7 @@ class ConvolutionalClassifier(NetClassifier):
     attributes=ATTRIBUTES,
     references=CNN_REFERENCES,
 )
-class CNNClassifier(SequenceLabels, ConvolutionalClassifier):
+class CNNClassifier(LabelPerSequence, ConvolutionalClassifier):
     r"""Classify sequences with convolutions over time.
 
     Layers of convolutions over time with ReLU keep the time axis; a linear layer reads the mean
@@ -143,7 +143,7 @@ class CNNClassifier(SequenceLabels, ConvolutionalClassifier):
     attributes=ATTRIBUTES,
     references=CNN_REFERENCES,
 )
-class CNNFrameClassifier(FrameLabels, ConvolutionalClassifier):
+class CNNFrameClassifier(LabelPerFrame, ConvolutionalClassifier):
     r"""Classify every frame of sequences with convolutions over time.
 
     Layers of convolutions over time with ReLU keep the time axis, as in [1]_ but with dropout in

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..estimator.base import SearchingClassifier
 from ..estimator.docs import ATTRIBUTES, NOTES, PARAMETERS, entries, with_parts
-from ..estimator.label_forms import FrameLabels, SequenceLabels
+from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
 from ..search import NEAR
 
 ORDERS = ("astar", "ids-bb")
@@ -107,7 +107,7 @@ _REFERENCES = r"""
 
 
 @with_parts(parameters=_PARAMETERS, attributes=_RESULTS, notes=NOTES, references=_REFERENCES)
-class NEARClassifier(SequenceLabels, NeuralGuidedSearch):
+class NEARClassifier(LabelPerSequence, NeuralGuidedSearch):
     """Classify sequences with a program found by search guided by neural networks.
 
     A partial program is completed by neural networks, trained, and valued by its structural
@@ -153,7 +153,7 @@ class NEARClassifier(SequenceLabels, NeuralGuidedSearch):
 
 
 @with_parts(parameters=_PARAMETERS, attributes=_RESULTS, notes=NOTES, references=_REFERENCES)
-class NEARFrameClassifier(FrameLabels, NeuralGuidedSearch):
+class NEARFrameClassifier(LabelPerFrame, NeuralGuidedSearch):
     """Classify every frame of sequences with a program found by search guided by networks.
 
     The search is that of :class:`NEARClassifier` (NEAR [1]_), over programs that map a

@@ -23,7 +23,7 @@ from ..estimator.label_forms import (
     read_sequences,
 )
 from ..estimator.parameters import resolve_device
-from ..inputs.sequences import SequenceData, check_sequences
+from ..inputs.sequences import Sequences, check_sequences
 from ..inputs.splitting import split_sequences
 from .net_training import (
     SequenceDataset,
@@ -39,7 +39,7 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
     """Base of the classifiers that train a network with skorch.
 
     A subclass adds the parameters of its network and says which one to train; the form of
-    its labels, :class:`SequenceLabels` or :class:`FrameLabels`, is its leftmost base.
+    its labels, :class:`LabelPerSequence` or :class:`LabelPerFrame`, is its leftmost base.
     """
 
     def __init__(
@@ -218,11 +218,11 @@ array-like, or None, default=None
         logits, data = self._logits(X)
         return self._pad_labels(self.classes_[logits.argmax(axis=-1)], data)
 
-    def _read(self, X: Any) -> SequenceData:
+    def _read(self, X: Any) -> Sequences:
         check_is_fitted(self)
         return read_sequences(self, X)
 
-    def _logits(self, X: Any) -> tuple[NDArray[np.float64], SequenceData]:
+    def _logits(self, X: Any) -> tuple[NDArray[np.float64], Sequences]:
         """Ask the network; the last axis has one value per class."""
         data = self._read(X)
         device = inference_device(self.device)
@@ -235,18 +235,18 @@ array-like, or None, default=None
         return tags
 
 
-def _dataset(data: SequenceData, samples: Samples, part: NDArray[np.int64]) -> SequenceDataset:
+def _dataset(data: Sequences, samples: Samples, part: NDArray[np.int64]) -> SequenceDataset:
     weights = None if samples.weights is None else samples.weights[part]
     return SequenceDataset(data.take(part), samples.codes[part], weights)
 
 
-def _scale(data: SequenceData, scaler: StandardScaler | None) -> SequenceData:
+def _scale(data: Sequences, scaler: StandardScaler | None) -> Sequences:
     """Scale frames, leaving the padding at zero."""
     if scaler is None:
         return data
     scaled = scaler.transform(data.frames.reshape(-1, data.n_features))
     frames = np.where(data.mask()[:, :, None], scaled.reshape(data.frames.shape), 0.0)
-    return SequenceData(frames, data.lengths)
+    return Sequences(frames, data.lengths)
 
 
 _TRAINING = """\

@@ -21,7 +21,7 @@ from torch.utils.data import Dataset
 
 from ..estimator.parameters import resolve_device
 from ..inputs.labels import UNLABELLED
-from ..inputs.sequences import SequenceData
+from ..inputs.sequences import Sequences
 
 # Largest batches without gradients, in sequences and in frames, so that memory stays bounded.
 _PREDICT_BATCH = 512
@@ -145,7 +145,7 @@ def train(
     )
 
 
-def evaluate(module: nn.Module, data: SequenceData, device: str) -> NDArray[np.float64]:
+def evaluate(module: nn.Module, data: Sequences, device: str) -> NDArray[np.float64]:
     """Return the logits of sequences or frames, computed in float64.
 
     In float64 the logits of a sequence depend on the other sequences of the batch by
@@ -155,7 +155,7 @@ def evaluate(module: nn.Module, data: SequenceData, device: str) -> NDArray[np.f
     ----------
     module : nn.Module
         A trained network, in float64.
-    data : SequenceData
+    data : Sequences
         The sequences.
     device : str
         Where to compute.
@@ -291,7 +291,7 @@ class SequenceDataset(Dataset):
 
     Parameters
     ----------
-    data : SequenceData
+    data : Sequences
         The sequences; their frames become float32.
     codes : ndarray of shape (n_samples,) or (n_samples, n_timesteps), int64
         Class of each sequence or of each frame, as a number; -1 where there is none.
@@ -302,7 +302,7 @@ class SequenceDataset(Dataset):
 
     def __init__(
         self,
-        data: SequenceData,
+        data: Sequences,
         codes: NDArray[np.int64],
         weights: NDArray[np.float64] | None = None,
     ) -> None:

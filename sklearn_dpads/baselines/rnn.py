@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from ..estimator.docs import with_parts
-from ..estimator.label_forms import FrameLabels, SequenceLabels
+from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
 from .net_classifier import (
     ATTRIBUTES,
     RNN_FRAME_TRAINING,
@@ -26,7 +26,7 @@ from .networks import BidirectionalLSTMFrameNet, LSTMFrameNet, LSTMNet
     attributes=ATTRIBUTES,
     references=RNN_REFERENCES,
 )
-class RNNClassifier(SequenceLabels, NetClassifier):
+class RNNClassifier(LabelPerSequence, NetClassifier):
     r"""Classify sequences with an LSTM.
 
     A linear layer reads the state of the LSTM [1]_ after a sequence's last frame. Adam
@@ -128,7 +128,7 @@ class RNNClassifier(SequenceLabels, NetClassifier):
     attributes=ATTRIBUTES,
     references=RNN_REFERENCES,
 )
-class RNNFrameClassifier(FrameLabels, NetClassifier):
+class RNNFrameClassifier(LabelPerFrame, NetClassifier):
     r"""Classify every frame of sequences with an LSTM.
 
     A linear layer reads the state of the LSTM [1]_ after every frame, so that what is

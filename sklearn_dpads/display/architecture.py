@@ -265,7 +265,7 @@ def _note_network(ax: Axes, edge: EdgeHistory) -> None:
 
 
 Event = Mapping[str, Any]
-Weights = Mapping[str, Mapping[str, float]]
+EdgeWeights = Mapping[str, Mapping[str, float]]
 
 _ROOT = "root"
 _EDGE = re.compile(
@@ -287,7 +287,7 @@ class EdgeHistory:
     candidates : list of str
         Labels of the candidates, the heaviest in the end first.
     weights : ndarray of shape (n_candidates, n_steps)
-        Weights, NaN where a candidate is not there.
+        EdgeWeights, NaN where a candidate is not there.
     unfolded : ndarray of shape (n_steps,), bool
         Whether the place had candidates at all, rather than a network in their stead.
     n_left_out : int
@@ -302,7 +302,7 @@ class EdgeHistory:
 
 
 @dataclass(frozen=True)
-class Place:
+class ArgumentPlace:
     """Where an edge leaves from, read off its text; None for the edge to the root.
 
     Parameters
@@ -323,7 +323,7 @@ class Place:
     inside_fold: bool
 
     @classmethod
-    def parse(cls, text: str) -> Place | None:
+    def parse(cls, text: str) -> ArgumentPlace | None:
         """Read the text of an edge."""
         match = _EDGE.fullmatch(text)
         if match is None:
@@ -360,7 +360,7 @@ def edge_histories(
     max_edges, max_candidates : int
         Most places, and most candidates of each.
     """
-    last: Weights = events[-1]["weights"]
+    last: EdgeWeights = events[-1]["weights"]
     open_edges = [
         edge for edge in last if any(len(event["weights"].get(edge, ())) > 1 for event in events)
     ]
@@ -392,12 +392,12 @@ def _history(edge: str, title: str, events: Sequence[Event], max_candidates: int
     )
 
 
-def _shares(weights: Weights) -> dict[str, float]:
+def _shares(weights: EdgeWeights) -> dict[str, float]:
     """What share of the whole each edge has: the product of the weights on the way to it."""
     shares: dict[str, float] = {}
     by_target: dict[tuple[tuple[str, ...], str], float] = {}
     for edge, of_edge in weights.items():
-        place = Place.parse(edge)
+        place = ArgumentPlace.parse(edge)
         if place is None:
             share, targets = 1.0, ((),)
         else:
@@ -410,9 +410,9 @@ def _shares(weights: Weights) -> dict[str, float]:
     return shares
 
 
-def _titles(weights: Weights) -> dict[str, str]:
+def _titles(weights: EdgeWeights) -> dict[str, str]:
     """Where the edges are, in words; the path is told where words are not enough."""
-    places = {edge: Place.parse(edge) for edge in weights}
+    places = {edge: ArgumentPlace.parse(edge) for edge in weights}
     n_arguments = Counter(
         (place.path, place.label, edge.rpartition("[")[0])
         for edge, place in places.items()
@@ -434,7 +434,7 @@ def _titles(weights: Weights) -> dict[str, str]:
     return titles
 
 
-def _argument(place: Place, several: bool) -> str:
+def _argument(place: ArgumentPlace, several: bool) -> str:
     if place.label == "ITE":
         return _BRANCHES[place.argument]
     if not several:

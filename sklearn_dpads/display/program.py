@@ -10,7 +10,7 @@ from ..program import Program
 from .pareto import axes_size, import_pyplot
 from .tree import (
     Box,
-    Node,
+    NodeContent,
     place,
     program_nodes,
 )
@@ -191,7 +191,7 @@ def _text_width(text: str, weight: str) -> float:
     return _TEXT_SLACK * float(width)
 
 
-def _size(node: Node) -> tuple[float, float]:
+def _size(node: NodeContent) -> tuple[float, float]:
     width = max([_text_width(node.title, "bold"), *(_text_width(t, "normal") for t in node.lines)])
     return width + 2 * _PADDING, _LINE * (1 + len(node.lines)) + 2 * _PADDING
 
@@ -218,7 +218,7 @@ def _draw_box(ax: Axes, box: Box, zoom: float) -> None:
         ax.text(left, line - i * _LINE, text, **style)
 
 
-def _gap(column: list[Node]) -> float:
+def _gap(column: list[NodeContent]) -> float:
     """Room before a column of boxes, with space for the names of branches."""
     return _COLUMN_GAP + (_BRANCH_ROOM if any(node.branch for node in column) else 0.0)
 

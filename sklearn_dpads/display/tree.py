@@ -30,7 +30,7 @@ class Box:
 
     Parameters
     ----------
-    node : Node
+    node : NodeContent
         What stands in the box.
     x, y : float
         Its left edge and its middle.
@@ -40,7 +40,7 @@ class Box:
         The box that the edge comes from.
     """
 
-    node: Node
+    node: NodeContent
     x: float
     y: float
     width: float
@@ -59,17 +59,17 @@ class Box:
 
 
 def place(
-    root: Node,
-    size: Callable[[Node], Size],
+    root: NodeContent,
+    size: Callable[[NodeContent], Size],
     *,
-    column_gap: Callable[[list[Node]], float],
+    column_gap: Callable[[list[NodeContent]], float],
     row_gap: float,
 ) -> list[Box]:
     """Place a tree: a column per level, subtrees in bands of their own, one below the other.
 
     Parameters
     ----------
-    root : Node
+    root : NodeContent
         The tree.
     size : callable
         Gives a node's width and height in points.
@@ -87,7 +87,7 @@ def place(
     lefts = _columns(root, sizes, column_gap)
     bands: dict[int, float] = {}
 
-    def band(node: Node) -> float:
+    def band(node: NodeContent) -> float:
         """Height that a subtree takes."""
         inner = sum(band(child) for child in node.children)
         inner += row_gap * max(0, len(node.children) - 1)
@@ -97,7 +97,7 @@ def place(
     band(root)
     boxes: list[Box] = []
 
-    def settle(node: Node, level: int, top: float, parent: Box | None) -> None:
+    def settle(node: NodeContent, level: int, top: float, parent: Box | None) -> None:
         width, height = sizes[id(node)]
         middle = top - bands[id(node)] / 2
         box = Box(node, lefts[level], middle, width, height, parent)
@@ -113,7 +113,9 @@ def place(
     return boxes
 
 
-def _columns(root: Node, sizes: dict[int, Size], gap: Callable[[list[Node]], float]) -> list[float]:
+def _columns(
+    root: NodeContent, sizes: dict[int, Size], gap: Callable[[list[NodeContent]], float]
+) -> list[float]:
     """Left edge of every level."""
     lefts, level = [0.0], [root]
     while following := [child for node in level for child in node.children]:
@@ -130,7 +132,7 @@ _MOST_ROWS = 10
 
 
 @dataclass(frozen=True)
-class Node:
+class NodeContent:
     """A box of a drawn program.
 
     Parameters
@@ -143,7 +145,7 @@ class Node:
         The formula of a leaf.
     branch : str
         What stands on the edge that leads here.
-    children : list of Node
+    children : list of NodeContent
         The arguments.
     """
 
@@ -151,16 +153,16 @@ class Node:
     kind: str
     lines: list[str] = field(default_factory=list)
     branch: str = ""
-    children: list[Node] = field(default_factory=list)
+    children: list[NodeContent] = field(default_factory=list)
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[NodeContent]:
         """Visit the tree in depth-first order."""
         yield self
         for child in self.children:
             yield from child.walk()
 
 
-def program_nodes(program: Program, precision: int) -> Node:
+def program_nodes(program: Program, precision: int) -> NodeContent:
     """Boxes of a program, as a tree.
 
     Parameters
@@ -172,11 +174,13 @@ def program_nodes(program: Program, precision: int) -> Node:
     """
     writer = _FormulaWriter(program, precision)
 
-    def node(expression: Expression, branch: str) -> Node:
+    def node(expression: Expression, branch: str) -> NodeContent:
         production = expression.production
         places = production.arguments
         children = [node(a, p.role) for a, p in zip(expression.args, places, strict=True)]
-        return Node(production.label, _kind(expression), writer.lines(expression), branch, children)
+        return NodeContent(
+            production.label, _kind(expression), writer.lines(expression), branch, children
+        )
 
     return node(program.expression, "")
 

@@ -16,7 +16,7 @@ External = Callable[[Group], Tensor]
 
 @dataclass(frozen=True)
 class Mixed:
-    """Place of a level's mixing matrix in the block's flat buffer."""
+    """SlotUse of a level's mixing matrix in the block's flat buffer."""
 
     start: int
     n_edges: int

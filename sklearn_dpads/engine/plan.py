@@ -34,7 +34,7 @@ from .parameters import hidden_units
 
 LISTS = "lists"
 Context = str | StreamKey | SlotKey
-Place = tuple[int, SlotKey, Context]
+SlotUse = tuple[int, SlotKey, Context]
 CompletionKey = tuple[int, int, int]
 
 
@@ -48,7 +48,7 @@ class EdgeUse:
     context: Context
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SlotUse:
         """The slot in its context."""
         return (self.graph, self.target, self.context)
 
@@ -68,7 +68,7 @@ class Group:
         The production of a ``"combine"`` group.
     hidden, accumulator : int
         Units and accumulator length, for neural completions.
-    members : list of Place
+    members : list of SlotUse
         Slots in their contexts.
     arguments : list of (width, start, stop)
         Slices of the next level's edge values.
@@ -81,7 +81,7 @@ class Group:
     production: Production | None = None
     hidden: int = 0
     accumulator: int = 0
-    members: list[Place] = field(default_factory=list)
+    members: list[SlotUse] = field(default_factory=list)
     arguments: list[tuple[int, int, int]] = field(default_factory=list)
     first: int = 0
 
@@ -110,7 +110,7 @@ class BlockPlan:
     """One evaluation space: its levels from the root down, and its neural completions."""
 
     levels: list[Level] = field(default_factory=list)
-    neural: dict[CompletionKey, list[Place]] = field(default_factory=dict)
+    neural: dict[CompletionKey, list[SlotUse]] = field(default_factory=dict)
 
     def edges(self, width: int) -> list[EdgeUse]:
         """All edges of a width, level by level."""
@@ -123,7 +123,7 @@ class BlockPlan:
 
 
 @dataclass
-class Seeds:
+class Entries:
     """Edges that enter a block from outside, by level and width, in order of arrival."""
 
     by_level: dict[int, dict[int, list[EdgeUse]]] = field(default_factory=dict)
@@ -154,7 +154,7 @@ class Plan:
     folds, windows : dict of int to list
         By width, the ``Fold`` slots and the windows of value averages, in the order of
         their rows.
-    lstms : dict of (width, hidden, accumulator) to list of Place
+    lstms : dict of (width, hidden, accumulator) to list of SlotUse
         Neural completions over lists.
     """
 
@@ -163,15 +163,15 @@ class Plan:
         self.tables = Tables(graphs)
         self.folds: dict[int, list[tuple[int, SlotKey]]] = {}
         self.windows: dict[int, list[int | None]] = {}
-        self.lstms: dict[CompletionKey, list[Place]] = {}
-        self._fold_seeds, self._value_seeds = Seeds(), Seeds()
-        roots = Seeds()
+        self.lstms: dict[CompletionKey, list[SlotUse]] = {}
+        self._fold_entries, self._value_entries = Entries(), Entries()
+        roots = Entries()
         for g, graph in enumerate(graphs):
             (key,) = (key for key in graph.edges if key.parent is None)
             roots.add(EdgeUse(g, key, graph.root, LISTS))
         self.output = self._block(roots)
-        self.fold = self._block(self._fold_seeds)
-        self.values = self._block(self._value_seeds)
+        self.fold = self._block(self._fold_entries)
+        self.values = self._block(self._value_entries)
 
     @property
     def streams(self) -> tuple[StreamKey, ...]:
@@ -190,15 +190,15 @@ class Plan:
         """Whether single frames are read in a training step."""
         return bool(self.folds or self.windows or self.lstms)
 
-    def _block(self, seeds: Seeds) -> BlockPlan:
+    def _block(self, entries: Entries) -> BlockPlan:
         block = BlockPlan()
-        if not seeds.by_level:
+        if not entries.by_level:
             return block
-        number = min(seeds.by_level)
+        number = min(entries.by_level)
         entering: dict[int, list[EdgeUse]] = {}
-        while entering or number <= max(seeds.by_level):
+        while entering or number <= max(entries.by_level):
             level = Level(edges=entering)
-            for width, uses in seeds.by_level.get(number, {}).items():
+            for width, uses in entries.by_level.get(number, {}).items():
                 inside = level.edges.setdefault(width, [])
                 level.tops[width] = (len(inside), len(inside) + len(uses))
                 inside.extend(uses)
@@ -211,7 +211,7 @@ class Plan:
         """Group a level's candidates and give the edges that enter the next level."""
         places = dict.fromkeys(use.place for uses in level.edges.values() for use in uses)
         following: dict[int, list[EdgeUse]] = {}
-        columns: dict[tuple[Place, str], int] = {}
+        columns: dict[tuple[SlotUse, str], int] = {}
         counts: dict[int, int] = {}
         for group, labels in self._groups(places):
             level.groups.append(group)
@@ -223,7 +223,7 @@ class Plan:
             level.mixing[width] = self._mixing(uses, columns)
         return following
 
-    def _groups(self, places: Iterable[Place]) -> list[tuple[Group, list[str]]]:
+    def _groups(self, places: Iterable[SlotUse]) -> list[tuple[Group, list[str]]]:
         found: dict[tuple[str, str, int, int, int], tuple[Group, list[str]]] = {}
         for place in places:
             g, key, _ = place
@@ -276,8 +276,8 @@ class Plan:
             inside.extend(argument)
 
     def _register_external(self, group: Group, labels: list[str], uses: list[EdgeUse]) -> None:
-        seeds = self._fold_seeds if group.kind == "fold" else self._value_seeds
-        positions = [seeds.add(use) for use in uses]
+        entries = self._fold_entries if group.kind == "fold" else self._value_entries
+        positions = [entries.add(use) for use in uses]
         group.first = positions[0]
         for (g, key, _), label in zip(group.members, labels, strict=True):
             if group.kind == "fold":
@@ -287,7 +287,7 @@ class Plan:
                 assert isinstance(production, SlideWindowAvg)
                 self.windows.setdefault(group.width, []).append(production.window)
 
-    def _argument_uses(self, place: Place, label: str) -> tuple[EdgeUse, ...]:
+    def _argument_uses(self, place: SlotUse, label: str) -> tuple[EdgeUse, ...]:
         g, key, context = place
         production = self._production(g, key, label)
         inner = _context(production, key, context)
@@ -297,7 +297,7 @@ class Plan:
     def _production(self, g: int, key: SlotKey, label: str) -> Production:
         return next(p for p in self.graphs[g].slots[key].candidates if p.label == label)
 
-    def _mixing(self, uses: list[EdgeUse], columns: dict[tuple[Place, str], int]) -> Mixing:
+    def _mixing(self, uses: list[EdgeUse], columns: dict[tuple[SlotUse, str], int]) -> Mixing:
         mixing = Mixing()
         for i, use in enumerate(uses):
             row = self.tables.rows[use.graph, use.key]

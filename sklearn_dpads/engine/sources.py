@@ -19,8 +19,8 @@ from .packing import Packer, completion_name
 from .plan import (
     BlockPlan,
     Group,
-    Place,
     Plan,
+    SlotUse,
     StreamKey,
 )
 from .semantics import Gate, PermuteRows
@@ -47,7 +47,7 @@ class Completions:
     """
 
     def __init__(self, packer: Packer, block: BlockPlan) -> None:
-        self.places: dict[tuple[int, int, int], list[Place]] = dict(block.neural)
+        self.places: dict[tuple[int, int, int], list[SlotUse]] = dict(block.neural)
         self.names = {size: completion_name("mlp", size) for size in self.places}
         self.rows = {
             size: torch.tensor(
@@ -198,7 +198,7 @@ def _window_means(
     return means.gather(2, last)[:, :, 0]
 
 
-def _stream_of(place: Place) -> StreamKey:
+def _stream_of(place: SlotUse) -> StreamKey:
     context = place[2]
     assert isinstance(context, tuple)
     return context

@@ -17,12 +17,12 @@ from sklearn.utils.validation import check_is_fitted
 from ..grammar import Grammar
 from ..inputs.outputs import probabilities, top_codes
 from ..inputs.sequences import (
-    SequenceData,
+    Sequences,
     check_same_names,
     check_sequences,
     choose_names,
 )
-from ..program import Expression, Program, Sequences
+from ..program import Expression, Program
 from ..search import Rule, Search
 from .label_forms import (
     Samples,
@@ -146,7 +146,7 @@ default=None
 
     def _task(
         self,
-        data: SequenceData,
+        data: Sequences,
         samples: Samples,
         names: tuple[str, ...] | None,
         scaling: FrameScaling,
@@ -154,7 +154,7 @@ default=None
         """Put the problem together; whatever is wrong with it shows here."""
         search = self._make_search()
         # Padding beyond the longest sequence changes nothing, not even the size of a batch.
-        data = SequenceData(data.frames[:, : data.lengths.max()], data.lengths)
+        data = Sequences(data.frames[:, : data.lengths.max()], data.lengths)
         classes, codes, counts = samples.classes, samples.codes, samples.weights
         grammar = searchable(
             choose_grammar(self.grammar, self.feature_groups, data.n_features, data.lengths, names),
@@ -290,18 +290,18 @@ default=None
         values, data = self._values(X, program)
         return self._pad_labels(self.classes_[top_codes(values)], data)
 
-    def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> SequenceData:
+    def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> Sequences:
         check_is_fitted(self)
         check_same_names(self, X)
         return read_sequences(self, X)
 
     def _values(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None
-    ) -> tuple[NDArray[np.float64], SequenceData]:
+    ) -> tuple[NDArray[np.float64], Sequences]:
         data = self._read(X)
         chosen = self._find_program(program)
         with np.errstate(over="ignore", invalid="ignore"):
-            values = chosen.evaluate(Sequences(data.frames, data.lengths))
+            values = chosen.evaluate(data)
         finite = np.isfinite(self._pad_values(values, data)).all(axis=-1)
         if values.ndim == 3:
             finite = (finite | ~data.mask()).all(axis=1)

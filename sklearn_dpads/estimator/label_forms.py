@@ -26,18 +26,18 @@ from ..inputs.labels import (
     is_list_of_rows,
 )
 from ..inputs.outputs import pad_labels
-from ..inputs.sequences import SequenceData, check_sequences
+from ..inputs.sequences import Sequences, check_sequences
 from ..inputs.weights import Weights, check_frame_weights, check_sequence_weights
 
 Array = NDArray[np.float64]
 
 
-class SequenceLabels:
+class LabelPerSequence:
     """One label per sequence."""
 
     _signature: ClassVar[Signature] = LIST_TO_ATOM
 
-    def _read_labels(self, y: Any, data: SequenceData) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def _read_labels(self, y: Any, data: Sequences) -> tuple[NDArray[Any], NDArray[np.int64]]:
         name = type(self).__name__
         if y is not None and _holds_rows(y):
             raise ValueError(
@@ -47,13 +47,13 @@ class SequenceLabels:
             )
         return check_class_labels(y, n_samples=data.n_samples, estimator_name=name)
 
-    def _read_weights(self, sample_weight: Any, data: SequenceData) -> Array:
+    def _read_weights(self, sample_weight: Any, data: Sequences) -> Array:
         return check_sequence_weights(sample_weight, n_samples=data.n_samples)
 
-    def _pad_values(self, values: Array, data: SequenceData) -> Array:
+    def _pad_values(self, values: Array, data: Sequences) -> Array:
         return values
 
-    def _pad_labels(self, labels: NDArray[Any], data: SequenceData) -> NDArray[Any]:
+    def _pad_labels(self, labels: NDArray[Any], data: Sequences) -> NDArray[Any]:
         return labels
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
@@ -77,12 +77,12 @@ class SequenceLabels:
         return float(accuracy_score(y, predicted, sample_weight=sample_weight))
 
 
-class FrameLabels:
+class LabelPerFrame:
     """One label per frame."""
 
     _signature: ClassVar[Signature] = LIST_TO_LIST
 
-    def _read_labels(self, y: Any, data: SequenceData) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def _read_labels(self, y: Any, data: Sequences) -> tuple[NDArray[Any], NDArray[np.int64]]:
         return check_frame_labels(
             y,
             lengths=data.lengths,
@@ -90,14 +90,14 @@ class FrameLabels:
             estimator_name=type(self).__name__,
         )
 
-    def _read_weights(self, sample_weight: Any, data: SequenceData) -> Array:
+    def _read_weights(self, sample_weight: Any, data: Sequences) -> Array:
         return check_frame_weights(sample_weight, data)
 
-    def _pad_values(self, values: Array, data: SequenceData) -> Array:
+    def _pad_values(self, values: Array, data: Sequences) -> Array:
         mask = data.mask()
         return np.where(mask.reshape(mask.shape + (1,) * (values.ndim - 2)), values, np.nan)
 
-    def _pad_labels(self, labels: NDArray[Any], data: SequenceData) -> NDArray[Any]:
+    def _pad_labels(self, labels: NDArray[Any], data: Sequences) -> NDArray[Any]:
         return pad_labels(labels, data.mask())
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
@@ -138,7 +138,7 @@ def _holds_rows(y: Any) -> bool:
     return len(shape) == 2 and shape[1] > 1
 
 
-def read_sequences(estimator: Any, X: Any) -> SequenceData:
+def read_sequences(estimator: Any, X: Any) -> Sequences:
     """Check sequences that a fitted estimator is asked about."""
     return check_sequences(
         X, estimator_name=type(estimator).__name__, n_features=estimator.n_features_in_
@@ -227,17 +227,17 @@ class Samples:
 
 
 def read_samples(
-    form: SequenceLabels | FrameLabels, y: Any, sample_weight: Any, data: SequenceData
+    form: LabelPerSequence | LabelPerFrame, y: Any, sample_weight: Any, data: Sequences
 ) -> Samples:
     """Check labels and weights; leave out sequences without a label or a weight.
 
     Parameters
     ----------
-    form : SequenceLabels or FrameLabels
+    form : LabelPerSequence or LabelPerFrame
         How the sequences are labelled: an estimator.
     y, sample_weight : array-like or None
         As the form takes them; what has a weight of zero counts as if it were not there.
-    data : SequenceData
+    data : Sequences
         The sequences.
 
     Returns

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from ..grammar import Affine
-from ..inputs.sequences import SequenceData
-from ..program import Expression, Sequences
+from ..inputs.sequences import Sequences
+from ..program import Expression
 
 Array = NDArray[np.float64]
 
@@ -29,12 +29,12 @@ class FrameScaling:
     scale: Array
 
     @classmethod
-    def fit(cls, data: SequenceData, standardize: bool | str = True) -> FrameScaling:
+    def fit(cls, data: Sequences, standardize: bool | str = True) -> FrameScaling:
         """The scaling that the frames call for.
 
         Parameters
         ----------
-        data : SequenceData
+        data : Sequences
             The sequences.
         standardize : bool or "robust", default=True
             True for mean and standard deviation over all frames, "robust" for median and
@@ -57,7 +57,7 @@ class FrameScaling:
         """The scaling that changes nothing."""
         return cls(np.zeros(n_features), np.ones(n_features))
 
-    def sequences(self, data: SequenceData) -> Sequences:
+    def sequences(self, data: Sequences) -> Sequences:
         """Scaled sequences, zero past their ends."""
         scaled = (data.frames - self.mean) / self.scale
         return Sequences(np.where(data.mask()[:, :, None], scaled, 0.0), data.lengths)

@@ -1,7 +1,7 @@
 """Turn whatever a user calls sequences into one padded array and the lengths.
 
 Three layouts are read: a 3D array, a 3D array padded with NaN at the end, and a
-list of 2D arrays. All of them become a :class:`SequenceData`.
+list of 2D arrays. All of them become a :class:`Sequences`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LAYOUTS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SequenceData:
+class Sequences:
     """Checked sequences, padded with zeros to a common number of frames.
 
     Attributes
@@ -61,7 +61,7 @@ class SequenceData:
         """
         return np.arange(self.n_timesteps) < self.lengths[:, None]
 
-    def take(self, indices: NDArray[np.integer] | NDArray[np.bool_]) -> SequenceData:
+    def take(self, indices: NDArray[np.integer] | NDArray[np.bool_]) -> Sequences:
         """Select sequences.
 
         Parameters
@@ -71,13 +71,13 @@ class SequenceData:
 
         Returns
         -------
-        data : SequenceData
+        data : Sequences
             A copy of the selected sequences, padded as before.
         """
-        return SequenceData(self.frames[indices], self.lengths[indices])
+        return Sequences(self.frames[indices], self.lengths[indices])
 
 
-def check_sequences(X: Any, *, estimator_name: str, n_features: int | None = None) -> SequenceData:
+def check_sequences(X: Any, *, estimator_name: str, n_features: int | None = None) -> Sequences:
     """Check sequences and bring them into one layout.
 
     Parameters
@@ -93,7 +93,7 @@ def check_sequences(X: Any, *, estimator_name: str, n_features: int | None = Non
 
     Returns
     -------
-    data : SequenceData
+    data : Sequences
         The frames as float64, padded with zeros, and the lengths.
 
     Raises
@@ -127,11 +127,11 @@ if each row is a single frame of 4 features, pass X.reshape(5, 1, 4).
     if not padding.any():
         _check_finite(array, estimator_name)
         lengths = np.full(array.shape[0], array.shape[1], dtype=np.int64)
-        return SequenceData(array, lengths)
+        return Sequences(array, lengths)
     lengths = _lengths_from_padding(padding, estimator_name)
     frames = np.where(padding, 0.0, array)
     _check_finite(frames, estimator_name)
-    return SequenceData(frames, lengths)
+    return Sequences(frames, lengths)
 
 
 def _read_array(X: Any, name: str) -> NDArray[np.float64]:

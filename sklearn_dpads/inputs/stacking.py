@@ -20,10 +20,10 @@ from .labels import (
     missing,
     read_frame_labels,
 )
-from .sequences import SequenceData
+from .sequences import Sequences
 
 
-def stacked_targets(y: Any, data: SequenceData) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def stacked_targets(y: Any, data: Sequences) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Targets of the stacked frames.
 
     Parameters
@@ -31,7 +31,7 @@ def stacked_targets(y: Any, data: SequenceData) -> tuple[NDArray[Any], NDArray[n
     y : array-like
         One target per sequence, (n_samples,), or per frame: (n_samples, n_timesteps), masked
         where frames have no label, or a list of 1D arrays.
-    data : SequenceData
+    data : Sequences
         The sequences.
 
     Returns
@@ -58,7 +58,7 @@ def stacked_targets(y: Any, data: SequenceData) -> tuple[NDArray[Any], NDArray[n
     return targets, labelled
 
 
-def stacked_weights(sample_weight: Any, data: SequenceData) -> NDArray[np.float64]:
+def stacked_weights(sample_weight: Any, data: Sequences) -> NDArray[np.float64]:
     """Weights of the stacked frames, float64.
 
     Parameters
@@ -66,7 +66,7 @@ def stacked_weights(sample_weight: Any, data: SequenceData) -> NDArray[np.float6
     sample_weight : array-like
         One weight per sequence, (n_samples,), or per frame, (n_samples, n_timesteps) or a
         list of 1D arrays. What is masked counts as 0.
-    data : SequenceData
+    data : Sequences
         The sequences.
 
     Returns
@@ -178,7 +178,7 @@ def restore_layout(
 
 
 def _per_frame(
-    values: Any, data: SequenceData, name: str
+    values: Any, data: Sequences, name: str
 ) -> tuple[NDArray[Any], NDArray[np.bool_], bool]:
     """Values of the stacked frames, which aren't masked, and whether they came per frame."""
     if not isinstance(values, (list, tuple, np.ma.MaskedArray)):
@@ -196,7 +196,7 @@ def _per_frame(
 
 
 def _repeat(
-    values: np.ma.MaskedArray[Any, Any], data: SequenceData, name: str
+    values: np.ma.MaskedArray[Any, Any], data: Sequences, name: str
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Give every frame the value of its sequence."""
     column = column_or_1d(values.data, warn=True)
@@ -206,7 +206,7 @@ def _repeat(
     return np.repeat(column, data.lengths), np.repeat(present, data.lengths)
 
 
-def _check_rows(rows: FrameLabels, data: SequenceData, name: str) -> None:
+def _check_rows(rows: FrameLabels, data: Sequences, name: str) -> None:
     """Refuse values per frame that belong to other sequences than these."""
     if rows.lengths is None:
         if rows.values.shape != (data.n_samples, data.n_timesteps):
@@ -226,7 +226,7 @@ def _check_rows(rows: FrameLabels, data: SequenceData, name: str) -> None:
         )
 
 
-def _wrong_shape(name: str, data: SequenceData, shape: tuple[int, ...]) -> str:
+def _wrong_shape(name: str, data: Sequences, shape: tuple[int, ...]) -> str:
     n_samples, n_timesteps = data.n_samples, data.n_timesteps
     return (
         f"{name} must hold one value per sequence, shape ({n_samples},), or one per frame, "
@@ -235,7 +235,7 @@ def _wrong_shape(name: str, data: SequenceData, shape: tuple[int, ...]) -> str:
     )
 
 
-def _refuse(wrong: NDArray[np.bool_], name: str, what: str, data: SequenceData, hint: str) -> None:
+def _refuse(wrong: NDArray[np.bool_], name: str, what: str, data: Sequences, hint: str) -> None:
     """Raise ValueError for the first of the stacked frames that is wrong, if any is."""
     if wrong.any():
         sample, frame = np.argwhere(data.mask())[int(np.argmax(wrong))].tolist()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight
 
 from .labels import is_flat
-from .sequences import SequenceData
+from .sequences import Sequences
 
 Weights = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def check_sequence_weights(sample_weight: Any, *, n_samples: int) -> Weights:
     return weights
 
 
-def check_frame_weights(sample_weight: Any, data: SequenceData) -> Weights:
+def check_frame_weights(sample_weight: Any, data: Sequences) -> Weights:
     """Check one weight per sequence or one per frame, and give one per frame.
 
     Parameters
@@ -51,7 +51,7 @@ def check_frame_weights(sample_weight: Any, data: SequenceData) -> Weights:
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), or list of \
 array-like
         The weights; those past a sequence's end are ignored.
-    data : SequenceData
+    data : Sequences
         The sequences.
 
     Returns
@@ -76,7 +76,7 @@ array-like
     return weights
 
 
-def _read_rows(sample_weight: Any, data: SequenceData) -> Weights:
+def _read_rows(sample_weight: Any, data: Sequences) -> Weights:
     shape = (data.n_samples, data.n_timesteps)
     rows = [np.ma.filled(np.ma.asarray(row, dtype=np.float64), np.nan) for row in sample_weight]
     fits = len(rows) == data.n_samples and all(

@@ -31,7 +31,7 @@ from .meaning import Meaning, Node
 
 
 @dataclass(frozen=True, eq=False)
-class Split:
+class Attributed:
     """A value, split into a baseline and a part for each feature.
 
     Parameters
@@ -47,8 +47,8 @@ class Split:
     parts: Array
 
 
-class Attribution(Meaning[Sequences, Array, Split]):
-    """Split values after each frame, of arrays of shape (n_samples, n_timesteps, …).
+class Attribution(Meaning[Sequences, Array, Attributed]):
+    """Attributed values after each frame, of arrays of shape (n_samples, n_timesteps, …).
 
     Parameters
     ----------
@@ -63,31 +63,31 @@ class Attribution(Meaning[Sequences, Array, Split]):
     def stream(self, key: StreamKey, sequence: Sequences) -> Array:
         return self._numbers.stream(key, sequence)
 
-    def mean_of_values(self, node: Node, sequence: Sequences) -> Split:
+    def mean_of_values(self, node: Node, sequence: Sequences) -> Attributed:
         frames = self.over_stream(node, sequence)
         window = node.production.window
         parts = causal_mean(frames.parts.reshape(*frames.value.shape[:2], -1), window)
-        return Split(
+        return Attributed(
             causal_mean(frames.value, window),
             causal_mean(frames.baseline, window),
             parts.reshape(frames.parts.shape),
         )
 
-    def fold(self, node: Node, sequence: Sequences) -> Split:
+    def fold(self, node: Node, sequence: Sequences) -> Attributed:
         n_samples, n_timesteps, n_features = sequence.frames.shape
         initial = np.tile(node.params["initial"], (n_samples, 1))
-        state = Split(initial, initial, np.zeros((n_samples, n_features + 1, node.width)))
+        state = Attributed(initial, initial, np.zeros((n_samples, n_features + 1, node.width)))
         states = []
         for t in range(n_timesteps):
             state = self.over_frame(node.args[0], sequence.frames[:, t], state)
             states.append(state)
-        return Split(
+        return Attributed(
             np.stack([s.value for s in states], axis=1),
             np.stack([s.baseline for s in states], axis=1),
             np.stack([s.parts for s in states], axis=1),
         )
 
-    def affine_map(self, node: Node, x: Array, state: Split | None) -> Split:
+    def affine_map(self, node: Node, x: Array, state: Attributed | None) -> Attributed:
         columns = list(node.production.features)
         weight, bias = node.params["weight"], node.params["bias"]
         value = x[..., columns] @ weight.T + bias
@@ -102,45 +102,47 @@ class Attribution(Meaning[Sequences, Array, Split]):
             value = value + state.value @ recurrent
             baseline = baseline + state.baseline @ recurrent
             parts += state.parts @ recurrent
-        return Split(value, baseline, parts)
+        return Attributed(value, baseline, parts)
 
-    def constant(self, node: Node, x: Array, state: Split | None) -> Split:
+    def constant(self, node: Node, x: Array, state: Attributed | None) -> Attributed:
         value = self._numbers.constant(node, x, None)
-        return Split(value, value, self._nothing(node, x))
+        return Attributed(value, value, self._nothing(node, x))
 
-    def frame(self, node: Node, x: Array, state: Split | None) -> Split:
+    def frame(self, node: Node, x: Array, state: Attributed | None) -> Attributed:
         features, parts = np.arange(x.shape[-1]), self._nothing(node, x)
         parts[..., features, features] = x - self.reference
-        return Split(x, np.broadcast_to(self.reference, x.shape), parts)
+        return Attributed(x, np.broadcast_to(self.reference, x.shape), parts)
 
-    def add(self, node: Node, left: Split, right: Split) -> Split:
-        return Split(
+    def add(self, node: Node, left: Attributed, right: Attributed) -> Attributed:
+        return Attributed(
             left.value + right.value, left.baseline + right.baseline, left.parts + right.parts
         )
 
-    def multiply(self, node: Node, left: Split, right: Split) -> Split:
+    def multiply(self, node: Node, left: Attributed, right: Attributed) -> Attributed:
         parts = left.parts * (right.value + right.baseline)[..., None, :]
         parts += right.parts * (left.value + left.baseline)[..., None, :]
-        return Split(left.value * right.value, left.baseline * right.baseline, parts / 2)
+        return Attributed(left.value * right.value, left.baseline * right.baseline, parts / 2)
 
-    def choice(self, node: Node, condition: Split, then: Split, other: Split) -> Split:
+    def choice(
+        self, node: Node, condition: Attributed, then: Attributed, other: Attributed
+    ) -> Attributed:
         chosen = condition.value >= 0
-        return Split(
+        return Attributed(
             np.where(chosen, then.value, other.value),
             np.where(chosen, then.baseline, other.baseline),
             np.where(chosen[..., None], then.parts, other.parts),
         )
 
-    def call(self, node: Node, *args: Split) -> Split:
+    def call(self, node: Node, *args: Attributed) -> Attributed:
         value = self._numbers.call(node, *(arg.value for arg in args))
         baseline = self._numbers.call(node, *(arg.baseline for arg in args))
-        return Split(value, baseline, _owned(value - baseline, args))
+        return Attributed(value, baseline, _owned(value - baseline, args))
 
     def _nothing(self, node: Node, x: Array) -> Array:
         return np.zeros((*x.shape[:-1], x.shape[-1] + 1, node.width))
 
 
-def _owned(change: Array, args: tuple[Split, ...]) -> Array:
+def _owned(change: Array, args: tuple[Attributed, ...]) -> Array:
     """Give a change to the one feature that can have made it, or else to the remainder."""
     moved = np.any([(arg.parts != 0).any(axis=-1) for arg in args], axis=0)
     owner = moved & (moved.sum(axis=-1, keepdims=True) == 1)

@@ -13,27 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammar import LIST_TO_LIST, RAW, Kind, Signature, StreamKey
+from ..inputs.sequences import Sequences
 from .expression import Array, Expression
 from .meaning import Meaning, Node, S, X
 
 IntArray = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Sequences:
-    """Sequences padded at the end to one length.
-
-    Parameters
-    ----------
-    frames : ndarray of float64 of shape (n_samples, n_timesteps, n_features)
-        The frames; what stands past a sequence's end never reaches a result.
-    lengths : ndarray of int of shape (n_samples,)
-        Number of valid frames of each sequence, at least 1.
-    """
-
-    frames: Array
-    lengths: IntArray
 
 
 def evaluate(expression: Expression, sequences: Sequences) -> Array:
@@ -160,7 +145,7 @@ def centered_mean(frames: Array, lengths: IntArray, window: int) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class NodeValues:
     """A subexpression and what it sees and gives in its place.
 
     Parameters
@@ -190,7 +175,7 @@ class Place:
     reached: Mask
 
 
-def walk_places(expression: Expression, sequences: Sequences) -> Iterator[Place]:
+def walk_values(expression: Expression, sequences: Sequences) -> Iterator[NodeValues]:
     """Evaluate every subexpression in its place, in depth-first order.
 
     Parameters
@@ -213,9 +198,9 @@ def _walk(
     inputs: Array,
     state: Array | None,
     reached: Mask,
-) -> Iterator[Place]:
+) -> Iterator[NodeValues]:
     values = _value(expression, sequences, inputs, state)
-    yield Place(path, role, expression, inputs, state, values, reached)
+    yield NodeValues(path, role, expression, inputs, state, values, reached)
     inputs, state = _shown(expression, sequences, values, inputs, state)
     places = expression.production.arguments
     branches = [reached] * len(places)

@@ -24,8 +24,8 @@ from ..grammar.lexer import Token, fail, reject
 from .expression import Array, Expression
 from .program import Program
 from .syntax import (
-    Node,
     Row,
+    SyntaxNode,
     Term,
     read_syntax,
 )
@@ -96,7 +96,7 @@ class _Builder:
         n_features: int,
         feature_names: tuple[str, ...] | None,
         classes: tuple[Any, ...] | None,
-        root: Node,
+        root: SyntaxNode,
     ) -> None:
         self._grammar = grammar
         self._columns = column_names(n_features, feature_names)
@@ -108,7 +108,9 @@ class _Builder:
         if classes is None:
             self._outputs = _names_in_text(vectors) or self._outputs
 
-    def build(self, node: Node, signature: Signature, width: int, accumulator: int) -> Expression:
+    def build(
+        self, node: SyntaxNode, signature: Signature, width: int, accumulator: int
+    ) -> Expression:
         """Make the expression of a node at a place of some signature and size."""
         production = self._production(node, signature)
         places = production.arguments
@@ -125,7 +127,7 @@ class _Builder:
         params = self._parameters(node, production, width, accumulator)
         return Expression(production, width, accumulator, args, params)
 
-    def _signature_of(self, root: Node) -> Signature:
+    def _signature_of(self, root: SyntaxNode) -> Signature:
         node = root
         while node.label == ITE.symbol:
             node = node.args[1]
@@ -136,7 +138,7 @@ class _Builder:
         labels = ", ".join(dict.fromkeys(p.label for p in known if not isinstance(p, ITE)))
         fail(node.token, f"a production over sequences that the grammar has ({labels or 'none'})")
 
-    def _production(self, node: Node, signature: Signature) -> Production:
+    def _production(self, node: SyntaxNode, signature: Signature) -> Production:
         known = self._grammar.of(signature)
         for production in known:
             if production.label == node.label:
@@ -149,7 +151,7 @@ class _Builder:
         )
 
     def _parameters(
-        self, node: Node, production: Production, width: int, accumulator: int
+        self, node: SyntaxNode, production: Production, width: int, accumulator: int
     ) -> dict[str, Array]:
         if isinstance(production, Affine):
             self._check_outputs(node, width)
@@ -169,7 +171,7 @@ class _Builder:
             )
         return {}
 
-    def _check_outputs(self, node: Node, width: int) -> None:
+    def _check_outputs(self, node: SyntaxNode, width: int) -> None:
         wanted = self._outputs if width > 1 else (None,)
         for row, name in zip(node.rows, wanted, strict=False):
             self._check_output(row, name)
@@ -190,7 +192,7 @@ class _Builder:
         if name is not None and (row.output is None or row.output.text != name):
             fail(row.start, f"the output {format_output(name)}, as in '{format_output(name)}: ...'")
 
-    def _affine(self, node: Node, production: Affine, accumulator: int) -> dict[str, Array]:
+    def _affine(self, node: SyntaxNode, production: Affine, accumulator: int) -> dict[str, Array]:
         n_columns = len(production.features)
         table = np.zeros((len(node.rows), n_columns + accumulator + 1))
         for i, row in enumerate(node.rows):
@@ -234,7 +236,7 @@ class _Builder:
         return self._outputs.index(output.text)
 
 
-def _vectors(node: Node) -> Iterator[Node]:
+def _vectors(node: SyntaxNode) -> Iterator[SyntaxNode]:
     """Give the nodes as wide as the program whose width shows in the text."""
     if node.rows or node.label == Input.symbol:
         yield node
@@ -242,7 +244,7 @@ def _vectors(node: Node) -> Iterator[Node]:
         yield from _vectors(arg)
 
 
-def _names_in_text(vectors: list[Node]) -> tuple[str, ...]:
+def _names_in_text(vectors: list[SyntaxNode]) -> tuple[str, ...]:
     """Give the outputs' names where the first of the vectors that has more parts names them."""
     rows = next((node.rows for node in vectors if len(node.rows) > 1), ())
     names: list[str] = []
@@ -255,5 +257,5 @@ def _names_in_text(vectors: list[Node]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _numbers(node: Node) -> Array:
+def _numbers(node: SyntaxNode) -> Array:
     return np.array([row.terms[0].factor for row in node.rows])

@@ -239,7 +239,7 @@ class Program(Exports, Explanations):
             n_timesteps, n_outputs) for list->list, with NaN past a sequence's end.
         """
         data = check_sequences(X, estimator_name="Program", n_features=self.n_features)
-        return self.evaluate(Sequences(data.frames, data.lengths))
+        return self.evaluate(data)
 
     def evaluate(self, sequences: Sequences) -> Array:
         """Evaluate the program on sequences that were already checked."""

@@ -71,7 +71,7 @@ def simplify(
     """Remove what decides nothing; :meth:`Program.simplify` describes it."""
     _check_share(min_agreement)
     data = check_sequences(X, estimator_name="Program", n_features=program.n_features)
-    trial = _Trial(program, Sequences(data.frames, data.lengths), float(min_agreement))
+    trial = _Trial(program, data, float(min_agreement))
     frame = data.frames[data.mask()].mean(axis=0)
     while trial.shorten(frame):
         pass

@@ -86,7 +86,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Node:
+class SyntaxNode:
     """A production as written, with what stands in its parentheses.
 
     Parameters
@@ -95,7 +95,7 @@ class Node:
         Where it starts.
     label : str
         Label of the production; ``"ITE"`` for a conditional.
-    args : tuple of Node, default=()
+    args : tuple of SyntaxNode, default=()
         Its arguments.
     rows : tuple of Row, default=()
         The parameters of ``Affine``, ``Constant`` or, where written, of ``Fold``.
@@ -103,11 +103,11 @@ class Node:
 
     token: Token
     label: str
-    args: tuple[Node, ...] = ()
+    args: tuple[SyntaxNode, ...] = ()
     rows: tuple[Row, ...] = ()
 
 
-def read_syntax(text: str, user_productions: Iterable[UserProduction] = ()) -> Node:
+def read_syntax(text: str, user_productions: Iterable[UserProduction] = ()) -> SyntaxNode:
     """Read a text into a tree.
 
     Parameters
@@ -132,13 +132,13 @@ class _Reader:
         self._cursor = Cursor(text)
         self._templates = _by_first_word(user_productions)
 
-    def program(self) -> Node:
+    def program(self) -> SyntaxNode:
         node = self.expression()
         if self._cursor.peek().kind != "end":
             fail(self._cursor.peek(), "the end of the program")
         return node
 
-    def expression(self) -> Node:
+    def expression(self) -> SyntaxNode:
         token = self._cursor.peek()
         if token.kind in ("name", "symbol"):
             if token.text in self._templates:
@@ -153,7 +153,7 @@ class _Reader:
                 return self.call()
         fail(token, "a production, 'if' or '('")
 
-    def conditional(self, token: Token) -> Node:
+    def conditional(self, token: Token) -> SyntaxNode:
         condition = self.expression()
         self._cursor.expect(">=", after="a condition")
         if self._cursor.peek().kind != "number" or float(self._cursor.peek().text) != 0:
@@ -162,30 +162,30 @@ class _Reader:
         self._cursor.expect(":")
         then = self.expression()
         self._cursor.expect("else", ":")
-        return Node(token, "ITE", (condition, then, self.expression()))
+        return SyntaxNode(token, "ITE", (condition, then, self.expression()))
 
-    def user_call(self, production: UserProduction) -> Node:
+    def user_call(self, production: UserProduction) -> SyntaxNode:
         token = self._cursor.peek()
         texts, order = split_template(production.template)
-        args: dict[int, Node] = {}
+        args: dict[int, SyntaxNode] = {}
         for text, position in zip(texts, [*order, None], strict=True):
             self._cursor.expect(*(word.text for word in tokenize(text)[:-1]))
             if position is not None:
                 args[position] = self.expression()
-        return Node(token, production.label, tuple(args[i] for i in sorted(args)))
+        return SyntaxNode(token, production.label, tuple(args[i] for i in sorted(args)))
 
-    def call(self) -> Node:
+    def call(self) -> SyntaxNode:
         token = self._cursor.next()
         if token.text == Affine.symbol:
             return self.affine(token)
         if token.text == Input.symbol:
-            return Node(token, token.text)
+            return SyntaxNode(token, token.text)
         label = token.text + self.options()
         self._cursor.expect("(", after=label)
         if token.text == Constant.symbol:
             rows = self.rows(self.number)
             self._cursor.expect(")")
-            return Node(token, label, rows=rows)
+            return SyntaxNode(token, label, rows=rows)
         args = [self.expression()]
         initial: tuple[Row, ...] = ()
         while self._cursor.accept(","):
@@ -195,7 +195,7 @@ class _Reader:
                 break
             args.append(self.expression())
         self._cursor.expect(")")
-        return Node(token, label, tuple(args), initial)
+        return SyntaxNode(token, label, tuple(args), initial)
 
     def options(self) -> str:
         if not self._cursor.accept("["):
@@ -206,14 +206,14 @@ class _Reader:
         self._cursor.expect("]")
         return f"[{','.join(words)}]"
 
-    def affine(self, token: Token) -> Node:
+    def affine(self, token: Token) -> SyntaxNode:
         self._cursor.expect("[", after=token.text)
         group = self._cursor.expect_kind(["name", "string"], "the name of a feature group")
         self._cursor.expect("]")
         self._cursor.expect("(", after=f"Affine[{format_name(group.text)}]")
         rows = self.rows(self.sum)
         self._cursor.expect(")")
-        return Node(token, f"{Affine.symbol}[{group.text}]", rows=rows)
+        return SyntaxNode(token, f"{Affine.symbol}[{group.text}]", rows=rows)
 
     def initial(self) -> tuple[Row, ...]:
         if not self._cursor.accept("("):

@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from ..grammar import LIST_TO_LIST, Affine, Input
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import check_sequences
-from .attribution import Attribution, Split
+from .attribution import Attributed, Attribution
 from .evaluate import (
     Mask,
-    Place,
+    NodeValues,
     Sequences,
-    walk_places,
+    walk_values,
 )
 from .expression import Array, Expression
 
@@ -192,7 +192,7 @@ class Trace:
         return summarize(self)
 
     @cached_property
-    def _split(self) -> Split:
+    def _split(self) -> Attributed:
         expression = self.program.expression
         with np.errstate(all="ignore"):
             return Attribution(self.reference).over_list(expression, self.sequences)
@@ -211,14 +211,14 @@ def trace_program(
 ) -> Trace:
     """Trace a program; :meth:`Program.trace` tells the parameters."""
     data = check_sequences(X, estimator_name="Program.trace", n_features=program.n_features)
-    sequences = Sequences(data.frames, data.lengths)
+    sequences = data
     frame = _check_reference(reference, program.n_features, sequences)
     valid = _valid(sequences)
     # Places share their inputs; each array is masked once.
     masked: dict[int, Array] = {}
     nodes, branches = [], []
     with np.errstate(all="ignore"):
-        places = list(walk_places(program.expression, sequences))
+        places = list(walk_values(program.expression, sequences))
     for place in places:
         if id(place.inputs) not in masked:
             masked[id(place.inputs)] = _masked(place.inputs, valid)
@@ -233,7 +233,7 @@ def trace_program(
     return Trace(program, sequences, frame, tuple(nodes), tuple(branches))
 
 
-def _node(place: Place, text: str, values: Array, inputs: Array) -> NodeTrace:
+def _node(place: NodeValues, text: str, values: Array, inputs: Array) -> NodeTrace:
     return NodeTrace(place.path, place.role, text, place.expression, values, place.reached, inputs)
 
 

@@ -27,7 +27,7 @@ from ..graph import (
 )
 from .problem import Problem
 
-Place = tuple[Signature, int]
+SizedPlace = tuple[Signature, int]
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ class Derivations:
 
     def __init__(self, grammar: Grammar, n_features: int) -> None:
         self.grammar, self.n_features = grammar, n_features
-        self._fitting: dict[tuple[Place, int], tuple[Production, ...]] = {}
-        self._costs: dict[tuple[Place, int], tuple[int, ...]] = {}
-        self._lists: dict[tuple[Place, int, int], tuple[Derivation, ...]] = {}
+        self._fitting: dict[tuple[SizedPlace, int], tuple[Production, ...]] = {}
+        self._costs: dict[tuple[SizedPlace, int], tuple[int, ...]] = {}
+        self._lists: dict[tuple[SizedPlace, int, int], tuple[Derivation, ...]] = {}
 
     def by_cost(
         self, signature: Signature, *, width: int, max_depth: int
@@ -110,7 +110,7 @@ class Derivations:
         )
         return Derivation(production, args)
 
-    def _candidates(self, place: Place, depth: int) -> tuple[Production, ...]:
+    def _candidates(self, place: SizedPlace, depth: int) -> tuple[Production, ...]:
         if (place, depth) not in self._fitting:
             signature, width = place
             self._fitting[place, depth] = self.grammar.candidates(
@@ -118,7 +118,7 @@ class Derivations:
             )
         return self._fitting[place, depth]
 
-    def _possible_costs(self, place: Place, depth: int) -> tuple[int, ...]:
+    def _possible_costs(self, place: SizedPlace, depth: int) -> tuple[int, ...]:
         """Costs of the derivations of a place up to a depth, in order."""
         if (place, depth) not in self._costs:
             found: set[int] = set()
@@ -131,7 +131,7 @@ class Derivations:
             self._costs[place, depth] = tuple(sorted(found))
         return self._costs[place, depth]
 
-    def _of_cost(self, place: Place, depth: int, cost: int) -> Iterator[Derivation]:
+    def _of_cost(self, place: SizedPlace, depth: int, cost: int) -> Iterator[Derivation]:
         """Derivations of a place up to a depth that cost so much."""
         for production in self._candidates(place, depth):
             places = _places(production, place[1])
@@ -146,12 +146,14 @@ class Derivations:
                 for args in choose(*lists):
                     yield Derivation(production, args)
 
-    def _list(self, place: Place, depth: int, cost: int) -> tuple[Derivation, ...]:
+    def _list(self, place: SizedPlace, depth: int, cost: int) -> tuple[Derivation, ...]:
         if (place, depth, cost) not in self._lists:
             self._lists[place, depth, cost] = tuple(self._of_cost(place, depth, cost))
         return self._lists[place, depth, cost]
 
-    def _divisions(self, places: list[Place], depth: int, cost: int) -> Iterator[tuple[int, ...]]:
+    def _divisions(
+        self, places: list[SizedPlace], depth: int, cost: int
+    ) -> Iterator[tuple[int, ...]]:
         """Ways to divide a cost among places."""
         if not places:
             if cost == 0:
@@ -164,7 +166,7 @@ class Derivations:
                 yield (first, *rest)
 
 
-def _places(production: Production, width: int) -> list[Place]:
+def _places(production: Production, width: int) -> list[SizedPlace]:
     """Signature and width of each argument."""
     return [(a.signature, 1 if a.condition else width) for a in production.arguments]
 

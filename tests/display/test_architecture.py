@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.display import ArchitectureDisplay
-from sklearn_dpads.display.architecture import Place, edge_histories
+from sklearn_dpads.display.architecture import ArgumentPlace, edge_histories
 from sklearn_dpads.grammar import LIST_TO_ATOM, Grammar
 from sklearn_dpads.graph import derivation_graph
 
@@ -122,7 +122,7 @@ def test_places_of_a_graph_are_read_from_the_text_of_its_edges(node_sharing):
         node_sharing=node_sharing,
     )
     for edge in graph.edges.values():
-        place = Place.parse(str(edge.key))
+        place = ArgumentPlace.parse(str(edge.key))
         if edge.key.parent is None:
             assert place is None
             continue

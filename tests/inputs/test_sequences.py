@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from sklearn_dpads.inputs.sequences import SequenceData, check_sequences
+from sklearn_dpads.inputs.sequences import Sequences, check_sequences
 
 
-def check(X, **kwargs) -> SequenceData:
+def check(X, **kwargs) -> Sequences:
     return check_sequences(X, estimator_name="SomeClassifier", **kwargs)
 
 
