@@ -286,3 +286,8 @@ class DPadsFrameClassifier(LabelPerFrame, DifferentiableSearch):
     >>> bool(clf.score(X, y) > 0.95)
     True
     """
+
+
+# Estimators are saved under the name that users import them by.
+for _public in (DPadsClassifier, DPadsFrameClassifier, ProgramClassifier, ProgramFrameClassifier):
+    _public.__module__ = __package__ or ""

@@ -276,3 +276,13 @@ class RandomProgramFrameClassifier(LabelPerFrame, RandomDraws):
     >>> clf.predict(X).shape
     (30, 8)
     """
+
+
+# Estimators are saved under the name that users import them by.
+for _public in (
+    EnumerationClassifier,
+    EnumerationFrameClassifier,
+    RandomProgramClassifier,
+    RandomProgramFrameClassifier,
+):
+    _public.__module__ = __package__ or ""

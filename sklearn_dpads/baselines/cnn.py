@@ -199,3 +199,8 @@ class CNNFrameClassifier(LabelPerFrame, ConvolutionalClassifier):
         return ConvFrameNet(
             n_features, n_classes, self.n_filters, self.kernel_size, self.num_layers, self.dropout
         )
+
+
+# Estimators are saved under the name that users import them by.
+for _public in (CNNClassifier, CNNFrameClassifier):
+    _public.__module__ = __package__ or ""

@@ -193,3 +193,8 @@ class NEARFrameClassifier(LabelPerFrame, NeuralGuidedSearch):
     >>> bool(clf.score(X, y) > 0.95)
     True
     """
+
+
+# Estimators are saved under the name that users import them by.
+for _public in (NEARClassifier, NEARFrameClassifier):
+    _public.__module__ = __package__ or ""

@@ -224,3 +224,8 @@ class RNNFrameClassifier(LabelPerFrame, NetClassifier):
     ) -> LSTMFrameNet | BidirectionalLSTMFrameNet:
         network = BidirectionalLSTMFrameNet if self.bidirectional else LSTMFrameNet
         return network(n_features, n_classes, self.hidden_size, self.num_layers)
+
+
+# Estimators are saved under the name that users import them by.
+for _public in (RNNClassifier, RNNFrameClassifier):
+    _public.__module__ = __package__ or ""

@@ -8,18 +8,20 @@ from __future__ import annotations
 from ..grammar import BUILTIN_PRODUCTIONS
 
 _CLASSIFIERS = (
-    *("classifier.DPadsClassifier", "classifier.DPadsFrameClassifier"),
-    *("baselines.near.NEARClassifier", "baselines.near.NEARFrameClassifier"),
-    *("classifier.ProgramClassifier", "classifier.ProgramFrameClassifier"),
-    "baselines.census.EnumerationClassifier",
-    "baselines.census.EnumerationFrameClassifier",
-    "baselines.census.RandomProgramClassifier",
-    "baselines.census.RandomProgramFrameClassifier",
+    *("DPadsClassifier", "DPadsFrameClassifier", "ProgramClassifier", "ProgramFrameClassifier"),
+    *("baselines.NEARClassifier", "baselines.NEARFrameClassifier"),
+    *("baselines.EnumerationClassifier", "baselines.EnumerationFrameClassifier"),
+    *("baselines.RandomProgramClassifier", "baselines.RandomProgramFrameClassifier"),
 )
 _PARTS = (
     *("estimator.results.ProgramTable", "estimator.results.ProgramRecord"),
-    *("program.expression.Expression", "program.program.Program"),
-    *("grammar.grammar.Grammar", "grammar.productions.Kind", "grammar.productions.Signature"),
+    *("program.Expression", "program.Program"),
+    *("grammar.Grammar", "grammar.Kind", "grammar.Signature"),
+)
+_SETTINGS = (
+    *("search.DPads", "search.LocalSearch", "search.DraftSettings", "training.Training"),
+    *("search.NEAR", "search.Enumerate", "search.RandomPrograms", "search.GivenPrograms"),
+    *("search.WithinErrors", "search.BestScore", "search.Simplest"),
 )
 
 
@@ -37,9 +39,10 @@ def trusted_types() -> list[str]:
     Examples
     --------
     >>> from sklearn_dpads.compat.skops import trusted_types
-    >>> "sklearn_dpads.program.program.Program" in trusted_types()
+    >>> "sklearn_dpads.program.Program" in trusted_types()
     True
     """
     package = __name__.split(".")[0]
     productions = [f"{kind.__module__}.{kind.__name__}" for kind in BUILTIN_PRODUCTIONS.values()]
-    return sorted([f"{package}.{name}" for name in (*_CLASSIFIERS, *_PARTS)] + productions)
+    named = (*_CLASSIFIERS, *_PARTS, *_SETTINGS)
+    return sorted([f"{package}.{name}" for name in named] + productions)

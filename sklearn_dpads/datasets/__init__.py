@@ -25,3 +25,8 @@ __all__ = [
     "read_sequences",
     "to_channels_first",
 ]
+
+# Classes are saved under their public home, so that files can move within the folder.
+for _public in [globals()[name] for name in __all__]:
+    if isinstance(_public, type):
+        _public.__module__ = __name__

@@ -58,3 +58,8 @@ __all__ = [
     "count_programs_by_depth",
     "make_production",
 ]
+
+# Classes are saved under their public home, so that files can move within the folder.
+for _public in [globals()[name] for name in __all__]:
+    if isinstance(_public, type):
+        _public.__module__ = __name__

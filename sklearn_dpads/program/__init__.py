@@ -26,3 +26,8 @@ __all__ = [
     "evaluate",
     "reduced",
 ]
+
+# Classes are saved under their public home, so that files can move within the folder.
+for _public in [globals()[name] for name in __all__]:
+    if isinstance(_public, type):
+        _public.__module__ = __name__

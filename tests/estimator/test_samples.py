@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_dpads.estimator.label_forms import (
-    FrameLabels,
-    SequenceLabels,
+    LabelPerFrame,
+    LabelPerSequence,
     class_weights,
     read_samples,
 )
@@ -87,8 +87,8 @@ def test_sequences_of_weight_zero_are_left_out():
     y = ["c", "a", "a", "b", "b", "b"]
     weights = [0, 1, 2, 3, 0, 5]
     with pytest.raises(ValueError, match="two samples of every class"):
-        read_samples(SequenceLabels(), y, weights, sequences(6))
-    targets = read_samples(SequenceLabels(), ["c", *y], [0, *weights], sequences(7))
+        read_samples(LabelPerSequence(), y, weights, sequences(6))
+    targets = read_samples(LabelPerSequence(), ["c", *y], [0, *weights], sequences(7))
     assert_array_equal(targets.rows, [2, 3, 4, 6])
     assert_array_equal(targets.classes, ["a", "b"])
     assert_array_equal(targets.codes, [0, 0, 1, 1])
@@ -98,7 +98,7 @@ def test_sequences_of_weight_zero_are_left_out():
 def test_frames_of_weight_zero_have_no_label():
     y = np.array([[0, 1], [2, 0], [1, 0], [2, 1]])
     weights = np.array([[1, 1], [0, 2], [1, 1], [0, 0]])
-    targets = read_samples(FrameLabels(), y, weights, sequences(4))
+    targets = read_samples(LabelPerFrame(), y, weights, sequences(4))
     assert_array_equal(targets.rows, [0, 1, 2])
     assert_array_equal(targets.classes, [0, 1])
     assert_array_equal(targets.codes, [[0, 1], [-1, 0], [1, 0]])
@@ -107,28 +107,28 @@ def test_frames_of_weight_zero_have_no_label():
 
 def test_labels_left_by_the_weights_must_do():
     with pytest.raises(ValueError, match=r"sample_weight 0 left out.*one class only"):
-        read_samples(SequenceLabels(), [0, 0, 1, 1], [1, 1, 0, 0], sequences(4))
+        read_samples(LabelPerSequence(), [0, 0, 1, 1], [1, 1, 0, 0], sequences(4))
     y = [[0, 1], [1, 0], [1, 1]]
     with pytest.raises(ValueError, match=r"sample_weight 0 left out.*one class only"):
-        read_samples(FrameLabels(), y, [0, 0, 1], sequences(3))
+        read_samples(LabelPerFrame(), y, [0, 0, 1], sequences(3))
     with pytest.raises(ValueError, match=r"sample_weight 0 left out.*"):
-        read_samples(FrameLabels(), [[0, 1, 0, 1]] * 2, [1, 0], sequences(2, 4))
+        read_samples(LabelPerFrame(), [[0, 1, 0, 1]] * 2, [1, 0], sequences(2, 4))
 
 
 def test_equal_weights_are_none():
     y = [0, 1, 0, 1]
-    assert read_samples(SequenceLabels(), y, [3] * 4, sequences(4)).weights is None
-    assert read_samples(SequenceLabels(), y, [3, 3, 3, 2], sequences(4)).weights is not None
+    assert read_samples(LabelPerSequence(), y, [3] * 4, sequences(4)).weights is None
+    assert read_samples(LabelPerSequence(), y, [3, 3, 3, 2], sequences(4)).weights is not None
     labels = [[0, 1], [1, -1], [0, 1]]
     weights = [[0.5, 0.5], [0.5, 9.0], [0.5, 0.5]]
-    assert read_samples(FrameLabels(), labels, weights, sequences(3)).weights is None
+    assert read_samples(LabelPerFrame(), labels, weights, sequences(3)).weights is None
 
 
 def test_balanced_class_weights_go_by_total_weight():
     y = [0, 0, 0, 1, 1]
-    unweighted = read_samples(SequenceLabels(), y, None, sequences(5))
+    unweighted = read_samples(LabelPerSequence(), y, None, sequences(5))
     assert_allclose(class_weights("balanced", unweighted), [5 / 6, 5 / 4])
-    weighted = read_samples(SequenceLabels(), y, [1, 1, 2, 6, 6], sequences(5))
+    weighted = read_samples(LabelPerSequence(), y, [1, 1, 2, 6, 6], sequences(5))
     assert_allclose(class_weights("balanced", weighted), [16 / 8, 16 / 24])
     assert_allclose(class_weights({0: 3.0, 1: 1.0}, weighted), [3.0, 1.0])
     assert class_weights(None, weighted) is None
