@@ -329,9 +329,22 @@ def checkpoint_folder(task: Any, seed: int) -> Path | None:
     }
     parts["grammar"] = str(task.grammar)
     parts["initial"] = [str(expression.skeleton()) for expression in task.initial]
-    parts["scorer"] = repr(task.scorer)
+    scorer = getattr(task.scorer, "scorer", task.scorer)
+    parts["scorer"] = [_identity(scorer), getattr(task.scorer, "classes", None)]
+    parts["rule"] = _identity(task.rule)
     name = joblib.hash([parts, seed, __version__])
     return Path(task.checkpoint_dir) / str(name)
+
+
+def _identity(called: Any) -> Any:
+    """What tells a callable from others, in this process and in the next.
+
+    The text of a function holds its address, and two functions may have one name.
+    """
+    code = getattr(called, "__code__", None)
+    if code is None:
+        return called
+    return (called.__module__, called.__qualname__, code.co_code, repr(code.co_consts))
 
 
 def check_checkpoint_dir(checkpoint_dir: Any, random_state: Any) -> None:

@@ -194,3 +194,12 @@ def test_candidates_of_the_strategies_cover_every_production():
         for p in grammar.candidates(signature, width=2, n_features=2, depth=4)
     }
     assert reached == {p.label for p in grammar.productions}
+
+
+def test_a_fold_stands_still_past_the_end_of_a_sequence():
+    """Run on over padding, which is zero, this one would multiply by 1000 and overflow."""
+    text = "Fold(Multiply(Affine[x0](previous), Affine[x0](1000 - x0)), initial=1)"
+    program = Program.parse(text, Grammar.default(1))
+    X = [np.full((n, 1), 999.0) for n in (3, 400)]
+    with np.errstate(over="raise", invalid="raise"):
+        np.testing.assert_array_equal(program(X), [[1.0], [1.0]])
