@@ -1,12 +1,16 @@
-# Every target installs what it needs into .venv, with the versions of constraints.txt.
+# Every target installs what it needs into $(VENV), with the versions of $(CONSTRAINTS). The demo
+# needs the package and matplotlib; what the other targets need is added when one is called.
 
 PYTHON ?= python3
 DATA ?=
 RESULTS ?= benchmark_results
 VENV := .venv
+CONSTRAINTS := constraints.txt
 PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS)
+INSTALLED_FOR_DEMO := $(VENV)/.installed-for-demo
 INSTALLED := $(VENV)/.installed
-EXTRAS := plot,export,distributed,test,doc,dev
+EXTRAS := plot,export,test,doc,dev
 # These libraries hold other packages back, so that each has an environment of its own.
 COMPAT := aeon sktime
 
@@ -15,7 +19,8 @@ COMPAT := aeon sktime
 
 help:
 	@echo "make demo        classify a real data set with a program, and show it"
-	@echo "make test        run the tests and the examples in docstrings"
+	@echo "make test        run the tests and the examples in docstrings; with the oldest versions:"
+	@echo "                 make test CONSTRAINTS=constraints-oldest.txt VENV=.venv-oldest"
 	@echo "make test-compat test the adapters to aeon and sktime, with the checks of both"
 	@echo "make lint        check style and formatting"
 	@echo "make types       check types"
@@ -23,20 +28,23 @@ help:
 	@echo "make benchmark   measure speed and accuracy; DATA=folder of data sets"
 	@echo "make table       compare all systems on all data sets, from where it was interrupted;"
 	@echo "                 DATA=folder of data sets, RESULTS=folder for what comes of it"
-	@echo "make venv        only install, into $(VENV)"
+	@echo "make venv        only install, for all of these, into $(VENV)"
 	@echo "make clean       remove what the other targets made"
 
 venv: $(INSTALLED)
 
-$(INSTALLED): pyproject.toml setup.py constraints.txt
+$(INSTALLED): $(INSTALLED_FOR_DEMO)
+	$(PIP_INSTALL) --editable '.[$(EXTRAS)]'
+	touch $@
+
+$(INSTALLED_FOR_DEMO): pyproject.toml setup.py $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.12" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	$(PIP_INSTALL) --editable '.[plot]'
 	touch $@
 
-demo: $(INSTALLED)
+demo: $(INSTALLED_FOR_DEMO)
 	$(PY) -m sklearn_dpads.demo
 
 # scikit-learn runs its array API checks only where scipy was told to support it.
@@ -78,6 +86,6 @@ table: $(INSTALLED)
 	$(PY) benchmarks/table.py '$(RESULTS)/comparison.jsonl' --figure '$(RESULTS)/f1_over_time.png'
 
 clean:
-	rm -rf $(VENV) $(COMPAT:%=$(VENV)-%) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-* build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf doc/_build doc/generated doc/auto_examples doc/sg_execution_times.rst demo_output
 	find sklearn_dpads tests -name __pycache__ -type d -prune -exec rm -rf {} +

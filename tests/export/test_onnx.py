@@ -77,7 +77,9 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_the_reference_implementation_of_onnx_agrees(onnx, text):
+def test_the_reference_implementation_of_onnx_agrees(text):
+    older = "the reference implementation did not see constants from outside a graph within a graph"
+    pytest.importorskip("onnx", minversion="1.22", reason=older)
     from onnx.reference import ReferenceEvaluator
 
     program = Program.parse(text, GRAMMAR, feature_names=NAMES, classes=("a", "b"))

@@ -27,8 +27,11 @@ X = sympy.IndexedBase("x")
 
 
 def user_modules(width: int) -> dict:
-    """What the undefined functions of user's productions mean, in plain Python."""
-    modules = {}
+    """What the undefined functions of user's productions mean, in plain Python, and the step.
+
+    Left to itself, sympy prints a step as cases, and may simplify their conditions without end.
+    """
+    modules = {"Heaviside": np.heaviside}
     for production in PRODUCTIONS:
         combine = reference.COMBINE[production.name]
         modules[production.name] = lambda *parts, combine=combine: combine(*([p] for p in parts))[0]
