@@ -82,8 +82,7 @@ structural_penalty : float, default=0.002
     1000 sequences or more. With n sequences below that it is 1000 / n times as high,
     six times at most, since a search among thousands of programs fits the noise of
     few sequences.
-selection : {"two_standard_errors", "best_score", "simplest"} or rule, \
-default="two_standard_errors"
+selection : str or rule, default="two_standard_errors"
     Which of the programs scored by cross-fitting is chosen as `program_`.
     "two_standard_errors": of those whose loss plus price of cost, as `structural_penalty`
     sets it, can't be told from the least one by two standard errors, the one of best score

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-# Says what is wrong with a value, or None.
-Check = Callable[[Any], str | None]
+# Says which error a value is, or None.
+Check = Callable[[Any], type[Exception] | None]
 
 
 class Settings(BaseEstimator):
@@ -41,66 +41,71 @@ class Settings(BaseEstimator):
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If a field is none of what is allowed; the message names it.
         """
         for declared in fields(self):  # type: ignore[arg-type]
             value = getattr(self, declared.name)
             if isinstance(value, Settings):
                 value.check()
-                continue
-            allowed: Check | None = declared.metadata.get("allowed")
-            wrong = None if allowed is None else allowed(value)
-            if wrong is not None:
-                kind = type(self).__name__
-                raise ValueError(f"{kind}: {declared.name} must be {wrong}; got {value!r}.")
+            elif "check" in declared.metadata:
+                error = declared.metadata["check"](value)
+                if error is not None:
+                    allowed = declared.metadata["allowed"]
+                    kind = type(self).__name__
+                    raise error(f"{kind}: {declared.name} must be {allowed}; got {value!r}.")
+
+
+def _is_a(kind: type, value: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool | np.bool_)
 
 
 def integer(default: int | None, *, least: int = 1) -> Any:
     """Declare a whole number; a default of None allows None."""
-    text = f"an integer of at least {least}" + (" or None" if default is None else "")
+    allowed = f"an integer of at least {least}" + (" or None" if default is None else "")
 
-    def allowed(value: Any) -> str | None:
+    def check(value: Any) -> type[Exception] | None:
         if value is None and default is None:
             return None
-        fits = isinstance(value, Integral) and not isinstance(value, bool | np.bool_)
-        return None if fits and value >= least else text
+        if not _is_a(Integral, value):
+            return TypeError
+        return None if value >= least else ValueError
 
-    return field(default=default, metadata={"allowed": allowed})
+    return field(default=default, metadata={"check": check, "allowed": allowed})
 
 
 def real(default: float, *, least: float = 0.0, most: float = np.inf, open: bool = False) -> Any:
     """Declare a real number between two bounds, which are out of the range where it is open."""
-    text = f"a number above {least:g}" if open else f"a number of at least {least:g}"
+    allowed = f"a number above {least:g}" if open else f"a number of at least {least:g}"
     if most < np.inf:
-        text += f" and below {most:g}" if open else f" and at most {most:g}"
+        allowed += f" and below {most:g}" if open else f" and at most {most:g}"
 
-    def allowed(value: Any) -> str | None:
-        if not isinstance(value, Real) or isinstance(value, bool | np.bool_) or np.isnan(value):
-            return text
+    def check(value: Any) -> type[Exception] | None:
+        if not _is_a(Real, value):
+            return TypeError
         inside = least < value < most if open else least <= value <= most
-        return None if inside else text
+        return None if inside else ValueError
 
-    return field(default=default, metadata={"allowed": allowed})
+    return field(default=default, metadata={"check": check, "allowed": allowed})
 
 
 def switch(default: bool) -> Any:
     """Declare what is True or False."""
 
-    def allowed(value: Any) -> str | None:
-        return None if isinstance(value, bool | np.bool_) else "True or False"
+    def check(value: Any) -> type[Exception] | None:
+        return None if isinstance(value, bool | np.bool_) else TypeError
 
-    return field(default=default, metadata={"allowed": allowed})
+    return field(default=default, metadata={"check": check, "allowed": "True or False"})
 
 
 def one_of(default: str, *others: str) -> Any:
     """Declare one of some words."""
     words = (default, *others)
 
-    def allowed(value: Any) -> str | None:
-        return None if value in words else f"one of {list(words)}"
+    def check(value: Any) -> type[Exception] | None:
+        return None if value in words else ValueError
 
-    return field(default=default, metadata={"allowed": allowed})
+    return field(default=default, metadata={"check": check, "allowed": f"one of {list(words)}"})
 
 
 def within(settings: type[Settings], **changes: Any) -> Any:

@@ -101,9 +101,11 @@ class Training(Settings):
         """Check every field, with the batch size, which may be a word."""
         super().check()
         size: Any = self.batch_size
-        fits = isinstance(size, Integral) and not isinstance(size, bool | np.bool_) and size >= 1
-        if size != "auto" and not fits:
-            raise ValueError(
+        if isinstance(size, str) and size == "auto":
+            return
+        is_number = isinstance(size, Integral) and not isinstance(size, bool | np.bool_)
+        if not is_number or size < 1:
+            raise (ValueError if is_number else TypeError)(
                 f"Training: batch_size must be an integer of at least 1 or 'auto'; got {size!r}."
             )
 

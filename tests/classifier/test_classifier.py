@@ -266,7 +266,11 @@ def test_pickle_and_joblib(binary, fitted, tmp_path):
 def test_grid_search_over_grammar_and_search(binary):
     X, y = binary
     grammar = Grammar.parse(WINDOWS)
-    grid = {"grammar": [grammar, grammar.without("Constant")], "d_s": [1, 2], "N": [2]}
+    grid = {
+        "grammar": [grammar, grammar.without("Constant")],
+        "search__d_s": [1, 2],
+        "search__N": [2],
+    }
     search = GridSearchCV(small(max_iter=2), grid, cv=2).fit(X, y)
     assert search.best_score_ > 0.8
     assert search.best_params_["grammar"] in grid["grammar"]

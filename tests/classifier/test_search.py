@@ -159,7 +159,8 @@ def test_max_time(data, max_depth):
 
 def test_likeliest_program_is_cheap_where_nothing_is_trained(task):
     problem = task.problem(0)
-    state = Relaxation(problem, Log(Stopwatch()), np.random.default_rng(0)).state
+    log, rng = Log(Stopwatch()), np.random.default_rng(0)
+    state = Relaxation(task.search, problem, log, rng).state
     partition = likeliest(problem, state)
     assert partition.graph.is_discrete
     assert partition.graph.depth == 2
@@ -406,7 +407,7 @@ def test_found_values_are_for_the_final_fit_alone(task):
     problem = task.problem(0)
     texts = (SOUND, CONSTANT, SOUND.replace("x0))", "2*x0))"))
     found = [_valued(problem, parse(text)) for text in texts]
-    trials = {describe(trial.graph): trial for trial in _trials(problem, found)}
+    trials = {describe(trial.graph): trial for trial in _trials(problem, found, 24)}
     sound, constant = (trials.pop(describe(partition.graph)) for partition in found[:2])
     assert not trials
     assert sound.elsewhere == [found[0].parameters]
