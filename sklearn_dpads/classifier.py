@@ -14,16 +14,14 @@ from .estimator.base import SearchingClassifier, fitted_program_fits
 from .estimator.docs import (
     ATTRIBUTES,
     NOTES,
-    PARAMETERS,
     REFERENCES,
-    SEARCH,
-    entries,
+    parameters_of,
     with_parts,
 )
 from .estimator.label_forms import LabelPerFrame, LabelPerSequence
 from .grammar import Grammar
 from .program import Expression
-from .search import DPads, LocalSearch, Search
+from .search import DEFAULT_RULE, DPads, LocalSearch, Rule, Search
 from .training import Training
 
 
@@ -32,6 +30,7 @@ class ResumableClassifier(SearchingClassifier):
     """A search that can be given, kept on disk, and begun with the program of the last one."""
 
     search: Search | None = None
+    selection: str | Rule = DEFAULT_RULE
     checkpoint_dir: str | PathLike[str] | None = None
     warm_start: bool = False
 
@@ -111,18 +110,7 @@ class DifferentiableSearch(ResumableClassifier):
         return {f.name: values[f.name] for f in own if values[f.name] != f.default}
 
 
-_GENERAL = "\n".join(
-    [
-        SEARCH,
-        entries(PARAMETERS, "grammar", "feature_groups", "max_depth", "structural_penalty"),
-        entries(PARAMETERS, "selection", "scoring", "class_weight", "standardize"),
-        entries(PARAMETERS, "n_restarts", "n_jobs", "max_time", "checkpoint_dir"),
-        entries(PARAMETERS, "feature_names", "device", "random_state", "verbose", "warm_start"),
-    ]
-)
-
-
-_ALL = f"{PARAMETERS.rstrip()}{SEARCH}"
+_GENERAL = parameters_of(ResumableClassifier)
 
 
 @with_parts(parameters=_GENERAL, attributes=ATTRIBUTES, notes=NOTES)
@@ -199,7 +187,12 @@ class ProgramFrameClassifier(LabelPerFrame, ResumableClassifier):
     """
 
 
-@with_parts(parameters=_ALL, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
+@with_parts(
+    parameters=parameters_of(DifferentiableSearch),
+    attributes=ATTRIBUTES,
+    notes=NOTES,
+    references=REFERENCES,
+)
 class DPadsClassifier(LabelPerSequence, DifferentiableSearch):
     """Classify sequences with a short program found by differentiable search.
 
@@ -244,7 +237,12 @@ class DPadsClassifier(LabelPerSequence, DifferentiableSearch):
     """
 
 
-@with_parts(parameters=_ALL, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
+@with_parts(
+    parameters=parameters_of(DifferentiableSearch),
+    attributes=ATTRIBUTES,
+    notes=NOTES,
+    references=REFERENCES,
+)
 class DPadsFrameClassifier(LabelPerFrame, DifferentiableSearch):
     """Classify every frame of sequences with a short program found by differentiable search.
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from inspect import cleandoc
 
 from ..estimator.base import SearchingClassifier
-from ..estimator.docs import ATTRIBUTES, NOTES, PARAMETERS, entries, with_parts
+from ..estimator.docs import ATTRIBUTES, NOTES, entries, parameters_of, with_parts
 from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
-from ..search import Enumerate, RandomPrograms
+from ..search import DEFAULT_RULE, Enumerate, RandomPrograms, Rule
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class CensusClassifier(SearchingClassifier):
     """Base of the classifiers that cross-fit programs without a search among them."""
 
+    selection: str | Rule = DEFAULT_RULE
     n_fit_steps: int = Enumerate.fit_steps
 
 
@@ -39,42 +39,12 @@ class RandomDraws(CensusClassifier):
         return RandomPrograms(n_programs=self.n_programs, fit_steps=self.n_fit_steps)
 
 
-def settings_text(*, max_depth: int, drawn: str) -> str:
-    """Describe the parameters that all have.
-
-    Parameters
-    ----------
-    max_depth : int
-        Default of the depth.
-    drawn : str
-        What `random_state` determines beside the initial values and the batches.
-    """
-    return "\n".join(
-        [
-            entries(PARAMETERS, "grammar", "feature_groups"),
-            cleandoc(_DEPTH.format(max_depth=max_depth)),
-            entries(PARAMETERS, "structural_penalty", "selection", "scoring", "class_weight"),
-            entries(PARAMETERS, "standardize"),
-            cleandoc(_FITS),
-            entries(PARAMETERS, "n_restarts", "n_jobs", "max_time", "feature_names", "device"),
-            cleandoc(_RANDOMNESS.format(drawn=drawn)),
-            entries(PARAMETERS, "verbose"),
-        ]
-    )
-
-
-_DEPTH = """
+_FITS = """
 max_depth : int, default={max_depth}
     Greatest depth of a program.
-"""
-
-_FITS = """
 n_fit_steps : int, default=100
     Steps of the training that a program gets on each of the four folds, with 1000
     sequences or more; up to 2.5 times as many with fewer.
-"""
-
-_RANDOMNESS = """
 random_state : int, RandomState instance or None, default=None
     Determines {drawn}, the initial values and the order of the batches. Pass an int for
     the same result in every call. Global generators are left as they are.
@@ -108,7 +78,9 @@ max_programs : int, default=10000
     smaller grammar or a larger number; with one label per frame, no more than some
     thousands up to depth 3.
 """
-_ENUMERATION = "\n".join([cleandoc(_AT_MOST), settings_text(max_depth=2, drawn="the folds")])
+_ENUMERATION = parameters_of(
+    ExhaustiveSearch, _AT_MOST + _FITS.lstrip().format(max_depth=2, drawn="the folds")
+)
 
 
 @with_parts(parameters=_ENUMERATION, attributes=RESULTS, notes=NOTES)
@@ -197,7 +169,9 @@ _DRAWN = """
 n_programs : int, default=200
     Number of different programs to draw; all of them where the grammar derives fewer.
 """
-_RANDOM = "\n".join([cleandoc(_DRAWN), settings_text(max_depth=4, drawn="the programs, the folds")])
+_RANDOM = parameters_of(
+    RandomDraws, _DRAWN + _FITS.lstrip().format(max_depth=4, drawn="the programs, the folds")
+)
 
 
 @with_parts(parameters=_RANDOM, attributes=RESULTS, notes=NOTES)

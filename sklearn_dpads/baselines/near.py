@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..estimator.base import SearchingClassifier
-from ..estimator.docs import ATTRIBUTES, NOTES, PARAMETERS, entries, with_parts
+from ..estimator.docs import ATTRIBUTES, NOTES, entries, parameters_of, with_parts
 from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
 from ..search import NEAR
 
@@ -50,22 +50,18 @@ class NeuralGuidedSearch(SearchingClassifier):
         )
 
 
-_PARAMETERS = "\n".join(
-    [
-        """\
+_PARAMETERS = parameters_of(
+    NeuralGuidedSearch,
+    """
 search : {"astar", "ids-bb"}, default="astar"
     The order in which partial programs are expanded: the best first, A* search; or depth
-    first with a bound, one level deeper in every pass, IDS-BB.""",
-        entries(PARAMETERS, "grammar", "feature_groups", "max_depth", "structural_penalty"),
-        """\
+    first with a bound, one level deeper in every pass, IDS-BB.
 frontier_capacity : int or None, default=None
     Greatest number of programs that wait for expansion in A* search; the worst are
     forgotten. None keeps all. It has no effect on IDS-BB.
 max_expansions : int or None, default=None
     Greatest number of expansions; None goes on until the search is done, or its time is
-    over. An expansion trains one child per production that can stand in the place.""",
-        entries(PARAMETERS, "scoring", "class_weight", "standardize"),
-        """\
+    over. An expansion trains one child per production that can stand in the place.
 max_iter : int, default=15
     Greatest number of epochs of one training of neural completions.
 n_fit_steps : int, default=100
@@ -80,10 +76,8 @@ learning_rate_init : float, default=0.05
     Step size of Adam in the training of neural completions.
 validation_fraction : float, default=0.4
     Fraction of each class, in (0, 1), that scores partial and whole programs in the
-    search; the rest trains them. The final fit takes all the data.""",
-        entries(PARAMETERS, "n_iter_no_change", "tol", "n_restarts", "n_jobs", "max_time"),
-        entries(PARAMETERS, "feature_names", "device", "random_state", "verbose"),
-    ]
+    search; the rest trains them. The final fit takes all the data.
+""",
 )
 
 _RESULTS = "\n".join(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..classifier import DPadsClassifier
-from ..estimator.docs import PARAMETERS, SEARCH, entries
+from ..estimator.docs import PARAMETERS, entries
 from ..grammar import Grammar
 
 # The parameters of the classifier and their defaults, as the libraries want them.
@@ -83,8 +83,7 @@ def small_parameters() -> list[dict[str, Any]]:
 
 def parameter_entries(**own: str) -> str:
     """Give the docstring entries of all parameters, some in words of the adapter's own."""
-    known = f"{SEARCH}{PARAMETERS}"
-    return "\n".join(own.get(name) or entries(known, name) for name in DEFAULTS)
+    return "\n".join(own.get(name) or entries(PARAMETERS, name) for name in DEFAULTS)
 
 
 N_JOBS = """\

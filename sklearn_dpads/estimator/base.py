@@ -23,7 +23,7 @@ from ..inputs.sequences import (
     choose_names,
 )
 from ..program import Expression, Program
-from ..search import Rule, Search
+from ..search import DEFAULT_RULE, Search
 from .label_forms import (
     Samples,
     class_weights,
@@ -64,7 +64,6 @@ class SearchingClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, Bas
     feature_groups: FeatureGroups | None = None
     max_depth: int = 4
     structural_penalty: float = 0.002
-    selection: str | Rule = "two_standard_errors"
     scoring: str | Callable[[Any, Any, Any], float] | None = None
     class_weight: Mapping[Any, float] | Literal["balanced"] | None = None
     standardize: bool | Literal["robust"] = True
@@ -178,7 +177,7 @@ default=None
             scorer=make_forest_scorer(self.scoring, classes, codes),
             max_depth=int(self.max_depth),
             structural_penalty=float(self.structural_penalty),
-            rule=choose_rule(self.selection),
+            rule=choose_rule(getattr(self, "selection", DEFAULT_RULE)),
             search=search,
             device=resolve_device(self.device),
             verbose=bool(self.verbose),

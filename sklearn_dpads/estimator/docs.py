@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from inspect import cleandoc
@@ -37,6 +38,21 @@ def with_parts(**parts: str) -> Callable[[C], C]:
     return fill
 
 
+def parameters_of(kind: type, own: str = "") -> str:
+    """Describe the parameters of an estimator in the order of its fields.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass.
+    own : str, default=""
+        Entries that go before those that all estimators have in common.
+    """
+    names = [field.name for field in dataclasses.fields(kind)]
+    known = {name.split(" : ")[0] for name in cleandoc(own).splitlines() if name[:1].strip()}
+    return "\n".join(entries(own if name in known else PARAMETERS, name) for name in names)
+
+
 def entries(text: str, *names: str) -> str:
     r"""Pick entries of a section of a docstring, in the order of their names.
 
@@ -50,13 +66,6 @@ def entries(text: str, *names: str) -> str:
     return "\n".join(found[name] for name in names)
 
 
-SEARCH = r"""
-search : Search or None, default=None
-    The search, with settings of its own: one of :mod:`sklearn_dpads.search`, such as
-    ``DPads(n_folds=8)`` or ``NEAR()``, or one that you wrote. None is :class:`DPads`. A
-    grid search reaches its settings as ``search__n_folds``.
-"""
-
 PARAMETERS = r"""
 grammar : Grammar or None, default=None
     The language of the programs. None takes :meth:`Grammar.default` with each feature
@@ -65,32 +74,13 @@ grammar : Grammar or None, default=None
 feature_groups : dict of str to sequence of int or str, int, or None, default=None
     Features that one ``Affine`` may read together, by the name of the group, given by
     index or by name, where `grammar` is None: see :meth:`Grammar.default`.
-d_s : int, default=2
-    Levels that the graph is unfolded by per round.
-N : int, default=2
-    Candidates that each edge keeps after pruning.
 max_depth : int, default=4
     Greatest depth of a program.
-node_sharing : bool, default=True
-    Whether the candidates of a node share its children. False is an ablation of
-    the paper, and slow.
-unfolding : bool, default=True
-    Whether the graph is unfolded round by round. False, an ablation of the paper,
-    begins with the full depth.
 structural_penalty : float, default=0.002
     Price of a unit of structural cost, in units of the score and of the loss, with
     1000 sequences or more. With n sequences below that it is 1000 / n times as high,
     six times at most, since a search among thousands of programs fits the noise of
     few sequences.
-selection : str or rule, default="two_standard_errors"
-    Which of the programs scored by cross-fitting is chosen as `program_`.
-    "two_standard_errors": of those whose loss plus price of cost, as `structural_penalty`
-    sets it, can't be told from the least one by two standard errors, the one of best score
-    less that price. "best_score": the one of best score, whatever it costs; the best of many
-    is partly luck. "simplest": the cheapest of those whose loss can't be told from the
-    least by one standard error. A rule is one of :mod:`sklearn_dpads.search`, such as
-    ``WithinErrors(n_errors=1.0)``, or a function like them. All programs stay in `programs_`,
-    in the order that the rule gives.
 scoring : str, callable or None, default=None
     What ranks programs during the search: the name of a scikit-learn scorer, a
     callable ``scorer(estimator, X, y)``, or None for F1: that of the positive class
@@ -104,6 +94,57 @@ standardize : bool or "robust", default=True
     during the search; "robust" takes the median and the distance of the quartiles
     instead, which outliers don't move. The programs are rewritten without error to take frames as
     they were given. ``Input`` of the grammar is left out then.
+n_restarts : int, default=1
+    Independent searches with different seeds; all their programs are pooled.
+n_jobs : int or None, default=None
+    How many of these searches run at a time, as joblib reads it. The result does
+    not depend on it. It has no effect with ``n_restarts=1``.
+max_time : float or None, default=None
+    Seconds for the search, shared by the restarts. It is looked at between short steps;
+    the final fit comes on top.
+feature_names : sequence of str or None, default=None
+    Names of the features, for printing. None takes the columns where `X` is a list of
+    data frames, else x0, x1, ….
+device : str, default="cpu"
+    Where to train: "cpu", "cuda", or "auto" for a GPU where there is one. Fitted
+    programs are evaluated in numpy.
+random_state : int, RandomState instance or None, default=None
+    Determines the validation part, the initial values and the order of the batches.
+    Pass an int for the same result in every call. Global generators are left as
+    they are.
+verbose : bool, default=False
+    Whether to print a line for every step of the search.
+search : Search or None, default=None
+    The search, with settings of its own: one of :mod:`sklearn_dpads.search`, such as
+    ``DPads(n_folds=8)`` or ``NEAR()``, or one that you wrote. None is :class:`DPads`. A
+    grid search reaches its settings as ``search__n_folds``.
+selection : str or rule, default="two_standard_errors"
+    Which of the programs scored by cross-fitting is chosen as `program_`.
+    "two_standard_errors": of those whose loss plus price of cost, as `structural_penalty`
+    sets it, can't be told from the least one by two standard errors, the one of best score
+    less that price. "best_score": the one of best score, whatever it costs; the best of many
+    is partly luck. "simplest": the cheapest of those whose loss can't be told from the
+    least by one standard error. A rule is one of :mod:`sklearn_dpads.search`, such as
+    ``WithinErrors(n_errors=1.0)``, or a function like them. All programs stay in `programs_`,
+    in the order that the rule gives.
+checkpoint_dir : str, path-like or None, default=None
+    Folder to keep the steps of the search in. A fit that was cut off, even by a crash, goes
+    on from there when it is called again with the same data and parameters, and gives what
+    it would have given. Needs an int as `random_state`. The files are pickles: use no folder
+    that others can write to. None writes nothing.
+warm_start : bool, default=False
+    Whether the search also starts from the program of the previous call of
+    :meth:`fit`; ignored where features, classes or grammar have changed.
+d_s : int, default=2
+    Levels that the graph is unfolded by per round.
+N : int, default=2
+    Candidates that each edge keeps after pruning.
+node_sharing : bool, default=True
+    Whether the candidates of a node share its children. False is an ablation of
+    the paper, and slow.
+unfolding : bool, default=True
+    Whether the graph is unfolded round by round. False, an ablation of the paper,
+    begins with the full depth.
 max_iter : int, default=20
     Greatest number of epochs of one training of the relaxed graph.
 max_refinements : int, default=15
@@ -125,34 +166,6 @@ n_iter_no_change : int, default=10
     Epochs without a better validation score after which a training ends.
 tol : float, default=1e-4
     Rise of the validation score that counts as better.
-n_restarts : int, default=1
-    Independent searches with different seeds; all their programs are pooled.
-n_jobs : int or None, default=None
-    How many of these searches run at a time, as joblib reads it. The result does
-    not depend on it. It has no effect with ``n_restarts=1``.
-max_time : float or None, default=None
-    Seconds for the search, shared by the restarts. It is looked at between short steps;
-    the final fit comes on top.
-checkpoint_dir : str, path-like or None, default=None
-    Folder to keep the steps of the search in. A fit that was cut off, even by a crash, goes
-    on from there when it is called again with the same data and parameters, and gives what
-    it would have given. Needs an int as `random_state`. The files are pickles: use no folder
-    that others can write to. None writes nothing.
-feature_names : sequence of str or None, default=None
-    Names of the features, for printing. None takes the columns where `X` is a list of
-    data frames, else x0, x1, ….
-device : str, default="cpu"
-    Where to train: "cpu", "cuda", or "auto" for a GPU where there is one. Fitted
-    programs are evaluated in numpy.
-random_state : int, RandomState instance or None, default=None
-    Determines the validation part, the initial values and the order of the batches.
-    Pass an int for the same result in every call. Global generators are left as
-    they are.
-verbose : bool, default=False
-    Whether to print a line for every step of the search.
-warm_start : bool, default=False
-    Whether the search also starts from the program of the previous call of
-    :meth:`fit`; ignored where features, classes or grammar have changed.
 """
 
 ATTRIBUTES = r"""

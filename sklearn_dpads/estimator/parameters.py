@@ -18,7 +18,7 @@ from ..grammar import (
 )
 from ..graph import derivation_graph
 from ..inputs.settings import Settings
-from ..search import SELECTION_RULES, Rule
+from ..search import DEFAULT_RULE, SELECTION_RULES, Rule
 
 FeatureGroups = Mapping[str, Sequence[int | str]] | int
 
@@ -65,7 +65,7 @@ def check_parameters(params: Mapping[str, Any]) -> None:
     standardize = params["standardize"]
     if not isinstance(standardize, bool | np.bool_) and standardize != "robust":
         raise TypeError(f'standardize must be True, False or "robust"; got {standardize!r}.')
-    _check_selection(params["selection"])
+    _check_selection(params.get("selection", DEFAULT_RULE))
     _check_grammar(params["grammar"], params["feature_groups"])
 
 

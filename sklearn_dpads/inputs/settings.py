@@ -36,6 +36,14 @@ class Settings(BaseEstimator):
     Walk(length=2.0)
     """
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other settings are of the same kind, with the same values."""
+        if type(self) is not type(other) or not isinstance(other, Settings):
+            return NotImplemented
+        return bool(self.get_params(deep=False) == other.get_params(deep=False))
+
+    __hash__ = None  # type: ignore[assignment]
+
     def check(self) -> None:
         """Check every field, and those of settings within these.
 

@@ -11,9 +11,19 @@ from .local_search import LocalSearch
 from .log import Journal, Listener, Log, Phase, Stopwatch
 from .near import NEAR
 from .problem import Problem, RandomStream, ValuedGraph
-from .rules import SELECTION_RULES, BestScore, Judged, Rule, Simplest, WithinErrors, ranked
+from .rules import (
+    DEFAULT_RULE,
+    SELECTION_RULES,
+    BestScore,
+    Judged,
+    Rule,
+    Simplest,
+    WithinErrors,
+    ranked,
+)
 
 __all__ = [
+    "DEFAULT_RULE",
     "NEAR",
     "SELECTION_RULES",
     "BestScore",

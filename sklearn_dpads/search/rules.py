@@ -105,8 +105,9 @@ class Simplest(Settings):
         return place
 
 
+DEFAULT_RULE = "two_standard_errors"
 SELECTION_RULES: Mapping[str, Rule] = {
-    "two_standard_errors": WithinErrors(),
+    DEFAULT_RULE: WithinErrors(),
     "best_score": BestScore(),
     "simplest": Simplest(),
 }

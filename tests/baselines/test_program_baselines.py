@@ -90,8 +90,8 @@ def test_pickle(fitted, data):
 
 
 def test_the_search_can_be_sent_to_another_process(kind):
-    method = kind.small()._method()
-    assert pickle.loads(pickle.dumps(method)) == method
+    search = kind.small()._make_search()
+    assert pickle.loads(pickle.dumps(search)) == search
 
 
 def test_unfitted(kind, data):

@@ -249,8 +249,8 @@ def test_teardown_after_an_error_of_the_search(form, monkeypatch):
 
 def test_bad_input_is_found_before_any_callback_is_set_up(form):
     recorder = Recorder()
-    with pytest.raises(ValueError, match="d_s == 0"):
-        fit_with(form, recorder, d_s=0)
+    with pytest.raises(ValueError, match="max_depth == 0"):
+        fit_with(form, recorder, max_depth=0)
     assert recorder.calls == []
 
 
@@ -290,7 +290,7 @@ def test_progress_bars_are_nested(form, capsys):
 def test_progress_bars_of_a_search_over_parameters(form, capsys):
     pytest.importorskip("rich")
     X, y = form.data()
-    search = GridSearchCV(form.small(max_iter=1), {"N": [1, 2]}, cv=2)
+    search = GridSearchCV(form.small(max_iter=1), {"search__N": [1, 2]}, cv=2)
     search.set_callbacks(callback.ProgressBar(max_propagation_depth=None)).fit(X, y)
     shown = capsys.readouterr().out
     assert shown.count("candidate-split-evaluation") == 4
@@ -301,7 +301,9 @@ def test_progress_bars_of_a_search_over_parameters(form, capsys):
 def test_callbacks_of_a_search_over_parameters(form):
     X, y = form.data()
     recorder = Propagated()
-    search = GridSearchCV(form.small(), {"N": [1, 2]}, cv=2).set_callbacks(recorder).fit(X, y)
+    search = (
+        GridSearchCV(form.small(), {"search__N": [1, 2]}, cv=2).set_callbacks(recorder).fit(X, y)
+    )
     assert recorder.calls.count("setup") == recorder.calls.count("teardown") == 1
     assert len(recorder.fits_of(form.estimator)) == 5
     history = search.best_estimator_.search_history_
@@ -311,7 +313,7 @@ def test_callbacks_of_a_search_over_parameters(form):
 def test_a_callback_can_end_the_searches_inside_of_a_search(form):
     X, y = form.data()
     recorder = Propagated(lambda context: hasattr(context, "event"))
-    search = GridSearchCV(form.small(), {"N": [1, 2]}, cv=2).set_callbacks(recorder)
+    search = GridSearchCV(form.small(), {"search__N": [1, 2]}, cv=2).set_callbacks(recorder)
     with pytest.warns(ConvergenceWarning, match="ended by a callback") as caught:
         search.fit(X, y)
     assert len(caught) == 5
@@ -370,7 +372,7 @@ def test_older_scikit_learn(without_callbacks, name):
     estimator = getattr(without_callbacks, name)
     assert estimator is not form.estimator
     assert not hasattr(estimator, "set_callbacks")
-    clf = estimator(**form.small().get_params()).fit(X, y)
+    clf = estimator(**form.small().get_params(deep=False)).fit(X, y)
     assert clf.score(X, y) > 0.8
     assert not hasattr(clf, "_skl_callbacks")
     assert clone(clf).fit(X, y, np.ones(len(X))).program_.to_json() == clf.program_.to_json()

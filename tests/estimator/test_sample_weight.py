@@ -256,8 +256,12 @@ def scorer_of(form):
 def test_weights_in_a_search_over_parameters(form):
     X, y = noisy(form)
     weights = np.arange(len(X)) % 3 + 0.5
-    search = GridSearchCV(form.small(), {"N": [1, 2]}, cv=2).fit(X, y, sample_weight=weights)
-    assert same_fit(search.best_estimator_, form.small(**search.best_params_).fit(X, y, weights))
+    search = GridSearchCV(form.small(), {"search__N": [1, 2]}, cv=2).fit(
+        X, y, sample_weight=weights
+    )
+    assert same_fit(
+        search.best_estimator_, form.small(N=search.best_params_["search__N"]).fit(X, y, weights)
+    )
 
 
 def test_routing_through_a_pipeline(form, routing):
@@ -277,11 +281,13 @@ def test_routing_through_a_search(form, routing):
     weights = np.arange(len(X)) % 3 + 0.5
     clf = form.small().set_fit_request(sample_weight=True)
     scorer = scorer_of(form).set_score_request(sample_weight=True)
-    search = GridSearchCV(clf, {"N": [1, 2]}, cv=2, scoring=scorer)
+    search = GridSearchCV(clf, {"search__N": [1, 2]}, cv=2, scoring=scorer)
     search.fit(X, y, sample_weight=weights)
-    assert same_fit(search.best_estimator_, form.small(**search.best_params_).fit(X, y, weights))
+    assert same_fit(
+        search.best_estimator_, form.small(N=search.best_params_["search__N"]).fit(X, y, weights)
+    )
     of_search = cross_validate(
-        form.small(**search.best_params_).set_fit_request(sample_weight=True),
+        form.small(N=search.best_params_["search__N"]).set_fit_request(sample_weight=True),
         X,
         y,
         cv=2,
