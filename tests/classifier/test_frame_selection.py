@@ -117,7 +117,7 @@ def test_search_over_a_pipeline(form):
     step = form.estimator.__name__.lower()
     grid = {
         f"{step}__grammar": [form.grammar, form.grammar.without("Affine[both]")],
-        f"{step}__N": [1, 2],
+        f"{step}__search__N": [1, 2],
         "frametransformer__transformer__with_mean": [True],
     }
     search = GridSearchCV(pipeline, grid, cv=2, scoring=scoring).fit(X, y)
@@ -125,7 +125,7 @@ def test_search_over_a_pipeline(form):
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     scaled = FrameTransformer(StandardScaler()).fit_transform(X)
     best = form.small(
-        N=search.best_params_[f"{step}__N"], grammar=search.best_params_[f"{step}__grammar"]
+        N=search.best_params_[f"{step}__search__N"], grammar=search.best_params_[f"{step}__grammar"]
     ).fit(scaled, y)
     assert same_fit(search.best_estimator_[-1], best)
     assert_array_equal(search.predict(X), best.predict(scaled))
@@ -134,13 +134,15 @@ def test_search_over_a_pipeline(form):
 
 def test_scores_of_a_search_are_those_of_cross_validation(ragged, scores):
     X, y = ragged
-    search = GridSearchCV(FRAMES.small(), {"N": [2]}, cv=2, scoring=frame_f1_scorer).fit(X, y)
+    search = GridSearchCV(FRAMES.small(), {"search__N": [2]}, cv=2, scoring=frame_f1_scorer).fit(
+        X, y
+    )
     assert_allclose(search.cv_results_["mean_test_score"], np.mean(scores))
 
 
 def test_names_of_columns_survive_a_search(ragged):
     X, y = ragged
     frames = [pd.DataFrame(sequence, columns=["speed", "turn"]) for sequence in X]
-    search = GridSearchCV(FRAMES.small(), {"N": [1, 2]}, cv=2).fit(frames, y)
+    search = GridSearchCV(FRAMES.small(), {"search__N": [1, 2]}, cv=2).fit(frames, y)
     assert search.best_estimator_.feature_names_in_.tolist() == ["speed", "turn"]
     assert "speed" in str(search.best_estimator_.program_)
