@@ -313,8 +313,8 @@ class Plan:
 _DEFAULT_STREAM = StreamKey("causal", None)
 
 
-def _stream_order(key: StreamKey) -> tuple[str, bool, int]:
-    return (key.kind, key.window is None, key.window or 0)
+def _stream_order(key: StreamKey) -> tuple[str, str, bool, int]:
+    return (key.kind, key.statistic.name, key.window is None, key.window or 0)
 
 
 def _kind(production: Production) -> str:

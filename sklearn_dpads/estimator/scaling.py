@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from ..grammar import Affine
+from ..grammar.statistics import of_constant
 from ..inputs.sequences import Sequences
 from ..program import Expression
 
@@ -74,9 +75,10 @@ class FrameScaling:
 def substitute(expression: Expression, shift: Array, factor: Array) -> Expression:
     """Put x = shift + factor * z for the frame of a program.
 
-    Only ``Affine`` reads frames, and the mean of a window of frames scales as a frame does,
-    so that changing the weights and biases of all ``Affine`` leaves is exact. Accumulators
-    of ``Fold`` are values, not frames, and keep their weights.
+    Only ``Affine`` reads frames, and a statistic of frames scales as a frame does, shifted by
+    what it is where all frames are the shift, so that changing the weights and biases of all
+    ``Affine`` leaves is exact. Accumulators of ``Fold`` are values, not frames, and keep their
+    weights.
 
     Parameters
     ----------
@@ -90,8 +92,11 @@ def substitute(expression: Expression, shift: Array, factor: Array) -> Expressio
     expression : Expression
         Program over z.
     """
-    args = tuple(substitute(arg, shift, factor) for arg in expression.args)
     production, params = expression.production, dict(expression.params)
+    key, below = production.stream, shift
+    if key is not None and key.kind != "raw":
+        below = of_constant(key.statistic, shift, np)
+    args = tuple(substitute(arg, below, factor) for arg in expression.args)
     if isinstance(production, Affine):
         columns = list(production.features)
         weight = params["weight"]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..grammar import LIST_TO_LIST, StreamKey, UserProduction
+from ..grammar import LIST_TO_LIST, Statistic, StreamKey, UserProduction
+from ..grammar.statistics import MEAN
 from ..grammar.user import split_template
 from ..program.expression import Array
 from ..program.meaning import Meaning, Node
@@ -86,6 +87,8 @@ class _Formulas(Meaning[str, _Point, _Formula]):
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def stream(self, key: StreamKey, sequence: str) -> _Point:
+        if key.kind == "causal" and key.statistic != MEAN:
+            return _statistic(key.statistic, key.window, sequence)
         if key.kind == "causal":
             return _causal_mean(key.window, sequence)
         if key.kind == "centered":
@@ -183,6 +186,14 @@ class _Formulas(Meaning[str, _Point, _Formula]):
 def _causal_mean(window: int | None, time: str) -> _Point:
     label = "" if window is None else f"^{{{{({window})}}}}"
     return _Point(time, r"\overline{{{}}}" + label, _mean_up_to("t", window))
+
+
+def _statistic(statistic: Statistic, window: int | None, time: str) -> _Point:
+    name = statistic.name.lower()
+    label = rf"\mathrm{{{{{name}}}}}" + ("" if window is None else f"\\,({window})")
+    first = "1" if window is None else rf"\max(1, t - {window - 1})"
+    meaning = rf"\operatorname{{{name}}}_{{s={first}}}^{{t}}"
+    return _Point(time, f"{{}}^{{{{{label}}}}}", meaning)
 
 
 def _centered_mean(window: int, time: str) -> _Point:

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ..grammar import LIST_TO_LIST, StreamKey
+from ..grammar import LIST_TO_LIST, Statistic, StreamKey
+from ..grammar.statistics import MEAN, join, lift, over_windows
 from ..grammar.text import format_label
 from ..program.expression import Array
 from ..program.meaning import Meaning, Node
@@ -20,6 +21,7 @@ from ..program.text import (
     output_names,
 )
 from .common import check_finite, user_productions
+from .source import copied_source, private_name
 
 if TYPE_CHECKING:
     from ..program.program import Program
@@ -120,10 +122,27 @@ class _Source(Meaning[None, str, str]):
         if key.kind == "centered":
             self._helpers["_centered_mean"] = CENTERED_MEAN
             return f"_centered_mean(frames, lengths, {key.window})"
-        if key.kind == "causal":
+        if key.kind == "raw":
+            return "frames"
+        if key.statistic == MEAN:
             self._helpers["_causal_mean"] = CAUSAL_MEAN
             return f"_causal_mean(frames, {key.window})"
-        return "frames"
+        return self._statistic(key.statistic, key.window)
+
+    def _statistic(self, statistic: Statistic, window: int | None) -> str:
+        """Write down the statistic's own functions, and what takes it over windows."""
+        parts = {
+            "element": statistic.element,
+            "merge": statistic.merge,
+            "finish": statistic.finish,
+        }
+        shared = (lift, join, over_windows)
+        for function in (*parts.values(), *shared):
+            self._helpers[private_name(function)] = copied_source(function, shared)
+        name = f"_{statistic.name}"
+        members = ", ".join(f"{part}={private_name(f)}" for part, f in parts.items())
+        self._helpers[name] = f"{name} = SimpleNamespace({members})\n"
+        return f"_over_windows({name}, frames, {window}, np)"
 
     def mean_of_values(self, node: Node, sequence: None) -> str:
         self._helpers["_causal_mean"] = CAUSAL_MEAN
@@ -243,7 +262,10 @@ class _Source(Meaning[None, str, str]):
         elif program.classes is not None and len(program.classes) == 2:
             other, positive = (format_output(str(label)) for label in program.classes)
             lines.append(f"A value above 0 means {positive}, any other {other}.")
-        return "\n".join([*(f"# {line}".rstrip() for line in lines), "", "import numpy as np", ""])
+        imports = ["import numpy as np"]
+        if any("SimpleNamespace" in helper for helper in self._helpers.values()):
+            imports.insert(0, "from types import SimpleNamespace\n")
+        return "\n".join([*(f"# {line}".rstrip() for line in lines), "", *imports, ""])
 
 
 def _matrix(weights: Array, names: Iterable[str]) -> list[str]:

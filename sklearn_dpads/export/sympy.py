@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import partial, reduce
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ..grammar import LIST_TO_LIST, StreamKey
+from ..grammar import LIST_TO_LIST, Production, Statistic, StreamKey
+from ..grammar.statistics import MEAN, join, lift
 from ..program.meaning import Meaning, Node
 from .common import check_finite, check_positive, import_extra
 
@@ -24,11 +26,13 @@ def to_sympy(program: Program, n_timesteps: int | None = None) -> Any:
     check_finite(program, "to_sympy")
     if n_timesteps is not None:
         check_positive("n_timesteps", n_timesteps)
-    elif any(node.production.recurrent for _, node in program.expression.walk()):
-        raise ValueError(
-            "The program holds Fold, which is written out frame by frame; give n_timesteps, the "
-            "number of frames."
-        )
+    else:
+        for _, node in program.expression.walk():
+            if _is_written_out(node.production):
+                raise ValueError(
+                    f"The program holds {node.production.symbol}, which is written out frame by "
+                    "frame; give n_timesteps, the number of frames."
+                )
     sympy = import_extra("sympy", "to_sympy", "export")
     per_frame = program.expression.signature == LIST_TO_LIST
     if n_timesteps is None:
@@ -43,6 +47,12 @@ def to_sympy(program: Program, n_timesteps: int | None = None) -> Any:
         return sympy.Matrix(rows)
     (row,) = rows
     return row[0] if len(row) == 1 else sympy.Matrix(row)
+
+
+def _is_written_out(production: Production) -> bool:
+    """Whether no formula with a sum says what a production does, whatever the length."""
+    key = production.stream
+    return production.recurrent or (key is not None and key.statistic != MEAN)
 
 
 class _Symbols(Meaning[Any, Features, Vector]):
@@ -69,7 +79,10 @@ class _Symbols(Meaning[Any, Features, Vector]):
         if key.kind == "raw":
             return self._frame(sequence)
         if key.kind == "causal":
-            return self._mean_frame(self._first(sequence, key.window), sequence)
+            first = self._first(sequence, key.window)
+            if key.statistic == MEAN:
+                return self._mean_frame(first, sequence)
+            return self._statistic(key.statistic, first, sequence)
         assert key.window is not None
         half = key.window // 2
         first = self._sympy.Max(0, sequence - half)
@@ -92,6 +105,21 @@ class _Symbols(Meaning[Any, Features, Vector]):
 
     def _mean_frame(self, first: Any, last: Any) -> Features:
         return lambda j: self._mean(lambda s: self._x[s, j], first, last)
+
+    def _statistic(self, statistic: Statistic, first: Any, last: Any) -> Features:
+        xp = SimpleNamespace(
+            maximum=self._sympy.Max,
+            minimum=self._sympy.Min,
+            abs=self._sympy.Abs,
+            sqrt=self._sympy.sqrt,
+        )
+        frames = range(int(first), int(last) + 1)
+
+        def value(j: int) -> Any:
+            states = [lift(statistic, self._x[self._sympy.Integer(s), j]) for s in frames]
+            return statistic.finish(xp, reduce(partial(join, statistic, xp), states))
+
+        return value
 
     def _mean(self, value: Callable[[Any], Any], first: Any, last: Any) -> Any:
         """Give the mean of a value over the frames from the first to the last."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..grammar import LIST_TO_LIST, StreamKey
+from ..grammar.statistics import MEAN, over_windows
 from ..program import Expression, Meaning, Node, Program
 
 
@@ -155,9 +156,11 @@ class _Tensors(Meaning[_Sequences, Tensor, Tensor]):
         if key.kind == "centered":
             assert key.window is not None
             return _centered_mean(sequence.frames, sequence.lengths, key.window)
-        if key.kind == "causal":
+        if key.kind == "raw":
+            return sequence.frames
+        if key.statistic == MEAN:
             return _causal_mean(sequence.frames, key.window)
-        return sequence.frames
+        return over_windows(key.statistic, sequence.frames, key.window, _Functions)
 
     def mean_of_values(self, node: Node, sequence: _Sequences) -> Tensor:
         return _causal_mean(self.over_stream(node, sequence), node.production.window)
@@ -207,6 +210,28 @@ class _Tensors(Meaning[_Sequences, Tensor, Tensor]):
         rows = [arg.reshape(-1, arg.shape[-1]) for arg in args]
         value: Tensor = node.production.function(*rows)
         return value.reshape(args[0].shape)
+
+
+class _Functions:
+    """What statistics ask of numpy, for tensors."""
+
+    concatenate = torch.concatenate
+    stack = torch.stack
+    abs = torch.abs
+
+    @staticmethod
+    def maximum(a: Tensor, b: Tensor | float) -> Tensor:
+        return torch.maximum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))
+
+    @staticmethod
+    def minimum(a: Tensor, b: Tensor | float) -> Tensor:
+        return torch.minimum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))
+
+    @staticmethod
+    def sqrt(a: Tensor) -> Tensor:
+        # At 0 the gradient would be infinite, and times 0 no number.
+        positive = a > 0
+        return torch.where(positive, torch.where(positive, a, 1).sqrt(), 0)
 
 
 def _causal_mean(values: Tensor, window: int | None) -> Tensor:

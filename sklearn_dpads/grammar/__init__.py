@@ -1,31 +1,33 @@
 """The language: types, productions, and the grammars built of them."""
 
-from .counting import count_programs, count_programs_by_depth
-from .grammar import UNREACHABLE, Grammar
-from .productions import (
+from .base import (
     ATOM_TO_ATOM,
-    BUILTIN_PRODUCTIONS,
-    ITE,
     LIST_TO_ATOM,
     LIST_TO_LIST,
     RAW,
     SIGNATURES,
+    Argument,
+    Kind,
+    Production,
+    Signature,
+    StreamKey,
+)
+from .counting import count_programs, count_programs_by_depth
+from .grammar import UNREACHABLE, Grammar
+from .productions import (
+    BUILTIN_PRODUCTIONS,
+    ITE,
     Add,
     Affine,
-    Argument,
-    CenteredWindowAvg,
     Constant,
     Fold,
     Input,
-    Kind,
     Map,
     MapPrefix,
     Multiply,
-    Production,
-    Signature,
-    SlideWindowAvg,
-    StreamKey,
 )
+from .readers import READERS, CenteredWindowAvg, SlideWindow, SlideWindowAvg, reader
+from .statistics import STATISTICS, Statistic
 from .user import UserProduction, make_production
 
 __all__ = [
@@ -35,7 +37,9 @@ __all__ = [
     "LIST_TO_ATOM",
     "LIST_TO_LIST",
     "RAW",
+    "READERS",
     "SIGNATURES",
+    "STATISTICS",
     "UNREACHABLE",
     "Add",
     "Affine",
@@ -51,13 +55,19 @@ __all__ = [
     "Multiply",
     "Production",
     "Signature",
+    "SlideWindow",
     "SlideWindowAvg",
+    "Statistic",
     "StreamKey",
     "UserProduction",
     "count_programs",
     "count_programs_by_depth",
     "make_production",
+    "reader",
 ]
+
+# The readers of all statistics, which are made and not written.
+globals().update(READERS)
 
 # Classes are saved under their public home, so that files can move within the folder.
 for _public in [globals()[name] for name in __all__]:

@@ -7,7 +7,8 @@ from itertools import pairwise
 from math import comb, prod
 from typing import TYPE_CHECKING
 
-from .productions import Input, Production, Signature
+from .base import Production, Signature
+from .productions import Input
 
 if TYPE_CHECKING:
     from .grammar import Grammar

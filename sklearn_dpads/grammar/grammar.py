@@ -6,22 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
+from .base import SIGNATURES, Production, Signature
 from .productions import (
     ITE,
-    SIGNATURES,
     Add,
     Affine,
-    CenteredWindowAvg,
     Constant,
     Fold,
     Input,
     Map,
     MapPrefix,
     Multiply,
-    Production,
-    Signature,
-    SlideWindowAvg,
 )
+from .readers import CenteredWindowAvg, SlideWindowAvg
 
 UNREACHABLE = 10**9
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
+from .base import SIGNATURES, Argument, Production, Signature
 from .lexer import (
     Cursor,
     Token,
@@ -29,17 +30,8 @@ from .lexer import (
     quote,
     reject,
 )
-from .productions import (
-    BUILTIN_PRODUCTIONS,
-    ITE,
-    SIGNATURES,
-    Affine,
-    Argument,
-    CenteredWindowAvg,
-    Production,
-    Signature,
-    SlideWindowAvg,
-)
+from .productions import BUILTIN_PRODUCTIONS, ITE, Affine
+from .readers import CenteredWindowAvg, SlideWindow, SlideWindowAvg
 
 if TYPE_CHECKING:
     from .grammar import Grammar
@@ -231,25 +223,27 @@ class _GrammarReader:
         if kind is Affine:
             token, group = self._read_group_name()
             return Affine(group), token
-        if kind is SlideWindowAvg:
-            return self._read_slide_window(), symbol
+        if issubclass(kind, SlideWindow):
+            return self._read_slide_window(kind), symbol
         if kind is CenteredWindowAvg:
             return self._read_centered_window(), symbol
         return kind(), symbol
 
-    def _read_slide_window(self) -> SlideWindowAvg:
-        self._cursor.expect("[", after="SlideWindowAvg")
+    def _read_slide_window(self, kind: type[SlideWindow]) -> SlideWindow:
+        self._cursor.expect("[", after=kind.symbol)
         window = None
         if not self._cursor.accept("all"):
             window = self._read_integer("a window in frames, or 'all',", least=1)
         average = "frames"
-        if self._cursor.accept(","):
+        if kind is SlideWindowAvg and self._cursor.accept(","):
             token = self._cursor.expect_kind(["name"], "'frames' or 'values'")
             if token.text not in _AVERAGES:
                 fail(token, "'frames' or 'values'")
             average = token.text
         self._cursor.expect("]")
-        return SlideWindowAvg(window, _AVERAGES[average])
+        if kind is SlideWindowAvg:
+            return SlideWindowAvg(window, _AVERAGES[average])
+        return kind(window)
 
     def _read_centered_window(self) -> CenteredWindowAvg:
         self._cursor.expect("[", after="CenteredWindowAvg")

@@ -18,13 +18,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from .base import ATOM_TO_ATOM, Argument, Production
 from .lexer import is_name, tokenize
-from .productions import (
-    ATOM_TO_ATOM,
-    BUILTIN_PRODUCTIONS,
-    Argument,
-    Production,
-)
+from .productions import BUILTIN_PRODUCTIONS
 
 
 @dataclass(frozen=True)

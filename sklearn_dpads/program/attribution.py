@@ -21,10 +21,12 @@ The rules, from the leaves up:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ..grammar import StreamKey
+from ..grammar.statistics import of_constant
 from .evaluate import AllPrefixes, Sequences, causal_mean
 from .expression import Array
 from .meaning import Meaning, Node
@@ -47,7 +49,14 @@ class Attributed:
     parts: Array
 
 
-class Attribution(Meaning[Sequences, Array, Attributed]):
+class _Read(NamedTuple):
+    """What functions of frames read, and what it is where all frames are the reference."""
+
+    x: Array
+    reference: Array
+
+
+class Attribution(Meaning[Sequences, _Read, Attributed]):
     """Attributed values after each frame, of arrays of shape (n_samples, n_timesteps, …).
 
     Parameters
@@ -60,8 +69,11 @@ class Attribution(Meaning[Sequences, Array, Attributed]):
         self.reference = reference
         self._numbers = AllPrefixes()
 
-    def stream(self, key: StreamKey, sequence: Sequences) -> Array:
-        return self._numbers.stream(key, sequence)
+    def stream(self, key: StreamKey, sequence: Sequences) -> _Read:
+        reference = self.reference
+        if key.kind != "raw":
+            reference = of_constant(key.statistic, reference, np)
+        return _Read(self._numbers.stream(key, sequence), reference)
 
     def mean_of_values(self, node: Node, sequence: Sequences) -> Attributed:
         frames = self.over_stream(node, sequence)
@@ -79,7 +91,8 @@ class Attribution(Meaning[Sequences, Array, Attributed]):
         state = Attributed(initial, initial, np.zeros((n_samples, n_features + 1, node.width)))
         states = []
         for t in range(n_timesteps):
-            state = self.over_frame(node.args[0], sequence.frames[:, t], state)
+            frame = _Read(sequence.frames[:, t], self.reference)
+            state = self.over_frame(node.args[0], frame, state)
             states.append(state)
         return Attributed(
             np.stack([s.value for s in states], axis=1),
@@ -87,15 +100,16 @@ class Attribution(Meaning[Sequences, Array, Attributed]):
             np.stack([s.parts for s in states], axis=1),
         )
 
-    def affine_map(self, node: Node, x: Array, state: Attributed | None) -> Attributed:
+    def affine_map(self, node: Node, read: _Read, state: Attributed | None) -> Attributed:
+        x, reference = read
         columns = list(node.production.features)
         weight, bias = node.params["weight"], node.params["bias"]
         value = x[..., columns] @ weight.T + bias
-        baseline = np.broadcast_to(self.reference[columns] @ weight.T + bias, value.shape)
+        baseline = np.broadcast_to(reference[columns] @ weight.T + bias, value.shape)
         parts = self._nothing(node, x)
         # A group may name a column twice, so that terms are added up.
         for k, column in enumerate(columns):
-            distance = x[..., column] - self.reference[column]
+            distance = x[..., column] - reference[column]
             parts[..., column, :] += distance[..., None] * weight[:, k]
         if state is not None:
             recurrent = node.params["recurrent"].T
@@ -104,14 +118,15 @@ class Attribution(Meaning[Sequences, Array, Attributed]):
             parts += state.parts @ recurrent
         return Attributed(value, baseline, parts)
 
-    def constant(self, node: Node, x: Array, state: Attributed | None) -> Attributed:
-        value = self._numbers.constant(node, x, None)
-        return Attributed(value, value, self._nothing(node, x))
+    def constant(self, node: Node, read: _Read, state: Attributed | None) -> Attributed:
+        value = self._numbers.constant(node, read.x, None)
+        return Attributed(value, value, self._nothing(node, read.x))
 
-    def frame(self, node: Node, x: Array, state: Attributed | None) -> Attributed:
+    def frame(self, node: Node, read: _Read, state: Attributed | None) -> Attributed:
+        x, reference = read
         features, parts = np.arange(x.shape[-1]), self._nothing(node, x)
-        parts[..., features, features] = x - self.reference
-        return Attributed(x, np.broadcast_to(self.reference, x.shape), parts)
+        parts[..., features, features] = x - reference
+        return Attributed(x, np.broadcast_to(reference, x.shape), parts)
 
     def add(self, node: Node, left: Attributed, right: Attributed) -> Attributed:
         return Attributed(

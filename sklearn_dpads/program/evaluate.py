@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammar import LIST_TO_LIST, RAW, Kind, Signature, StreamKey
+from ..grammar.statistics import MEAN, over_windows
 from ..inputs.sequences import Sequences
 from .expression import Array, Expression
 from .meaning import Meaning, Node, S, X
@@ -69,9 +70,11 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
         if key.kind == "centered":
             assert key.window is not None
             return centered_mean(sequence.frames, sequence.lengths, key.window)
-        if key.kind == "causal":
+        if key.kind == "raw":
+            return sequence.frames
+        if key.statistic == MEAN:
             return causal_mean(sequence.frames, key.window)
-        return sequence.frames
+        return over_windows(key.statistic, sequence.frames, key.window, np)
 
     def mean_of_values(self, node: Node, sequence: Sequences) -> Array:
         return causal_mean(self.over_stream(node, sequence), node.production.window)

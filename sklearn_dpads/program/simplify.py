@@ -18,9 +18,7 @@ from ..grammar import (
     Add,
     Affine,
     Constant,
-    Map,
     Multiply,
-    SlideWindowAvg,
 )
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import check_sequences
@@ -240,7 +238,7 @@ def _product(left: Expression, right: Expression) -> Expression | None:
 
 def _constant_value(expression: Expression) -> Array | None:
     """Value of an expression that is the same for every input, or None."""
-    if isinstance(expression.production, Map | SlideWindowAvg):
+    if expression.production.stream is not None and not expression.production.recurrent:
         return _constant_value(expression.args[0])
     if isinstance(expression.production, Constant):
         return expression.params["value"]

@@ -51,10 +51,8 @@ def frames_seen(expression: Expression, path: tuple[int, ...]) -> str:
     """Say what stands in for frames at a place of a program, where a window hands down means."""
     for i in path:
         key = expression.production.stream
-        if key is not None and key.kind == "centered":
-            return f"on the mean of the {key.window} frames around"
-        if key is not None and key.kind == "causal":
-            return f"on the mean of {key.frames}"
+        if key is not None and key.words:
+            return f"on {key.words}"
         expression = expression.args[i]
     return ""
 

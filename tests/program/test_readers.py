@@ -1,0 +1,160 @@
+"""Readers of every statistic, in every medium."""
+
+from __future__ import annotations
+
+import pickle
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sklearn_dpads import Grammar, Program
+from sklearn_dpads.estimator.scaling import FrameScaling
+from sklearn_dpads.grammar import READERS, STATISTICS, Statistic, reader
+from sklearn_dpads.grammar.statistics import over_windows
+
+from .compare import assert_same_program
+
+PLAIN = {
+    "Avg": lambda frames: frames.mean(axis=0),
+    "Std": lambda frames: frames.std(axis=0),
+    "Max": lambda frames: frames.max(axis=0),
+    "Min": lambda frames: frames.min(axis=0),
+    "Change": lambda frames: np.abs(np.diff(frames, axis=0)).sum(axis=0) / max(1, len(frames) - 1),
+    "Delta": lambda frames: frames[-1] - frames[0],
+}
+WINDOWS = (None, 1, 2, 3, 5, 40)
+names = pytest.mark.parametrize("name", STATISTICS)
+cases = pytest.mark.parametrize(
+    ("name", "window"), [(n, w) for n, w in product(STATISTICS, (None, 1, 3)) if n != "Avg"]
+)
+GRAMMAR = Grammar(
+    (
+        *(READERS[f"SlideWindow{name}"](w) for name, w in product(STATISTICS, WINDOWS)),
+        *Grammar.default({"a": [0, 1]}, windows=(), value_windows=()).productions,
+    )
+)
+
+
+def program_of(name: str, window: int | None) -> Program:
+    span = "all" if window is None else window
+    body = f"SlideWindow{name}[{span}](Multiply(Affine[a](2*x0 - x1 + 1), Affine[a](x1 + 0.5)))"
+    return Program.parse(body, GRAMMAR)
+
+
+def frames_of(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=shape)
+
+
+@names
+@given(st.integers(1, 14), st.sampled_from(WINDOWS))
+def test_it_is_what_a_plain_loop_gives(name, n_timesteps, window):
+    x = frames_of(2, n_timesteps, 3)
+    values = over_windows(STATISTICS[name], x, window, np)
+    for t in range(n_timesteps):
+        first = 0 if window is None else max(0, t + 1 - window)
+        expected = [PLAIN[name](sequence[first : t + 1]) for sequence in x]
+        assert_allclose(values[:, t], expected, atol=1e-12)
+        # Cut after a frame, a sequence gives that frame the same value, bit for bit.
+        assert_array_equal(
+            over_windows(STATISTICS[name], x[:, : t + 1], window, np)[:, t], values[:, t]
+        )
+
+
+@names
+def test_frames_outside_the_window_change_nothing(name):
+    x = frames_of(1, 20, 2)
+    values = over_windows(STATISTICS[name], x, 4, np)
+    x[:, 9] = 1e17
+    disturbed = over_windows(STATISTICS[name], x, 4, np)
+    apart = np.r_[0:9, 13:20]
+    assert_array_equal(values[:, apart], disturbed[:, apart])
+
+
+@cases
+def test_the_exports_say_what_numpy_says(name, window):
+    torch = pytest.importorskip("torch")
+    program, frames = program_of(name, window), frames_of(3, 9, 2)
+    lengths = np.array([9, 1, 5])
+    ragged = [x[:n] for x, n in zip(frames, lengths, strict=True)]
+    expected = program(ragged)
+    namespace: dict = {}
+    exec(program.to_python("join"), namespace)
+    assert_allclose(namespace["join"](frames, lengths), expected)
+    tensors = torch.tensor(frames, requires_grad=True), torch.tensor(lengths)
+    outputs = program.to_torch(dtype=torch.float64)(*tensors)
+    assert_allclose(outputs.detach().numpy(), expected)
+    outputs.sum().backward()
+    assert torch.isfinite(tensors[0].grad).all()
+
+
+@cases
+def test_a_formula_says_what_numpy_says(name, window):
+    sympy = pytest.importorskip("sympy")
+    program, frames = program_of(name, window), frames_of(1, 5, 2)
+    formula = program.to_sympy(n_timesteps=5)
+    x = sympy.IndexedBase("x")
+    values = {x[t, j]: frames[0, t, j] for t in range(5) for j in range(2)}
+    assert_allclose(float(formula.xreplace(values)), program(frames)[0, 0])
+    with pytest.raises(ValueError, match=f"SlideWindow{name}, which is written out"):
+        program.to_sympy()
+    assert rf"\operatorname{{{name.lower()}}}_{{s=" in program.to_latex()
+
+
+@cases
+def test_an_onnx_model_says_what_numpy_says(name, window):
+    pytest.importorskip("onnx")
+    reference = pytest.importorskip("onnx.reference")
+    program, frames = program_of(name, window), frames_of(3, 9, 2)
+    lengths = np.array([9, 1, 5])
+    session = reference.ReferenceEvaluator(program.to_onnx(dtype="float64"))
+    (values,) = session.run(None, {"frames": frames, "lengths": lengths})
+    assert_allclose(values, program([x[:n] for x, n in zip(frames, lengths, strict=True)]))
+
+
+@cases
+def test_parts_of_features_sum_to_the_value(name, window):
+    program, frames = program_of(name, window), frames_of(3, 6, 2)
+    trace = program.trace(frames)
+    total = trace.baseline + trace.contributions.sum(axis=-2)
+    assert_allclose(total, program(frames).reshape(total.shape))
+
+
+@cases
+def test_a_program_is_carried_from_one_scale_to_another(name, window):
+    program, frames = program_of(name, window), 3 * frames_of(3, 6, 2) + 100
+    scaling = FrameScaling(np.array([100.0, 90.0]), np.array([3.0, 0.5]))
+    scaled = program.with_expression(scaling.to_scaled(program.expression))
+    assert_allclose(scaled((frames - scaling.mean) / scaling.scale), program(frames))
+    back = program.with_expression(scaling.to_raw(scaled.expression))
+    assert_allclose(back(frames), program(frames))
+
+
+@cases
+def test_texts_json_and_pickles_come_back(name, window):
+    program = program_of(name, window)
+    assert_same_program(Program.parse(program.to_text(), GRAMMAR), program)
+    assert_same_program(Program.from_json(program.to_json()), program)
+    assert_same_program(pickle.loads(pickle.dumps(program)), program)
+    assert Grammar.parse(str(GRAMMAR)) == GRAMMAR
+    assert STATISTICS[name].words in program.expression.production.gloss
+
+
+def test_a_statistic_without_a_source_can_not_be_written_down():
+    kind = reader(
+        Statistic(
+            "Last",
+            "last value",
+            element=lambda x: (x,),
+            merge=lambda xp, a, b: (b[1],),
+            finish=lambda xp, a: a[1],
+        )
+    )
+    grammar = Grammar((kind(2), *Grammar.default(1, windows=(), value_windows=()).productions))
+    program = Program.parse("SlideWindowLast[2](Affine[x0](x0))", grammar)
+    assert_array_equal(program(frames_of(1, 4, 1)), frames_of(1, 4, 1)[:, -1])
+    with pytest.raises(ValueError, match="define it with def"):
+        program.to_python()
