@@ -244,8 +244,8 @@ default=None
             a sequence's end are NaN.
         """
         values, data = self._values(X, program)
-        values = self._pad_values(values, data)
-        return values[..., 0] if self.n_outputs_ == 1 else values
+        padded: NDArray[np.float64] = self._pad_values(values, data)
+        return padded[..., 0] if self.n_outputs_ == 1 else padded
 
     def predict_proba(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
@@ -266,7 +266,8 @@ default=None
             (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
         """
         values, data = self._values(X, program)
-        return self._pad_values(probabilities(values), data)
+        proba: NDArray[np.float64] = self._pad_values(probabilities(values), data)
+        return proba
 
     def predict(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
@@ -287,7 +288,8 @@ default=None
             integers, NaN for floats, "" for text, None for objects, False for booleans.
         """
         values, data = self._values(X, program)
-        return self._pad_labels(self.classes_[top_codes(values)], data)
+        labels: NDArray[Any] = self._pad_labels(self.classes_[top_codes(values)], data)
+        return labels
 
     def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> Sequences:
         check_is_fitted(self)

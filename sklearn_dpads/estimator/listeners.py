@@ -24,7 +24,7 @@ except ImportError:
     class CallbackSupportMixin:  # type: ignore[no-redef]
         """Stands in for scikit-learn's mixin where there is none: nothing to call."""
 
-    def with_callbacks(method: Method) -> Method:  # type: ignore[no-redef]
+    def with_callbacks(method: Method) -> Method:
         """Put a call around the method, so that warnings count the same callers."""
 
         @wraps(method)
