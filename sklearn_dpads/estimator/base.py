@@ -52,12 +52,12 @@ from .scoring import make_forest_scorer
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class SearchingClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
-    """Base of the classifiers that search for a program, with the parameters that all have.
+class SearchParameters:
+    """The parameters that all classifiers have that search for a program.
 
-    A subclass adds parameters as fields of a dataclass, has a form of labels as its leftmost
-    base, and makes the search of what it was told. A default is said where the parameter is
-    declared, and nowhere else.
+    A default is said where the parameter is declared, and nowhere else. Parameters stand in
+    classes that have nothing to do with scikit-learn, of which type checkers know no types:
+    of a dataclass that comes from there, they let any parameter pass.
     """
 
     grammar: Grammar | None = None
@@ -74,6 +74,16 @@ class SearchingClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, Bas
     device: str = "cpu"
     random_state: int | np.random.RandomState | None = None
     verbose: bool = False
+
+
+class SearchingClassifier(
+    SearchParameters, RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator
+):
+    """Base of the classifiers that search for a program.
+
+    A subclass has a form of labels as its leftmost base, then a dataclass of its parameters,
+    which extends :class:`SearchParameters`, and makes the search of what it was told.
+    """
 
     @abstractmethod
     def _make_search(self) -> Search:
