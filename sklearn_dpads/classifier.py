@@ -10,7 +10,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from .estimator.base import SearchingClassifier, fitted_program_fits
+from .estimator.base import SearchingClassifier, SearchParameters, fitted_program_fits
 from .estimator.docs import (
     ATTRIBUTES,
     NOTES,
@@ -26,13 +26,17 @@ from .training import Training
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class ResumableClassifier(SearchingClassifier):
-    """A search that can be given, kept on disk, and begun with the program of the last one."""
+class ResumableParameters(SearchParameters):
+    """Parameters of a search that can be given, kept on disk, and begun where one ended."""
 
     search: Search | None = None
     selection: str | Rule = DEFAULT_RULE
     checkpoint_dir: str | PathLike[str] | None = None
     warm_start: bool = False
+
+
+class ResumableClassifier(ResumableParameters, SearchingClassifier):
+    """A search that can be given, kept on disk, and begun with the program of the last one."""
 
     def _make_search(self) -> Search:
         """Return the search that was given, or the default one."""
@@ -71,8 +75,8 @@ class ResumableClassifier(SearchingClassifier):
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class DifferentiableSearch(ResumableClassifier):
-    """The dPads search with its parameters, for either form of labels."""
+class DifferentiableParameters(ResumableParameters):
+    """Parameters of the dPads search."""
 
     d_s: int = DPads.d_s
     N: int = DPads.N
@@ -85,6 +89,10 @@ class DifferentiableSearch(ResumableClassifier):
     validation_fraction: float = DPads.validation_fraction
     n_iter_no_change: int = Training.n_iter_no_change
     tol: float = Training.tol
+
+
+class DifferentiableSearch(DifferentiableParameters, ResumableClassifier):
+    """The dPads search with its parameters, for either form of labels."""
 
     def _default_search(self) -> DPads:
         return DPads(

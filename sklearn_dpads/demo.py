@@ -131,7 +131,7 @@ def save_pictures(classifier: DPadsClassifier, out: Path) -> list[Path]:
     from .display import ProgramDisplay, SearchDisplay
 
     out.mkdir(parents=True, exist_ok=True)
-    displays = {
+    displays: dict[str, ProgramDisplay | SearchDisplay] = {
         "program_tree.png": ProgramDisplay.from_estimator(classifier),
         "search.png": SearchDisplay.from_estimator(classifier),
     }
@@ -162,7 +162,8 @@ def _describe(part: Bunch) -> str:
 
 
 def _frame_means(X: NDArray[np.float64]) -> NDArray[np.float64]:
-    return X.mean(axis=1)
+    means: NDArray[np.float64] = X.mean(axis=1)
+    return means
 
 
 if __name__ == "__main__":

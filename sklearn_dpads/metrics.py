@@ -278,6 +278,7 @@ def frame_f1_score(
         y_true, y_pred, padding=padding, lengths=lengths, weights=sample_weight, classes=known
     )
     classes = pairs.classes(known)
+    chosen: NDArray[Any] | list[Any] | None
     if _is_binary(average, classes, pos_label):
         chosen, average = [_positive(classes, pos_label)], "macro"
     else:

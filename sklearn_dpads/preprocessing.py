@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, has_fit_parameter, validate_data
 
+from .inputs.numbers import is_real
 from .inputs.sequences import Sequences, check_sequences
 from .inputs.stacking import (
     read_frames,
@@ -35,7 +35,7 @@ def _inner_has(method: str) -> Callable[[FrameTransformer], bool]:
     return check
 
 
-class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Apply a transformer of scikit-learn to the frames of sequences.
 
     The frames of all sequences, without the padding, are stacked into one array of shape
@@ -256,11 +256,13 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         ['speed']
         """
         check_is_fitted(self, "transformer_")
+        made: NDArray[np.object_]
         known = getattr(self, "feature_names_in_", None)
         if input_features is None:
             generic = [f"x{index}" for index in range(self.n_features_in_)]
             names = np.array(generic, dtype=object) if known is None else known
-            return self.transformer_.get_feature_names_out(names)
+            made = self.transformer_.get_feature_names_out(names)
+            return made
         names = np.asarray(input_features, dtype=object)
         if known is not None and not np.array_equal(names, known):
             raise ValueError(
@@ -272,7 +274,8 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
                 "input_features should have length equal to number of features "
                 f"({self.n_features_in_}), got {len(names)}."
             )
-        return self.transformer_.get_feature_names_out(names)
+        made = self.transformer_.get_feature_names_out(names)
+        return made
 
     def set_output(self, *, transform: str | None = None) -> FrameTransformer:
         """Refuse any container but arrays, which sequences need.
@@ -444,8 +447,8 @@ class ClipOutliers(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If a parameter is none of what is allowed, or `X` is no 2D array of finite numbers.
         """
         low, high = self._check_parameters()
-        X = validate_data(self, X, dtype=FLOAT_DTYPES)
-        first, median, last = np.percentile(X, [low, 50.0, high], axis=0).astype(np.float64)
+        frames: NDArray[np.floating] = validate_data(self, X, dtype=FLOAT_DTYPES)
+        first, median, last = np.percentile(frames, [low, 50.0, high], axis=0).astype(np.float64)
         reach = np.where(last > first, self.n_iqr * (last - first), np.inf)
         self.lower_, self.upper_ = median - reach, median + reach
         return self
@@ -469,11 +472,12 @@ class ClipOutliers(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If `X` is no 2D array of finite numbers or has another number of features.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=FLOAT_DTYPES, reset=False)
-        return np.clip(X, self.lower_, self.upper_).astype(X.dtype, copy=False)
+        frames: NDArray[np.floating] = validate_data(self, X, dtype=FLOAT_DTYPES, reset=False)
+        clipped: NDArray[np.floating] = np.clip(frames, self.lower_, self.upper_)
+        return clipped.astype(frames.dtype, copy=False)
 
     def _check_parameters(self) -> tuple[float, float]:
-        if not isinstance(self.n_iqr, Real) or not 0 < self.n_iqr < np.inf:
+        if not is_real(self.n_iqr) or not 0 < self.n_iqr < np.inf:
             raise ValueError(f"n_iqr must be a positive, finite number; got {self.n_iqr!r}.")
         try:
             low, high = self.quantile_range

@@ -121,7 +121,8 @@ def _groups(text: str | None) -> dict[str, list[int | str]] | None:
     )
     if not fits:
         raise ValueError(f"--groups must be an object of lists. {_GROUPS}")
-    return groups
+    checked: dict[str, list[int | str]] = groups
+    return checked
 
 
 _GROUPS = """Write it as '{"acc": [0, 1, 2], "turn": ["yaw"]}'."""

@@ -148,7 +148,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _command(commands: Any, name: str, summary: str, *, data: bool = False) -> _Parser:
-    parser = commands.add_parser(
+    parser: _Parser = commands.add_parser(
         name,
         prog=f"{_CALL} {name}",
         usage=f"{_CALL} {name} {_USAGES[name]}",

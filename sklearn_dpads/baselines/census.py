@@ -4,36 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..estimator.base import SearchingClassifier
+from ..estimator.base import SearchingClassifier, SearchParameters
 from ..estimator.docs import ATTRIBUTES, NOTES, entries, parameters_of, with_parts
 from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
 from ..search import DEFAULT_RULE, Enumerate, RandomPrograms, Rule
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class CensusClassifier(SearchingClassifier):
-    """Base of the classifiers that cross-fit programs without a search among them."""
+class CensusParameters(SearchParameters):
+    """Parameters of the classifiers that cross-fit programs without a search among them."""
 
     selection: str | Rule = DEFAULT_RULE
     n_fit_steps: int = Enumerate.fit_steps
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class ExhaustiveSearch(CensusClassifier):
-    """The enumeration with its parameters, for either form of labels."""
+class ExhaustiveParameters(CensusParameters):
+    """Parameters of the enumeration."""
 
     max_depth: int = 2
     max_programs: int = Enumerate.max_programs
+
+
+class ExhaustiveSearch(ExhaustiveParameters, SearchingClassifier):
+    """The enumeration with its parameters, for either form of labels."""
 
     def _make_search(self) -> Enumerate:
         return Enumerate(max_programs=self.max_programs, fit_steps=self.n_fit_steps)
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class RandomDraws(CensusClassifier):
-    """The random search with its parameters, for either form of labels."""
+class RandomParameters(CensusParameters):
+    """Parameters of the random search."""
 
     n_programs: int = RandomPrograms.n_programs
+
+
+class RandomDraws(RandomParameters, SearchingClassifier):
+    """The random search with its parameters, for either form of labels."""
 
     def _make_search(self) -> RandomPrograms:
         return RandomPrograms(n_programs=self.n_programs, fit_steps=self.n_fit_steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..estimator.base import SearchingClassifier
+from ..estimator.base import SearchingClassifier, SearchParameters
 from ..estimator.docs import ATTRIBUTES, NOTES, entries, parameters_of, with_parts
 from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
 from ..search import NEAR
@@ -15,8 +15,8 @@ _TRAINING = NEAR().training
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NeuralGuidedSearch(SearchingClassifier):
-    """NEAR with its parameters, for either form of labels."""
+class NeuralGuidedParameters(SearchParameters):
+    """Parameters of NEAR."""
 
     search: Literal["astar", "ids-bb"] = "astar"
     frontier_capacity: int | None = NEAR.frontier_capacity
@@ -28,6 +28,10 @@ class NeuralGuidedSearch(SearchingClassifier):
     validation_fraction: float = NEAR.validation_fraction
     n_iter_no_change: int = _TRAINING.n_iter_no_change
     tol: float = _TRAINING.tol
+
+
+class NeuralGuidedSearch(NeuralGuidedParameters, SearchingClassifier):
+    """NEAR with its parameters, for either form of labels."""
 
     def _make_search(self) -> NEAR:
         if self.search not in ORDERS:

@@ -182,7 +182,8 @@ array-like, or None, default=None
         logits, data = self._logits(X)
         if len(self.classes_) == 2:
             logits = logits[..., 1] - logits[..., 0]
-        return self._pad_values(logits, data)
+        scores: NDArray[np.float64] = self._pad_values(logits, data)
+        return scores
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class.
@@ -199,7 +200,8 @@ array-like, or None, default=None
             (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
         """
         logits, data = self._logits(X)
-        return self._pad_values(softmax(logits, axis=-1), data)
+        proba: NDArray[np.float64] = self._pad_values(softmax(logits, axis=-1), data)
+        return proba
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each sequence, or of each frame.
@@ -216,7 +218,8 @@ array-like, or None, default=None
             integers, NaN for floats, "" for text, None for objects, False for booleans.
         """
         logits, data = self._logits(X)
-        return self._pad_labels(self.classes_[logits.argmax(axis=-1)], data)
+        labels: NDArray[Any] = self._pad_labels(self.classes_[logits.argmax(axis=-1)], data)
+        return labels
 
     def _read(self, X: Any) -> Sequences:
         check_is_fitted(self)

@@ -216,6 +216,8 @@ class CrossEntropy(nn.Module):
         Weight of each class; None for equal weights.
     """
 
+    class_weights: Tensor | None
+
     def __init__(self, class_weights: Tensor | None = None) -> None:
         super().__init__()
         self.register_buffer("class_weights", class_weights)

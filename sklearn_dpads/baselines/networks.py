@@ -48,7 +48,9 @@ class LSTMNet(nn.Module):
         # The state after a sequence's last frame has seen no padding, since the LSTM runs
         # forward in time: no need to pack the sequences.
         states, _ = self.lstm(frames[:, : int(lengths.max())])
-        return self.output(states[torch.arange(len(states), device=states.device), lengths - 1])
+        last = states[torch.arange(len(states), device=states.device), lengths - 1]
+        logits: Tensor = self.output(last)
+        return logits
 
 
 class LSTMFrameNet(nn.Module):
@@ -122,7 +124,8 @@ class BidirectionalLSTMFrameNet(nn.Module):
         states, _ = pad_packed_sequence(
             self.lstm(packed)[0], batch_first=True, total_length=frames.shape[1]
         )
-        return self.output(states)
+        logits: Tensor = self.output(states)
+        return logits
 
 
 def _open_forget_gates(lstm: nn.LSTM) -> None:
@@ -158,13 +161,15 @@ class MaskedConvolutions(nn.Module):
     ) -> None:
         super().__init__()
         widths = [n_features] + num_layers * [n_filters]
-        self.layers = nn.ModuleList(
+        layers = [
             nn.Conv1d(width, next_width, kernel_size, padding="same")
             for width, next_width in pairwise(widths)
-        )
-        for layer in self.layers:
+        ]
+        for layer in layers:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            assert layer.bias is not None
             nn.init.zeros_(layer.bias)
+        self.layers = nn.ModuleList(layers)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, frames: Tensor, mask: Tensor) -> Tensor:
@@ -229,7 +234,8 @@ class ConvNet(nn.Module):
         logits : Tensor of shape (batch, n_outputs)
         """
         activations = self.body(frames, _mask(frames, lengths))
-        return self.output(activations.sum(dim=1) / lengths[:, None])
+        logits: Tensor = self.output(activations.sum(dim=1) / lengths[:, None])
+        return logits
 
 
 class ConvFrameNet(nn.Module):
@@ -273,7 +279,8 @@ class ConvFrameNet(nn.Module):
         logits : Tensor of shape (batch, n_timesteps, n_outputs)
             Those past a sequence's end have no meaning.
         """
-        return self.output(self.body(frames, _mask(frames, lengths)))
+        logits: Tensor = self.output(self.body(frames, _mask(frames, lengths)))
+        return logits
 
 
 def _mask(frames: Tensor, lengths: Tensor) -> Tensor:

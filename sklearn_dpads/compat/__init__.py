@@ -6,18 +6,24 @@ Either library is an optional one, needed when its class is first asked for.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .aeon import DPadsAeonClassifier
+    from .sktime import DPadsSktimeClassifier
 
 _LOCATIONS = {"DPadsAeonClassifier": ".aeon", "DPadsSktimeClassifier": ".sktime"}
 
 __all__ = ["DPadsAeonClassifier", "DPadsSktimeClassifier"]
 
 
-def __getattr__(name: str) -> Any:
-    # One of the libraries may be there without the other.
-    if name in _LOCATIONS:
-        return getattr(import_module(_LOCATIONS[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker would take any name for one that is found here
+
+    def __getattr__(name: str) -> Any:
+        # One of the libraries may be there without the other.
+        if name in _LOCATIONS:
+            return getattr(import_module(_LOCATIONS[name], __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

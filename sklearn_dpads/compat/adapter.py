@@ -59,7 +59,9 @@ class DPadsAdapter(ABC):
 
     def _parameters(self) -> dict[str, Any]:
         """Give the parameters of the classifier."""
-        return self.get_params(deep=False)  # type: ignore[attr-defined]
+        estimator: Any = self
+        parameters: dict[str, Any] = estimator.get_params(deep=False)
+        return parameters
 
     def _fit(self, X: Any, y: NDArray[Any]) -> Any:
         self.classifier_ = DPadsClassifier(**self._parameters()).fit(self._sequences(X), y)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,18 @@ If you use the data, please cite
 """
 
 
+@overload
+def load_basic_motions(
+    *, split: Literal["train", "test"] | None = None, return_X_y: Literal[False] = False
+) -> Bunch: ...
+@overload
+def load_basic_motions(
+    *, split: Literal["train", "test"] | None = None, return_X_y: Literal[True]
+) -> tuple[NDArray[np.float64], NDArray[np.str_]]: ...
+@overload
+def load_basic_motions(
+    *, split: Literal["train", "test"] | None = None, return_X_y: bool
+) -> Bunch | tuple[NDArray[np.float64], NDArray[np.str_]]: ...
 def load_basic_motions(
     *, split: Literal["train", "test"] | None = None, return_X_y: bool = False
 ) -> Bunch | tuple[NDArray[np.float64], NDArray[np.str_]]:

@@ -51,7 +51,7 @@ class Cells:
         if self.labels is None:
             return None
         if self.labels.ndim == 1:
-            self._refuse_missing_label()
+            self._refuse_missing(self.labels)
             return narrow(self.labels)
         labels = self.labels[:, : lengths.max()]
         inside = np.arange(labels.shape[1]) < lengths[:, None]
@@ -76,7 +76,7 @@ class Cells:
         """
         absent = np.isnan(self.values)
         n_timesteps = absent.shape[1]
-        present = ~absent.all(axis=2)
+        present: NDArray[np.bool_] = ~np.all(absent, axis=2)
         after_last = n_timesteps - np.argmax(present[:, ::-1], axis=1)
         lengths = np.where(present.any(axis=1), after_last, 0).astype(np.int64)
         if (lengths == 0).any():
@@ -95,8 +95,8 @@ class Cells:
             )
         return lengths
 
-    def _refuse_missing_label(self) -> None:
-        unknown = missing(self.labels)
+    def _refuse_missing(self, labels: NDArray[Any]) -> None:
+        unknown = missing(labels)
         if unknown.any():
             sample = as_text(self.ids[int(np.argmax(unknown))])
             raise ValueError(f"Sequence {sample} has no label. Leave it out, or label it.")

@@ -7,7 +7,7 @@ used, so that pandas and polars are both read and neither is imported.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ class _Columns:
 
     def __init__(self, table: Any) -> None:
         self._table = table
-        self._index = getattr(table, "index", None)
+        self._index: Any = getattr(table, "index", None)
         self.data = list(table.columns)
         self.nested = getattr(table.columns, "nlevels", 1) > 1
         levels = [] if self._index is None else self._index.names
@@ -103,7 +103,7 @@ class _Columns:
         if len(table) == 0:
             raise ValueError("The table has no rows.")
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Hashable]:
         return iter([*self._levels, *self.data])
 
     def find(self, name: Any) -> Hashable | None:
@@ -112,9 +112,12 @@ class _Columns:
         pandas pads the name of a column with "" to the number of levels.
         """
         for candidate in self:
-            padded = self.nested and isinstance(candidate, tuple)
-            if candidate == name or (padded and candidate == (name, *[""] * (len(candidate) - 1))):
+            if candidate == name:
                 return candidate
+            if self.nested and isinstance(candidate, tuple):
+                padded = (name, *[""] * (len(candidate) - 1))
+                if candidate == padded:
+                    return candidate
         return None
 
     def get(self, name: Hashable) -> NDArray[Any]:
@@ -202,7 +205,8 @@ def _constant(
     unknown = missing(labels)
     if unknown.any():
         # NaN is not equal to itself, None is.
-        labels = np.where(unknown, None, labels)
+        none: Any = None  # numpy's types know of no choice between None and an array
+        labels = np.where(unknown, none, labels)
     first = labels[np.searchsorted(codes, np.arange(len(ids)))]
     differs = labels != first[codes]
     if differs.any():
@@ -310,9 +314,9 @@ def _refuse_repeated(ids: NDArray[Any]) -> None:
 
 def read_xarray(
     source: Any,
-    sample: str,
-    time: str,
-    feature_dim: str,
+    sample: Hashable,
+    time: Hashable,
+    feature_dim: Hashable,
     features: Any,
     sequence_label: Any,
     frame_label: Any,
@@ -338,7 +342,7 @@ def read_xarray(
     )
 
 
-def _check_dimensions(dims: Any, sample: str, time: str) -> None:
+def _check_dimensions(dims: Any, sample: Hashable, time: Hashable) -> None:
     for parameter, name in (("sample", sample), ("time", time)):
         if name not in dims:
             raise ValueError(
@@ -348,7 +352,7 @@ def _check_dimensions(dims: Any, sample: str, time: str) -> None:
             )
 
 
-def _variables(source: Any, sample: str, time: str, label: Any) -> list[Any]:
+def _variables(source: Any, sample: Hashable, time: Hashable, label: Any) -> list[Any]:
     """Arrays that hold features: those of a Dataset that have both dimensions."""
     if not hasattr(source, "data_vars"):
         return [source]
@@ -360,7 +364,7 @@ def _variables(source: Any, sample: str, time: str, label: Any) -> list[Any]:
 
 
 def _features(
-    variable: Any, sample: str, time: str, feature_dim: str
+    variable: Any, sample: Hashable, time: Hashable, feature_dim: Hashable
 ) -> list[tuple[Any, NDArray[Any]]]:
     """Names and values, (n_samples, n_timesteps), of the features in one array."""
     others = [dim for dim in variable.dims if dim not in (sample, time)]
@@ -382,7 +386,7 @@ def _features(
 
 
 def _labels(
-    source: Any, sample: str, time: str, sequence_label: Any, frame_label: Any
+    source: Any, sample: Hashable, time: Hashable, sequence_label: Any, frame_label: Any
 ) -> NDArray[Any] | None:
     if sequence_label is not None:
         return _aligned(source, sequence_label, (sample,), "sequence_label")
@@ -391,7 +395,7 @@ def _labels(
     return None
 
 
-def _aligned(source: Any, name: Any, dims: tuple[str, ...], parameter: str) -> NDArray[Any]:
+def _aligned(source: Any, name: Any, dims: tuple[Hashable, ...], parameter: str) -> NDArray[Any]:
     """Values of a coordinate or variable, which must have just these dimensions."""
     available = [*source.coords, *getattr(source, "data_vars", ())]
     if name not in available:
@@ -407,7 +411,7 @@ def _aligned(source: Any, name: Any, dims: tuple[str, ...], parameter: str) -> N
     return np.asarray(labels.transpose(*dims).values)
 
 
-def _coordinate(source: Any, dim: str, size: int) -> NDArray[Any]:
+def _coordinate(source: Any, dim: Hashable, size: int) -> NDArray[Any]:
     """Labels of a dimension, or numbers where it has none."""
     if dim in source.coords:
         return np.asarray(source.coords[dim].values)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
+
+from sklearn_dpads.inputs.numbers import is_integral, is_real
 
 if TYPE_CHECKING:
     from ..grammar import Grammar
@@ -111,10 +112,10 @@ def make_program_classification(
 
 def _check_numbers(n_samples: int, n_timesteps: int, noise: float, autocorrelation: float) -> None:
     for name, count in (("n_samples", n_samples), ("n_timesteps", n_timesteps)):
-        if not isinstance(count, Integral) or count < 1:
+        if not is_integral(count) or count < 1:
             raise ValueError(f"{name} must be a positive integer, but is {count!r}.")
     for name, value in (("noise", noise), ("autocorrelation", autocorrelation)):
-        if not isinstance(value, Real) or not 0 <= value < 1:
+        if not is_real(value) or not 0 <= value < 1:
             raise ValueError(f"{name} must be a number in [0, 1), but is {value!r}.")
 
 

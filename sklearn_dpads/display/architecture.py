@@ -240,7 +240,7 @@ def _draw_edge(ax: Axes, edge: EdgeHistory, steps: list[str]) -> Any:
 
 def _write_weights(ax: Axes, row: int, weights: Any) -> None:
     """Write the weights into their cells, and a cross where they end."""
-    style = {"ha": "center", "va": "center", "fontsize": "x-small"}
+    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": "x-small"}
     for step, weight in enumerate(weights):
         if np.isfinite(weight):
             color = "white" if weight > _DARK else "#303030"
@@ -398,6 +398,7 @@ def _shares(weights: EdgeWeights) -> dict[str, float]:
     by_target: dict[tuple[tuple[str, ...], str], float] = {}
     for edge, of_edge in weights.items():
         place = ArgumentPlace.parse(edge)
+        targets: tuple[tuple[str, ...], ...]
         if place is None:
             share, targets = 1.0, ((),)
         else:

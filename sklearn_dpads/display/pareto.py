@@ -134,12 +134,13 @@ class ParetoFrontDisplay:
         _write_entries(ax, entries)
         ax.set_xlabel("structural cost")
         ax.set_ylabel("score by cross-fitting")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        locator: Any = ax.xaxis.get_major_locator()  # whose parameters depend on its kind
+        locator.set_params(integer=True)
         ax.margins(x=0.08, y=0.12)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(loc="lower right", frameon=False, fontsize="small")
         self.ax_: Axes = ax
-        self.figure_: Figure = ax.get_figure(root=True)
+        self.figure_: Figure = figure_of(ax)
         return self
 
     def _place(self, i: int) -> tuple[float, float]:
@@ -148,20 +149,21 @@ class ParetoFrontDisplay:
     def _draw_points(self, ax: Axes, front: list[int]) -> None:
         others = [i for i in range(len(self.records)) if i not in set(front)]
         if others:
-            places = np.array([self._place(i) for i in others], dtype=np.float64)
-            places[~np.isfinite(places)] = np.nan
-            ax.plot(*places.T, "o", color=_OTHER, markersize=5, label="other programs", zorder=2)
+            drawn = np.array([self._place(i) for i in others], dtype=np.float64)
+            drawn[~np.isfinite(drawn)] = np.nan
+            ax.plot(*drawn.T, "o", color=_OTHER, markersize=5, label="other programs", zorder=2)
         if front:
             places = sorted({self._place(i) for i in front})
-            style = {"color": _FRONT, "markersize": 7, "linewidth": 1.3, "zorder": 3}
-            ax.step(*zip(*places, strict=True), "o-", where="post", label="Pareto front", **style)
+            line: dict[str, Any] = {"color": _FRONT, "markersize": 7, "linewidth": 1.3, "zorder": 3}
+            ax.step(*zip(*places, strict=True), "o-", where="post", label="Pareto front", **line)
             for place in places:
                 numbers = [str(i) for i in front if self._place(i) == place]
                 _number_point(ax, place, ", ".join(numbers))
         if 0 not in front:
             _number_point(ax, self._place(0), "0", aside=True)
-        style = {"markerfacecolor": "none", "markeredgecolor": _CHOSEN, "markeredgewidth": 2.0}
-        ax.plot(*self._place(0), "o", markersize=13, label="chosen program", zorder=4, **style)
+        ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": _CHOSEN}
+        ring["markeredgewidth"] = 2.0
+        ax.plot(*self._place(0), "o", markersize=13, label="chosen program", zorder=4, **ring)
 
     def _entry(self, i: int, most_lines: int) -> tuple[str, str, str]:
         """Heading, text and colour of a program that is written out."""
@@ -183,15 +185,15 @@ def _short_text(program: Program, most_lines: int) -> str:
 
 def _number_point(ax: Axes, place: tuple[float, float], text: str, *, aside: bool = False) -> None:
     offset, alignment = ((11, -3), "left") if aside else ((0, 9), "center")
-    style = {"fontsize": "small", "color": _NOTE, "textcoords": "offset points"}
+    style: dict[str, Any] = {"fontsize": "small", "color": _NOTE, "textcoords": "offset points"}
     ax.annotate(text, place, xytext=offset, ha=alignment, zorder=5, **style)
 
 
 def _write_entries(ax: Axes, entries: list[tuple[str, str, str]]) -> None:
     """Write programs beside the axes, below each other."""
     down = 0.0
-    style = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
-    style |= {"annotation_clip": False, "parse_math": False, "fontsize": _FONT_SIZE}
+    style: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    style |= {"va": "top", "annotation_clip": False, "parse_math": False, "fontsize": _FONT_SIZE}
     for heading, text, color in entries:
         ax.annotate(heading, (1.0, 1.0), xytext=(16, -down), color=color, weight="bold", **style)
         ax.annotate(
@@ -222,8 +224,15 @@ def import_pyplot(caller: str) -> ModuleType:
     return plt
 
 
+def figure_of(ax: Axes) -> Figure:
+    """Give the figure that axes are in."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes are made in a figure
+    return figure
+
+
 def axes_size(ax: Axes) -> tuple[float, float]:
     """Width and height of axes in points."""
-    figure = ax.get_figure(root=True)
+    figure = figure_of(ax)
     box = ax.get_window_extent()
     return 72.0 * box.width / figure.dpi, 72.0 * box.height / figure.dpi

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sklearn.utils.validation import check_is_fitted
 
 from ..program import Program
-from .pareto import axes_size, import_pyplot
+from .pareto import axes_size, figure_of, import_pyplot
 from .tree import (
     Box,
     NodeContent,
@@ -95,11 +95,14 @@ class ProgramDisplay:
         display : ProgramDisplay
         """
         check_is_fitted(estimator, "programs_")
+        chosen: Program
         if program is None:
-            program = estimator.program_
-        elif not isinstance(program, Program):
-            program = estimator.programs_[program].program
-        return cls.from_program(program, precision=precision, ax=ax)
+            chosen = estimator.program_
+        elif isinstance(program, Program):
+            chosen = program
+        else:
+            chosen = estimator.programs_[program].program
+        return cls.from_program(chosen, precision=precision, ax=ax)
 
     @classmethod
     def from_program(
@@ -169,7 +172,7 @@ class ProgramDisplay:
             if box.parent is not None:
                 _draw_edge(ax, box.parent, box, zoom)
         self.ax_: Axes = ax
-        self.figure_: Figure = ax.get_figure(root=True)
+        self.figure_: Figure = figure_of(ax)
         return self
 
 
@@ -212,7 +215,12 @@ def _draw_box(ax: Axes, box: Box, zoom: float) -> None:
         )
     )
     left, line = box.x + _PADDING, box.top - _PADDING - 0.5 * _LINE
-    style = {"fontsize": zoom * FONT_SIZE, "va": "center", "zorder": 3, "parse_math": False}
+    style: dict[str, Any] = {
+        "fontsize": zoom * FONT_SIZE,
+        "va": "center",
+        "zorder": 3,
+        "parse_math": False,
+    }
     ax.text(left, line, box.node.title, weight="bold", **style)
     for i, text in enumerate(box.node.lines, start=1):
         ax.text(left, line - i * _LINE, text, **style)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .pareto import import_pyplot
+from .pareto import figure_of, import_pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,7 +112,7 @@ class SearchDisplay:
         label_time(ax if counts is None else counts, drawn)
         self.ax_: Axes = ax
         self.counts_ax_: Axes | None = counts
-        self.figure_: Figure = ax.get_figure(root=True)
+        self.figure_: Figure = figure_of(ax)
         return self
 
 
@@ -291,7 +291,7 @@ def draw_scores(ax: Axes, drawn: Sequence[Column]) -> None:
         at = [i for i, c in enumerate(drawn) if (c.stage, c.phase) == (stage, phase)]
         if at:
             scores = [drawn[i].score for i in at]
-            style = {"color": color, "markersize": 6, "zorder": 4}
+            style: dict[str, Any] = {"color": color, "markersize": 6, "zorder": 4}
             entries[stage] += ax.plot(at, scores, marker, label=label, **style)
     for stage, lines in _draw_parts(ax, drawn).items():
         entries[stage] += lines
@@ -369,7 +369,7 @@ def _draw_parts(ax: Axes, drawn: Sequence[Column]) -> dict[str, list[Any]]:
     """Draw the parts of splits and expansions, and their way through the queue."""
     entries: dict[str, list[Any]] = {"splitting": [], "expanding": []}
     waits = {taken: [s for s in stays(drawn) if s.taken == taken] for taken in (True, False)}
-    style = {"color": _PART, "linewidth": 1.0, "zorder": 2}
+    style: dict[str, Any] = {"color": _PART, "linewidth": 1.0, "zorder": 2}
     for taken, dashes, label in (
         (True, "-", "waits in the queue until it is taken"),
         (False, ":", "is never taken, and so given up"),
@@ -399,7 +399,7 @@ def _draw_best(ax: Axes, drawn: Sequence[Column]) -> list[Any]:
     at = [i for i, column in enumerate(drawn) if column.best is not None]
     if not at:
         return []
-    best = np.fmax.accumulate([drawn[i].best for i in at])
+    best = np.fmax.accumulate(np.array([drawn[i].best for i in at], dtype=np.float64))
     return ax.step(
         [*at, len(drawn) - 0.5],
         [*best, best[-1]],
@@ -413,7 +413,7 @@ def _draw_best(ax: Axes, drawn: Sequence[Column]) -> list[Any]:
 
 def _note_rounds(ax: Axes, drawn: Sequence[Column]) -> None:
     """Write how many candidates pruning left, and where the graph was unfolded."""
-    style = {"textcoords": "offset points", "fontsize": "x-small", "color": _NOTE}
+    style: dict[str, Any] = {"textcoords": "offset points", "fontsize": "x-small", "color": _NOTE}
     for i, column in enumerate(drawn):
         if "n_top" in column.event:
             text = f"n={column.event['n_top']}"

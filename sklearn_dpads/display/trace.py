@@ -123,11 +123,14 @@ class TraceDisplay:
         display : TraceDisplay
         """
         check_is_fitted(estimator, "programs_")
+        chosen: Program
         if program is None:
-            program = estimator.program_
-        elif not isinstance(program, Program):
-            program = estimator.programs_[program].program
-        return cls.from_program(program, X, sample, max_features=max_features, axes=axes)
+            chosen = estimator.program_
+        elif isinstance(program, Program):
+            chosen = program
+        else:
+            chosen = estimator.programs_[program].program
+        return cls.from_program(chosen, X, sample, max_features=max_features, axes=axes)
 
     @classmethod
     def from_program(
@@ -376,7 +379,8 @@ def _mark_settled(ax: Axes, settled: int, name: str) -> None:
 def _finish(ax: Axes, title: str, n_frames: int) -> None:
     ax.set_title(title, loc="left", fontsize="small", pad=3, parse_math=False)
     ax.set_xlim(-0.5, n_frames - 0.5)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    locator: Any = ax.xaxis.get_major_locator()  # whose parameters depend on its kind
+    locator.set_params(integer=True)
     ax.locator_params(axis="y", nbins=4)
     ax.tick_params(labelsize="small")
     ax.spines[["top", "right"]].set_visible(False)

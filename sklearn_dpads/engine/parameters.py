@@ -137,9 +137,11 @@ def _shapes(
 
 def _neural_shapes(graph: DerivationGraph, key: SlotKey) -> tuple[dict[str, tuple[int, ...]], int]:
     h, d = hidden_units(key.level), graph.n_features
+    shapes: dict[str, tuple[int, ...]]
     if key.signature.input is Kind.ATOM:
         n_inputs = d + 1 + key.accumulator
-        return {"hidden": (h, n_inputs), "output": (key.width, h + 1)}, n_inputs
+        shapes = {"hidden": (h, n_inputs), "output": (key.width, h + 1)}
+        return shapes, n_inputs
     shapes = {"input": (4 * h, d + 1), "recurrent": (4 * h, h), "output": (key.width, h + 1)}
     return shapes, d + 1
 
@@ -154,7 +156,7 @@ def _draw(
             values[name] = np.zeros(shape)
         elif name == "recurrent" and label.startswith("Affine"):
             # A leaky accumulator to begin with: it remembers and can't explode.
-            values[name] = 0.5 * np.eye(*shape) + 0.05 * rng.standard_normal(shape)
+            values[name] = 0.5 * np.eye(shape[0], shape[1]) + 0.05 * rng.standard_normal(shape)
         else:
             units = shape[-1] if label == NEURAL else max(fan_in, 1)
             values[name] = rng.standard_normal(shape) / np.sqrt(units)

@@ -425,9 +425,9 @@ class Tables:
         self.rows: dict[EdgeName, EdgeRow] = {}
         for width, table in self.by_width.items():
             per_slot = table.n_entering
-            for (g, _), slot in table.index.items():
-                for p, key in enumerate(table.entering[slot]):
-                    self.rows[g, key] = EdgeRow(width, slot, slot * per_slot + p)
+            for (g, _), number in table.index.items():
+                for p, entering in enumerate(table.entering[number]):
+                    self.rows[g, entering] = EdgeRow(width, number, number * per_slot + p)
 
     @property
     def max_accumulator(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -44,11 +45,11 @@ class FiniteGradient(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, values: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+    def forward(ctx: Any, values: Tensor) -> Tensor:
         return values.view_as(values)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         return torch.nan_to_num(gradient, 0.0, 0.0, 0.0)
 
 
@@ -113,12 +114,12 @@ class PermuteRows(torch.autograd.Function):
     """Reorder the first axis by a permutation; the gradient is the inverse gather."""
 
     @staticmethod
-    def forward(ctx, values: Tensor, order: Tensor, inverse: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+    def forward(ctx: Any, values: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
         ctx.save_for_backward(inverse)
         return values.index_select(0, order)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[no-untyped-def]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         (inverse,) = ctx.saved_tensors
         return gradient.index_select(0, inverse), None, None
 
@@ -127,13 +128,13 @@ class Bounded(torch.autograd.Function):
     """Clip values, and the gradient too, which a long recurrence can let explode."""
 
     @staticmethod
-    def forward(ctx, values: Tensor, bound: float) -> Tensor:  # type: ignore[no-untyped-def]
+    def forward(ctx: Any, values: Tensor, bound: float) -> Tensor:
         ctx.save_for_backward(values)
         ctx.bound = bound
         return values.clamp(-bound, bound)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (values,) = ctx.saved_tensors
         inside = values.abs() <= ctx.bound
         return gradient.clamp(-ctx.bound, ctx.bound) * inside, None

@@ -77,7 +77,7 @@ class StreamSource:
             uses = plan.output.edges(width)
             of = [streams.index(u.context) if isinstance(u.context, tuple) else 0 for u in uses]
             rows = edge_rows(plan, plan.output, width)
-            order = sorted(range(len(uses)), key=lambda i, of=of: of[i])
+            order = sorted(range(len(uses)), key=of.__getitem__)
             self._groups[width] = [
                 (s, torch.tensor([rows[i] for i in order if of[i] == s])) for s in sorted(set(of))
             ]

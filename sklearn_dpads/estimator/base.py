@@ -52,12 +52,12 @@ from .scoring import make_forest_scorer
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class SearchingClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
-    """Base of the classifiers that search for a program, with the parameters that all have.
+class SearchParameters:
+    """The parameters that all classifiers have that search for a program.
 
-    A subclass adds parameters as fields of a dataclass, has a form of labels as its leftmost
-    base, and makes the search of what it was told. A default is said where the parameter is
-    declared, and nowhere else.
+    A default is said where the parameter is declared, and nowhere else. Parameters stand in
+    classes that have nothing to do with scikit-learn, of which type checkers know no types:
+    of a dataclass that comes from there, they let any parameter pass.
     """
 
     grammar: Grammar | None = None
@@ -74,6 +74,16 @@ class SearchingClassifier(RefitMixin, CallbackSupportMixin, ClassifierMixin, Bas
     device: str = "cpu"
     random_state: int | np.random.RandomState | None = None
     verbose: bool = False
+
+
+class SearchingClassifier(
+    SearchParameters, RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator
+):
+    """Base of the classifiers that search for a program.
+
+    A subclass has a form of labels as its leftmost base, then a dataclass of its parameters,
+    which extends :class:`SearchParameters`, and makes the search of what it was told.
+    """
 
     @abstractmethod
     def _make_search(self) -> Search:
@@ -244,8 +254,8 @@ default=None
             a sequence's end are NaN.
         """
         values, data = self._values(X, program)
-        values = self._pad_values(values, data)
-        return values[..., 0] if self.n_outputs_ == 1 else values
+        padded: NDArray[np.float64] = self._pad_values(values, data)
+        return padded[..., 0] if self.n_outputs_ == 1 else padded
 
     def predict_proba(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
@@ -266,7 +276,8 @@ default=None
             (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
         """
         values, data = self._values(X, program)
-        return self._pad_values(probabilities(values), data)
+        proba: NDArray[np.float64] = self._pad_values(probabilities(values), data)
+        return proba
 
     def predict(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
@@ -287,7 +298,8 @@ default=None
             integers, NaN for floats, "" for text, None for objects, False for booleans.
         """
         values, data = self._values(X, program)
-        return self._pad_labels(self.classes_[top_codes(values)], data)
+        labels: NDArray[Any] = self._pad_labels(self.classes_[top_codes(values)], data)
+        return labels
 
     def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> Sequences:
         check_is_fitted(self)

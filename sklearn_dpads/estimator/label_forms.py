@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,6 +24,7 @@ from ..inputs.labels import (
     check_frame_labels,
     is_list_of_rows,
 )
+from ..inputs.numbers import is_real
 from ..inputs.outputs import pad_labels
 from ..inputs.sequences import Sequences, check_sequences
 from ..inputs.weights import Weights, check_frame_weights, check_sequence_weights
@@ -73,7 +73,8 @@ class LabelPerSequence:
         score : float
             Share of the sequences that are predicted right.
         """
-        predicted = self.predict(X)  # type: ignore[attr-defined]
+        estimator: Any = self
+        predicted = estimator.predict(X)
         return float(accuracy_score(y, predicted, sample_weight=sample_weight))
 
 
@@ -197,7 +198,7 @@ def _check_class_weights(class_weight: Mapping[Any, float], classes: NDArray[Any
     if unknown:
         raise ValueError(f"class_weight names {unknown}, but the classes of y are {known}.")
     for label, weight in class_weight.items():
-        if not (isinstance(weight, Real) and 0 < weight < np.inf):
+        if not (is_real(weight) and 0 < weight < np.inf):
             raise ValueError(
                 f"class_weight must hold positive numbers; class {label!r} has {weight!r}."
             )

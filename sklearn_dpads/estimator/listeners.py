@@ -18,20 +18,25 @@ from ..search import Stopwatch
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import with_callbacks as _with_callbacks
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
         """Stands in for scikit-learn's mixin where there is none: nothing to call."""
 
-    def with_callbacks(method: Method) -> Method:  # type: ignore[no-redef]
+    def _with_callbacks(method: Any) -> Any:
         """Put a call around the method, so that warnings count the same callers."""
 
         @wraps(method)
         def call(*args: Any, **kwargs: Any) -> Any:
             return method(*args, **kwargs)
 
-        return call  # type: ignore[return-value]
+        return call
+
+
+# Said here, since scikit-learn has no types and ``fit`` would have none.
+with_callbacks: Callable[[Method], Method] = _with_callbacks
 
 
 class FitContext:

@@ -17,6 +17,7 @@ from ..grammar import (
     Signature,
 )
 from ..graph import derivation_graph
+from ..inputs.numbers import is_real
 from ..inputs.settings import Settings
 from ..search import DEFAULT_RULE, SELECTION_RULES, Rule
 
@@ -100,7 +101,7 @@ def _check_number(
 ) -> None:
     if isinstance(value, bool | np.bool_):
         raise TypeError(f"{name} must be a number; got {value!r}.")
-    if isinstance(value, Real) and np.isnan(value):
+    if is_real(value) and np.isnan(value):
         raise ValueError(f"{name} must be a number; got {value!r}.")
     check_scalar(
         value, name, Real, min_val=0, max_val=max_val, include_boundaries=include_boundaries

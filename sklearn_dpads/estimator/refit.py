@@ -106,7 +106,8 @@ default=None
         outcomes = _fit(task, scaling.to_scaled(chosen.expression), fitted.random_state)
         fitted._keep(outcomes, task, scaling, samples.classes, names)
         _warn_of(outcomes)
-        return fitted
+        of_this_class: E = fitted
+        return of_this_class
 
 
 def _fit(task: Task, expression: Expression, random_state: Any) -> list[Outcome]:

@@ -77,7 +77,7 @@ class ScikitLearnScorer:
         The class labels.
     """
 
-    scorer: Scorer
+    scorer: Callable[..., float]
     classes: NDArray[Any]
 
     def __call__(self, outputs: Tensor, targets: Targets) -> Tensor:
@@ -125,7 +125,7 @@ class OutputsClassifier(ClassifierMixin, BaseEstimator):
         self.classes = classes
 
     @property
-    def classes_(self) -> NDArray[Any]:
+    def classes_(self) -> NDArray[Any] | None:
         return self.classes
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -136,14 +136,19 @@ class OutputsClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def decision_function(self, X: NDArray[np.int64]) -> NDArray[np.float64]:
-        values = self.outputs[X[:, 0]]
+        values = self._rows(X)
         return values[:, 0] if values.shape[1] == 1 else values
 
     def predict(self, X: NDArray[np.int64]) -> NDArray[Any]:
-        return self.classes[top_codes(self.outputs[X[:, 0]])]
+        assert self.classes is not None  # a scorer asks no classifier that isn't fitted
+        return self.classes[top_codes(self._rows(X))]
 
     def predict_proba(self, X: NDArray[np.int64]) -> NDArray[np.float64]:
-        return probabilities(self.outputs[X[:, 0]])
+        return probabilities(self._rows(X))
+
+    def _rows(self, X: NDArray[np.int64]) -> NDArray[np.float64]:
+        assert self.outputs is not None  # as above
+        return self.outputs[X[:, 0]]
 
 
 def _try_out(scorer: ScikitLearnScorer, scoring: object, codes: NDArray[np.int64]) -> None:

@@ -117,7 +117,8 @@ class _Node(nn.Module):
         dtype = dtype or torch.get_default_dtype()
         for name, value in expression.params.items():
             self.register_parameter(name, nn.Parameter(torch.tensor(value, dtype=dtype)))
-        self.args = nn.ModuleList(_Node(arg, dtype) for arg in expression.args)
+        # Typed as what it holds, of which torch's types know no more than that they are modules.
+        self.args: Any = nn.ModuleList(_Node(arg, dtype) for arg in expression.args)
 
     @property
     def production(self) -> Any:

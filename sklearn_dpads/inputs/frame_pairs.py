@@ -18,7 +18,7 @@ from .labels import (
     read_frame_labels,
 )
 
-Index = tuple[NDArray[np.int64], NDArray[np.int64]]
+Index = tuple[NDArray[np.intp], ...]
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,8 @@ def equals_label(values: NDArray[Any], label: Any) -> NDArray[np.bool_]:
         return given
     if _family(values.dtype) != _family(np.asarray(label).dtype):
         return np.zeros(values.shape, dtype=bool)
-    return values == label
+    equal: NDArray[np.bool_] = values == label
+    return equal
 
 
 def _family(dtype: np.dtype[Any]) -> str:

@@ -332,15 +332,18 @@ def read_frame_labels(y: Any, name: str) -> FrameLabels:
 
 def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Tell where an array holds NaN, NaT, None or "", which are no labels."""
+    absent: NDArray[np.bool_]
     if values.dtype.kind == "f":
-        return np.isnan(values)
-    if values.dtype.kind in "SU":
-        return values == values.dtype.type()
-    if values.dtype.kind in "Mm":
-        return np.isnat(values)
-    if values.dtype.kind == "O":
-        return np.frompyfunc(_is_missing, 1, 1)(values).astype(bool)
-    return np.zeros(values.shape, dtype=bool)
+        absent = np.isnan(values)
+    elif values.dtype.kind in "SU":
+        absent = values == values.dtype.type()
+    elif values.dtype.kind in "Mm":
+        absent = np.isnat(values)
+    elif values.dtype.kind == "O":
+        absent = np.frompyfunc(_is_missing, 1, 1)(values).astype(bool)
+    else:
+        absent = np.zeros(values.shape, dtype=bool)
+    return absent
 
 
 def has_unlabelled_code(labels: NDArray[Any]) -> bool:

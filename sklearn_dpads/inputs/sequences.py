@@ -354,16 +354,16 @@ def check_feature_names(names: Any, n_features: int) -> tuple[str, ...] | None:
     listed = not isinstance(names, str) and hasattr(names, "__iter__")
     if not listed or not all(isinstance(name, str) for name in names):
         raise TypeError(f"feature_names must be a sequence of str, or None; got {names!r}.")
-    names = tuple(str(name) for name in names)
-    if len(names) != n_features:
+    texts = tuple(str(name) for name in names)
+    if len(texts) != n_features:
         raise ValueError(
             f"feature_names must name each of the {n_features} features of X; "
-            f"{len(names)} names were given."
+            f"{len(texts)} names were given."
         )
-    if len(set(names)) < n_features:
-        twice = sorted({name for name in names if names.count(name) > 1})
+    if len(set(texts)) < n_features:
+        twice = sorted({name for name in texts if texts.count(name) > 1})
         raise ValueError(f"feature_names must differ from each other; {twice} occur repeatedly.")
-    return names
+    return texts
 
 
 def names_of(X: Any) -> tuple[str, ...] | None:

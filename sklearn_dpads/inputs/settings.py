@@ -52,7 +52,7 @@ class Settings(BaseEstimator):
         TypeError, ValueError
             If a field is none of what is allowed; the message names it.
         """
-        for declared in fields(self):  # type: ignore[arg-type]
+        for declared in fields(self):
             value = getattr(self, declared.name)
             if isinstance(value, Settings):
                 value.check()

@@ -34,7 +34,7 @@ def check_sequence_weights(sample_weight: Any, *, n_samples: int) -> Weights:
     ValueError
         If the shape is another one, or a weight is negative or not finite, or all are zero.
     """
-    weights = _check_sample_weight(
+    weights: NDArray[np.float64] = _check_sample_weight(
         sample_weight, np.empty(n_samples), dtype=np.float64, ensure_non_negative=True
     )
     # scikit-learn before 1.9 lets weights of zero throughout pass.

@@ -57,7 +57,8 @@ class Arithmetic(Meaning[S, X, Array]):
         return np.where(condition >= 0, then, other)
 
     def call(self, node: Node, *args: Array) -> Array:
-        return node.production.evaluate(*args)
+        values: Array = node.production.evaluate(*args)
+        return values
 
 
 class AllPrefixes(Arithmetic[Sequences, Array]):

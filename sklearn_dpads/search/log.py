@@ -86,6 +86,7 @@ class Journal:
             return compute()
         path = self.folder / f"{self.n_steps:04d}-{name}.pickle"
         self.n_steps += 1
+        result: T
         if path.exists():
             result, state, elapsed = pickle.loads(path.read_bytes())
             if rng is not None:

@@ -344,7 +344,7 @@ def _draw(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.nda
     if name == "weight":
         return _NEW_WEIGHT * rng.standard_normal(shape)
     if name == "recurrent":
-        return _NEW_RECURRENCE * np.eye(*shape)
+        return _NEW_RECURRENCE * np.eye(shape[0], shape[1])
     return np.zeros(shape)
 
 

@@ -120,8 +120,10 @@ class ForestTrainer:
         waited = torch.zeros(n_graphs, device=theta.flat.device)
         active = torch.ones_like(waited)
         n_epochs = 0
+        batch_size = self.settings.batch_size
+        assert batch_size != "auto"  # Training.for_data has settled it
         for _ in range(max_epochs):
-            batches = minibatches(self.split.train, self.settings.batch_size, rng)
+            batches = minibatches(self.split.train, batch_size, rng)
             for index in islice(batches, self.settings.steps_per_epoch):
                 if self.has_choices:
                     held_out = rng.choice(
