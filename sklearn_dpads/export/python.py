@@ -5,8 +5,8 @@ from __future__ import annotations
 import builtins
 import keyword
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..grammar import LIST_TO_LIST, Statistic, StreamKey
 from ..grammar.statistics import MEAN, join, lift, over_windows
@@ -131,12 +131,12 @@ class _Source(Meaning[None, str, str]):
 
     def _statistic(self, statistic: Statistic, window: int | None) -> str:
         """Write down the statistic's own functions, and what takes it over windows."""
-        parts = {
+        parts: dict[str, Callable[..., Any]] = {
             "element": statistic.element,
             "merge": statistic.merge,
             "finish": statistic.finish,
         }
-        shared = (lift, join, over_windows)
+        shared: tuple[Callable[..., Any], ...] = (lift, join, over_windows)
         for function in (*parts.values(), *shared):
             self._helpers[private_name(function)] = copied_source(function, shared)
         name = f"_{statistic.name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from inspect import getsource
 from textwrap import dedent
 from typing import Any
@@ -35,10 +36,10 @@ def copied_source(function: Function, others: Iterable[Function] = ()) -> str:
     ValueError
         If the function's source can't be found, or is that of a lambda.
     """
-    try:
-        (tree,) = ast.parse(dedent(getsource(function))).body
-    except (OSError, SyntaxError, TypeError, ValueError):
-        tree = None  # type: ignore[assignment]
+    found: list[ast.stmt] = []
+    with suppress(OSError, SyntaxError, TypeError):
+        found = ast.parse(dedent(getsource(function))).body
+    tree = found[0] if len(found) == 1 else None
     if not isinstance(tree, ast.FunctionDef):
         raise ValueError(
             f"The source of {function!r} can't be copied; define it with def, in a module, and not "

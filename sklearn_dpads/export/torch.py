@@ -161,7 +161,8 @@ class _Tensors(Meaning[_Sequences, Tensor, Tensor]):
             return sequence.frames
         if key.statistic == MEAN:
             return _causal_mean(sequence.frames, key.window)
-        return over_windows(key.statistic, sequence.frames, key.window, _Functions)
+        values: Tensor = over_windows(key.statistic, sequence.frames, key.window, _Functions)
+        return values
 
     def mean_of_values(self, node: Node, sequence: _Sequences) -> Tensor:
         return _causal_mean(self.over_stream(node, sequence), node.production.window)

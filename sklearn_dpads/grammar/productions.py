@@ -239,18 +239,16 @@ class Input(Production):
         return "frame"
 
 
-BUILTIN_PRODUCTIONS: dict[str, type[Production]] = {
-    kind.symbol: kind
-    for kind in (
-        Map,
-        MapPrefix,
-        Fold,
-        *READERS.values(),
-        ITE,
-        Add,
-        Multiply,
-        Affine,
-        Constant,
-        Input,
-    )
-}
+_PRODUCTIONS: tuple[type[Production], ...] = (
+    Map,
+    MapPrefix,
+    Fold,
+    *READERS.values(),
+    ITE,
+    Add,
+    Multiply,
+    Affine,
+    Constant,
+    Input,
+)
+BUILTIN_PRODUCTIONS: dict[str, type[Production]] = {kind.symbol: kind for kind in _PRODUCTIONS}

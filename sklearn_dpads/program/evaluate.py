@@ -75,7 +75,8 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
             return sequence.frames
         if key.statistic == MEAN:
             return causal_mean(sequence.frames, key.window)
-        return over_windows(key.statistic, sequence.frames, key.window, np)
+        values: Array = over_windows(key.statistic, sequence.frames, key.window, np)
+        return values
 
     def mean_of_values(self, node: Node, sequence: Sequences) -> Array:
         return causal_mean(self.over_stream(node, sequence), node.production.window)
