@@ -47,9 +47,10 @@ $(INSTALLED_FOR_DEMO): pyproject.toml setup.py $(CONSTRAINTS)
 demo: $(INSTALLED_FOR_DEMO)
 	$(PY) -m sklearn_dpads.demo
 
-# scikit-learn runs its array API checks only where scipy was told to support it.
+# scikit-learn runs its array API checks only where scipy was told to support it. Tests of one file
+# share fits, so that a file is one worker's.
 test: $(INSTALLED)
-	SCIPY_ARRAY_API=1 $(PY) -m pytest
+	SCIPY_ARRAY_API=1 $(PY) -m pytest --numprocesses=auto --dist=loadfile
 
 test-compat: $(COMPAT:%=test-compat-%)
 
