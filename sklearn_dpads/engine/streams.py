@@ -52,7 +52,7 @@ class FrameStreams:
     sequences : Sequences
         The data, scaled as the training wants it.
     keys : tuple of StreamKey
-        Streams to hold; ``("raw", None)``, ``("causal", w)`` or ``("centered", w)``.
+        Streams to hold: frames, or statistics of them.
     per_frame : bool
         Whether outputs are wanted for every frame (list->list) or the last one.
     dtype : torch.dtype, default=torch.float32

@@ -9,7 +9,7 @@ import torch
 from sklearn_dpads.engine import Runtime, Schedule
 from sklearn_dpads.engine import recurrence as _recurrence
 from sklearn_dpads.engine.recurrence import DenseRecurrence, SparseRecurrence
-from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
+from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST, RAW
 
 from ..graph.build import (
     RICH,
@@ -113,7 +113,7 @@ def test_a_schedule_reads_just_the_streams_it_needs():
     graph = space(RICH, LIST_TO_LIST, max_depth=3)
     (root, *_) = graph.edges
     schedule = Schedule([graph.restrict({root: ("Map",)})])
-    assert schedule.plan.streams == (("raw", None),)
+    assert schedule.plan.streams == (RAW,)
     assert not schedule.plan.needs_frames
     batch = schedule.streams(ragged()).batch(need_frames=False)
     assert batch.frames is None

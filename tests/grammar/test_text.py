@@ -110,7 +110,8 @@ def test_the_order_of_signatures_is_fixed():
         (
             "list->atom ::=\n  Foldx(atom->atom)",
             "Line 2, column 3: 'Foldx' is not a production; known are Map, MapPrefix, Fold, "
-            "SlideWindowAvg, CenteredWindowAvg, ITE, Add, Multiply, Affine, Constant, Input. "
+            "SlideWindowAvg, SlideWindowStd, SlideWindowMax, SlideWindowMin, SlideWindowChange, "
+            "SlideWindowDelta, CenteredWindowAvg, ITE, Add, Multiply, Affine, Constant, Input. "
             "Pass a production of your own in productions=.",
         ),
         (

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_dpads.engine import Schedule
+from sklearn_dpads.grammar import StreamKey
 from sklearn_dpads.training import IGNORED, minibatches
 
 from .problems import (
@@ -66,8 +67,8 @@ def test_a_schedule_takes_just_its_streams_from_the_data():
     (root, *_) = graph.edges
     schedule = Schedule([graph.restrict({root: ("SlideWindowAvg[5]",)})])
     bound = data.bind(schedule)
-    assert bound.streams.keys == schedule.plan.streams == (("causal", 5),)
+    assert bound.streams.keys == schedule.plan.streams == (StreamKey("causal", 5),)
     assert len(data.streams.keys) > 1
     assert bound.targets is data.targets
-    whole = data.streams.means[data.streams.keys.index(("causal", 5))]
+    whole = data.streams.means[data.streams.keys.index(StreamKey("causal", 5))]
     assert torch.equal(bound.streams.means[0], whole)
