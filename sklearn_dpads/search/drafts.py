@@ -66,6 +66,7 @@ class DraftSettings(Settings):
     max_productions: int = integer(15)
     # There are as many as pairs of groups; their making is a good part of the time of an edit.
     n_combined: int = integer(100)
+    # A part that is said twice is read twice.
     largest_repeated: int = integer(4)
 
 

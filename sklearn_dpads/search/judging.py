@@ -1,6 +1,7 @@
 """How programs are judged: the folds, the steps of their fits, and what one may cost.
 
-Comments say what a number trades. How flat its optimum is, ``benchmarks/sensitivity.py`` measured.
+Comments say what a number trades, and what is known of its optimum. ``benchmarks/sensitivity.py``
+halves and doubles each; where a comment gives no figure, that has not been done.
 """
 
 from __future__ import annotations
@@ -47,9 +48,13 @@ class Judging(Settings):
 
     # More folds leave a program more to train on and cost as many fits.
     n_folds: int = integer(4, least=2)
+    # The noise of a score that comes from fits broken off against the time of a search, most of
+    # which is spent here.
     fit_steps: int = integer(100)
     final_steps: int = integer(400)
+    # Against a last fit that ends in a poor optimum; the best of all starts is taken.
     fresh_starts: int = integer(4, least=0)
+    # Below this many sequences programs cost more and are fitted longer, up to the limits below.
     enough_samples: int = integer(1000)
     # Dear programs are passed over where scores are noise, good ones among them. A limit of 25 did
     # not choose better on splits inside the training data of RacketSports and BasicMotions.
@@ -60,6 +65,7 @@ class Judging(Settings):
     # splits inside the training data of the five sets with 40 to 270 sequences, and lost up to
     # 0.009 with 700 or more.
     most_final: float = real(3.0, least=1.0)
+    # How much too sure of itself a program may be found to be, and how finely that is told.
     coldest: float = real(1 / 32, most=1.0, open=True)
     n_temperatures: int = integer(21)
     calibration_positions: int = integer(4000)
@@ -67,6 +73,7 @@ class Judging(Settings):
     largest_forest: int = integer(96)
     # The recurrent part of a forest is a dense matrix over its folds.
     largest_recurrent_forest: int = integer(64)
+    # How much of a round goes to programs with a recurrence, which cost many times as much.
     work_per_program: float = real(2.0, least=1.0)
     step_overhead: int = integer(1000)
 

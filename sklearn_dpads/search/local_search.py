@@ -55,8 +55,9 @@ class Stage:
 class LocalSearch(Settings):
     """Settings of the local search around the best programs.
 
-    Comments say what a number trades. How flat its optimum is, ``benchmarks/sensitivity.py``
-    measured.
+    Comments say what a number trades, and what is known of its optimum.
+    ``benchmarks/sensitivity.py`` halves and doubles each; where a comment gives no figure, that
+    has not been done.
 
     Parameters
     ----------
@@ -85,6 +86,7 @@ class LocalSearch(Settings):
         How large and how many the programs are that are tried.
     """
 
+    # A bound on the time; most searches end before by their patience.
     max_refinements: int = integer(15, least=0)
     # Programs that are not the best yet, against rounds of them; programs with a recurrence take
     # several times as long.
@@ -97,11 +99,13 @@ class LocalSearch(Settings):
     n_simple: int = integer(4, least=0)
     # The breadth of a round against its time, nearly all of which is spent on these.
     max_neighbours: int = integer(300)
+    # The time of a round against programs that are slow to train and never come to a whole fit.
     screen_steps: int = integer(60)
     n_screened: int = integer(24)
     # Two rounds with recurrences too brought nothing on CalMS21 (benchmarks/calms21.py).
     wide_patience: int = integer(2)
     patience: int = integer(1)
+    # Rounds that gain less than this are noise, and a search without it seldom ends early.
     refinement_tol: float = real(0.005)
     drafts: DraftSettings = within(DraftSettings)
 

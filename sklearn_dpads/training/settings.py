@@ -1,6 +1,7 @@
 """Settings of all training: of relaxed graphs, and of discrete programs.
 
-Comments say what a number trades. How flat its optimum is, ``benchmarks/sensitivity.py`` measured.
+Comments say what a number trades, and what is known of its optimum. ``benchmarks/sensitivity.py``
+halves and doubles each; where a comment gives no figure, that has not been done.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ class Training(Settings):
     # Labels of neighbouring frames tell nearly the same: fewer sequences make a step.
     frames_per_step: int = integer(3000)
     steps_per_epoch: int | None = integer(None)
+    # The time of an epoch against what it learns, where every frame is a label.
     steps_per_frame_epoch: int = integer(4)
+    # The time of a training that has settled against one that had only paused.
     n_iter_no_change: int = integer(10)
     tol: float = real(1e-4)
     # The likelihood against the recall of the rarer class, which F1 asks for.
@@ -91,7 +94,9 @@ class Training(Settings):
     fit_rate: float = real(0.1, open=True)
     # A prior on the numbers of a program: 10 / n per step.
     fit_decay: float = real(10.0)
+    # The noise of a step against its time; all sequences at once up to here.
     fit_batch_size: int = integer(512)
+    # Looks at all sequences keep the best parameters met; each costs as much as some steps.
     check_every: int = integer(20)
     checked_positions: int = integer(4_000)
     # Memory: a forest of 96 programs of six outputs then takes 50 MB.
