@@ -7,15 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_dpads import Grammar
-from sklearn_dpads.baselines import (
-    EnumerationClassifier,
-    EnumerationFrameClassifier,
-    NEARClassifier,
-    NEARFrameClassifier,
-    RandomProgramClassifier,
-    RandomProgramFrameClassifier,
-)
+from sklearn_dpads import Grammar, baselines
 from sklearn_dpads.baselines.near import NeuralGuidedSearch
 
 GRAMMAR = Grammar.parse("""
@@ -76,6 +68,36 @@ class Kind:
         X = rng.normal(size=(n_samples, 5, 2))
         X[:, :, 0] += 5.0 * np.reshape(y, (n_samples, -1))
         return 100.0 + X * [20.0, 0.01], np.array(["a", "b", "c"])[y]
+
+
+# Judges programs on fewer folds, and fits the chosen one in fewer steps.
+class Brief:
+    def _make_search(self):
+        return super()._make_search().set_params(n_folds=2, final_steps=30)
+
+
+class EnumerationClassifier(Brief, baselines.EnumerationClassifier):
+    pass
+
+
+class EnumerationFrameClassifier(Brief, baselines.EnumerationFrameClassifier):
+    pass
+
+
+class NEARClassifier(Brief, baselines.NEARClassifier):
+    pass
+
+
+class NEARFrameClassifier(Brief, baselines.NEARFrameClassifier):
+    pass
+
+
+class RandomProgramClassifier(Brief, baselines.RandomProgramClassifier):
+    pass
+
+
+class RandomProgramFrameClassifier(Brief, baselines.RandomProgramFrameClassifier):
+    pass
 
 
 CLASSES = {

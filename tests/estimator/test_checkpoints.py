@@ -16,6 +16,7 @@ from sklearn_dpads import DPadsFrameClassifier
 from sklearn_dpads.inputs.files import write_atomically
 from sklearn_dpads.search import Journal, Log, Stopwatch
 
+from ..brief import BRIEF, dpads
 from ..classifier.cases import make_means, small
 
 SETTINGS = {"max_iter": 3, "max_refinements": 3}
@@ -95,7 +96,10 @@ def test_frame_labels(tmp_path):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(20, 6, 2))
     y = (X[:, :, 0] > 0).astype(int)
-    settings = {"max_iter": 2, "max_refinements": 1, "max_depth": 3, "random_state": 0}
+    search = dpads(
+        **BRIEF, max_iter=2, max_refinements=1, max_neighbours=20, n_screened=6, n_pooled=6
+    )
+    settings = {"search": search, "max_depth": 3, "random_state": 0}
     whole = DPadsFrameClassifier(**settings).fit(X, y)
     DPadsFrameClassifier(checkpoint_dir=tmp_path, **settings).fit(X, y)
     for path in steps(tmp_path)[4:]:
