@@ -5,17 +5,22 @@ from __future__ import annotations
 from functools import cache
 from itertools import pairwise
 from math import comb, prod
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from .base import Production, Signature
 from .productions import Input
 
-if TYPE_CHECKING:
-    from .grammar import Grammar
+
+class Language(Protocol):
+    """What is asked of a grammar to count its programs."""
+
+    @property
+    def min_features(self) -> int: ...
+    def of(self, signature: Signature) -> tuple[Production, ...]: ...
 
 
 def count_programs(
-    grammar: Grammar,
+    grammar: Language,
     signature: str | Signature,
     *,
     max_depth: int,
@@ -57,7 +62,7 @@ def count_programs(
 
 
 def count_programs_by_depth(
-    grammar: Grammar,
+    grammar: Language,
     signature: str | Signature,
     *,
     max_depth: int,

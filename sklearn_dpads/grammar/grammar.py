@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numbers import Integral
 
 from .base import SIGNATURES, Production, Signature
+from .counting import count_programs
 from .productions import (
     ITE,
     Add,
@@ -19,6 +20,7 @@ from .productions import (
     Multiply,
 )
 from .readers import CenteredWindowAvg, SlideWindowAvg
+from .text import format_productions, read_productions
 
 UNREACHABLE = 10**9
 
@@ -182,14 +184,10 @@ class Grammar:
         >>> Grammar.parse(text).count_programs("list->atom", max_depth=2)
         2
         """
-        from .text import parse_grammar
-
-        return parse_grammar(text, productions=tuple(productions))
+        return cls(read_productions(text, tuple(productions)))
 
     def __str__(self) -> str:
-        from .text import format_grammar
-
-        return format_grammar(self)
+        return format_productions(self.productions)
 
     @property
     def feature_groups(self) -> dict[str, tuple[int, ...]]:
@@ -310,8 +308,6 @@ class Grammar:
             Exact, for frames of ``min_features`` features. Programs that differ only in
             the order of the arguments of a commutative production are counted once.
         """
-        from .counting import count_programs
-
         return count_programs(self, signature, max_depth=max_depth, n_outputs=n_outputs)
 
     def validate_for(self, n_features: int) -> None:

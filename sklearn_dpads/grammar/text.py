@@ -18,8 +18,8 @@ Spaces and line breaks mean nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 from .base import SIGNATURES, Argument, Production, Signature
 from .lexer import (
@@ -32,9 +32,6 @@ from .lexer import (
 )
 from .productions import BUILTIN_PRODUCTIONS, ITE, Affine
 from .readers import CenteredWindowAvg, SlideWindow, SlideWindowAvg
-
-if TYPE_CHECKING:
-    from .grammar import Grammar
 
 _LINE_WIDTH = 88
 _AVERAGES: dict[str, Literal["frames", "values"]] = {"frames": "frames", "values": "values"}
@@ -52,13 +49,13 @@ def format_label(production: Production) -> str:
     return production.label
 
 
-def format_grammar(grammar: Grammar) -> str:
-    """Give a grammar as text that :func:`parse_grammar` reads back.
+def format_productions(productions: Sequence[Production]) -> str:
+    """Give a grammar's productions as text that :func:`read_productions` reads back.
 
     Parameters
     ----------
-    grammar : Grammar
-        The grammar.
+    productions : sequence of Production
+        The productions, in the grammar's order.
 
     Returns
     -------
@@ -67,10 +64,10 @@ def format_grammar(grammar: Grammar) -> str:
     """
     lines: list[str] = []
     for signature in SIGNATURES:
-        alternatives = [_format_alternative(p) for p in grammar.of(signature)]
+        alternatives = [_format_alternative(p) for p in productions if p.signature == signature]
         if alternatives:
             lines += _wrap(f"{signature} ::=", alternatives)
-    for production in grammar.productions:
+    for production in productions:
         if isinstance(production, Affine):
             lines += _wrap_columns(f"{format_label(production)} = {{", production.features)
     return "\n".join(lines)
@@ -107,8 +104,8 @@ def _wrap_columns(head: str, columns: tuple[int, ...]) -> list[str]:
     return lines
 
 
-def parse_grammar(text: str, productions: Iterable[Production] = ()) -> Grammar:
-    """Read a grammar from text.
+def read_productions(text: str, productions: Iterable[Production] = ()) -> tuple[Production, ...]:
+    """Read the productions of a grammar from text.
 
     Parameters
     ----------
@@ -119,16 +116,14 @@ def parse_grammar(text: str, productions: Iterable[Production] = ()) -> Grammar:
 
     Returns
     -------
-    grammar : Grammar
+    productions : tuple of Production
 
     Raises
     ------
     ValueError
         Where the text is no grammar, with the line, the column, and what was expected.
     """
-    from .grammar import Grammar
-
-    return Grammar(tuple(_GrammarReader(text, productions).read()))
+    return tuple(_GrammarReader(text, productions).read())
 
 
 class _GrammarReader:

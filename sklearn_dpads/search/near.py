@@ -102,7 +102,11 @@ class NEAR(Search):
             If the grammar derives no program of the signature within ``max_depth``.
         """
         expander = Expander(problem, log, self)
-        walk = _AStar(expander) if self.order == "astar" else _BranchAndBound(expander)
+        walk: _AStar | _BranchAndBound
+        if self.order == "astar":
+            walk = _AStar(expander, self.frontier_capacity)
+        else:
+            walk = _BranchAndBound(expander)
         with interruptible(log):
             walk.run()
         return near_outcome(expander, walk.chosen, walk.last)
@@ -137,11 +141,11 @@ class Frontier:
 
 
 class _AStar:
-    def __init__(self, expander: Expander) -> None:
+    def __init__(self, expander: Expander, capacity: int | None) -> None:
         self.expander = expander
         self.last = expander.root()
         self.chosen: ValuedGraph | None = None
-        self._frontier = Frontier(expander.settings.frontier_capacity)
+        self._frontier = Frontier(capacity)
         self._seen: set[str] = set()
 
     def run(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -23,8 +23,18 @@ from .ending import SearchResult, choose, interruptible
 from .log import Log, Phase
 from .problem import Problem, RandomStream, ValuedGraph
 
-if TYPE_CHECKING:
-    from .near import NEAR
+
+class ExpansionSettings(Protocol):
+    """What NEAR says of the training of children, and of how many there may be."""
+
+    @property
+    def max_iter(self) -> int: ...
+    @property
+    def fit_steps(self) -> int: ...
+    @property
+    def max_expansions(self) -> int | None: ...
+    @property
+    def n_scored(self) -> int: ...
 
 
 class Expander:
@@ -42,11 +52,11 @@ class Expander:
         those of the validation part.
     log : Log
         Record of the search.
-    settings : NEAR
+    settings : ExpansionSettings
         Settings.
     """
 
-    def __init__(self, problem: Problem, log: Log, settings: NEAR) -> None:
+    def __init__(self, problem: Problem, log: Log, settings: ExpansionSettings) -> None:
         self.problem, self.log, self.settings = problem, log, settings
         self.rng = problem.rng(RandomStream.NEAR)
         self.complete: list[ValuedGraph] = []
