@@ -1,9 +1,12 @@
-"""What pytest leaves out where a library isn't there; one thread for all tests."""
+"""What pytest leaves out where a library isn't there; what holds for all tests."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 
+import pytest
 import torch
 
 # Tests beside another busy process would wait for its threads, and those of the networks that
@@ -16,3 +19,11 @@ collect_ignore = [
     for library in ("aeon", "sktime")
     if find_spec(library) is None
 ]
+
+
+@pytest.fixture(autouse=True)
+def no_figure_stays_open() -> Iterator[None]:
+    """Leave no figure to a test that looks for open ones, nor to memory."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
