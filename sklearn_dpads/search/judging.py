@@ -2,8 +2,8 @@
 
 Comments say what a number trades, and what is known of its optimum. ``benchmarks/sensitivity.py``
 halves and doubles each; where a comment gives no figure, that has not been done. Differences in F1
-are means with standard errors over six fits: RacketSports, NATOPS and CalMS21, two divisions of each
-training part.
+are means with standard errors over six fits: RacketSports, NATOPS and CalMS21, two divisions of
+each training part.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Judging(Settings):
     """
 
     # More folds leave a program more to train on and cost as many fits. 2 in place of 4 has an F1
-    # of -0.011 ± 0.022 in 0.68 of the time, 8 has -0.010 ± 0.016 in 1.73 (benchmarks/sensitivity.py).
+    # of -0.011 ± 0.022 in 0.68 of the time, 8 has -0.010 ± 0.016 in 1.73
+    # (benchmarks/sensitivity.py).
     n_folds: int = integer(4, least=2)
     # The noise of a score that comes from fits broken off against the time of a search, most of
     # which is spent here. Half has an F1 of +0.000 ± 0.017 in 0.76 of the time, twice as many
