@@ -16,6 +16,7 @@ from sklearn_dpads.baselines import (
 from sklearn_dpads.estimator import base as _estimator
 
 from ..flat import ReadsFrames, ReadsRows
+from .program_cases import Brief
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,11 +32,11 @@ def brief():
         yield
 
 
-class FlatNEARClassifier(ReadsRows, NEARClassifier):
+class FlatNEARClassifier(Brief, ReadsRows, NEARClassifier):
     pass
 
 
-class FlatEnumerationFrameClassifier(ReadsFrames, EnumerationFrameClassifier):
+class FlatEnumerationFrameClassifier(Brief, ReadsFrames, EnumerationFrameClassifier):
     pass
 
 
