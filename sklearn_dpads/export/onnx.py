@@ -173,9 +173,9 @@ class _Operators(Meaning[None, str, str]):
 
 def _causal_mean(graph: OnnxGraph, values: str, window: int | None) -> str:
     sums = _cumulative(graph, values)
-    counts = graph.add("Add", _steps(graph), graph.integers(1))
+    counts = graph.add("Add", graph.steps(), graph.integers(1))
     if window is not None:
-        n_timesteps = _n_timesteps(graph)
+        n_timesteps = graph.n_timesteps()
         shifted = graph.add("Pad", sums, graph.integers([0, window, 0, 0, 0, 0]))
         start, axes = graph.integers([0]), graph.integers([1])
         shifted = graph.add("Slice", shifted, start, graph.add("Reshape", n_timesteps, axes), axes)
@@ -187,7 +187,7 @@ def _causal_mean(graph: OnnxGraph, values: str, window: int | None) -> str:
 def _centered_mean(graph: OnnxGraph, values: str, window: int) -> str:
     one, half = graph.integers(1), graph.integers(window // 2)
     sums = graph.add("Pad", _cumulative(graph, values), graph.integers([0, 1, 0, 0, 0, 0]))
-    steps = _steps(graph)
+    steps = graph.steps()
     first = graph.add("Max", graph.add("Sub", steps, half), graph.integers(0))
     end = graph.add("Add", graph.add("Add", steps, half), one)
     last = graph.add("Min", end, _column(graph, "lengths"))
@@ -212,17 +212,9 @@ def _quotient(graph: OnnxGraph, sums: str, counts: str) -> str:
     return graph.add("Cast", means, to=graph.element_type)
 
 
-def _n_timesteps(graph: OnnxGraph) -> str:
-    return graph.add("Squeeze", graph.add("Shape", "frames", start=1, end=2))
-
-
-def _steps(graph: OnnxGraph) -> str:
-    return graph.add("Range", graph.integers(0), _n_timesteps(graph), graph.integers(1))
-
-
 def _running(graph: OnnxGraph) -> str:
     """Whether a frame belongs to its sequence, of shape (n_samples, n_timesteps)."""
-    return graph.add("Less", _steps(graph), _column(graph, "lengths"))
+    return graph.add("Less", graph.steps(), _column(graph, "lengths"))
 
 
 def _swapped(graph: OnnxGraph, values: str) -> str:

@@ -58,6 +58,14 @@ class OnnxGraph:
         """Give the name of a constant of whole numbers."""
         return self._constant(np.asarray(values, dtype=np.int64))
 
+    def n_timesteps(self) -> str:
+        """Add the number of frames of the input ``frames``, and give its name."""
+        return self.add("Squeeze", self.add("Shape", "frames", start=1, end=2))
+
+    def steps(self) -> str:
+        """Add the numbers of the frames, from 0, and give their name."""
+        return self.add("Range", self.integers(0), self.n_timesteps(), self.integers(1))
+
     def value(self, name: str, shape: tuple[Any, ...], element_type: int | None = None) -> Any:
         """Describe an input or an output; a str in the shape names a length that varies."""
         kind = self.element_type if element_type is None else element_type

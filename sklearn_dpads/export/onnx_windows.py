@@ -69,8 +69,7 @@ def over_windows(graph: OnnxGraph, statistic: Statistic, window: int | None) -> 
 
 def _last(graph: OnnxGraph, statistic: Statistic, window: int) -> State:
     """Merge the frames one, two, … back, oldest first, where a prefix has them."""
-    steps = graph.add("Range", graph.integers(0), _n_timesteps(graph), graph.integers(1))
-    steps = graph.add("Unsqueeze", steps, graph.integers([-1]))
+    steps = graph.add("Unsqueeze", graph.steps(), graph.integers([-1]))
     found: State | None = None
     for back in reversed(range(window)):
         frame = _entries(graph, lift(statistic, _shifted(graph, back)))
@@ -136,12 +135,8 @@ def _shifted(graph: OnnxGraph, back: int) -> _Output:
         return _Output(graph, "frames")
     padded = graph.add("Pad", "frames", graph.integers([0, back, 0, 0, 0, 0]))
     axes = graph.integers([1])
-    end = graph.add("Reshape", _n_timesteps(graph), axes)
+    end = graph.add("Reshape", graph.n_timesteps(), axes)
     return _Output(graph, graph.add("Slice", padded, graph.integers([0]), end, axes))
-
-
-def _n_timesteps(graph: OnnxGraph) -> str:
-    return graph.add("Squeeze", graph.add("Shape", "frames", start=1, end=2))
 
 
 def _name(graph: OnnxGraph, value: _Output | float) -> str:

@@ -111,13 +111,15 @@ class SlideWindowAvg(SlideWindow):
         return super().gloss
 
 
-def reader(statistic: Statistic) -> type[SlideWindow]:
+def reader(statistic: Statistic, module: str | None = None) -> type[SlideWindow]:
     """Make the class of the readers of a statistic.
 
     Parameters
     ----------
     statistic : Statistic
         What the readers take of the frames.
+    module : str or None, default=None
+        Where pickle finds the class; None stands for the module of the statistic's functions.
 
     Returns
     -------
@@ -134,7 +136,7 @@ def reader(statistic: Statistic) -> type[SlideWindow]:
     name = f"SlideWindow{statistic.name}"
     members = {
         "__doc__": f"``{name}(f)``: f of the {statistic.words} of the last ``window`` frames.",
-        "__module__": __name__.rpartition(".")[0],
+        "__module__": statistic.element.__module__ if module is None else module,
         "__qualname__": name,
         "symbol": name,
         "statistic": statistic,
@@ -195,7 +197,7 @@ class CenteredWindowAvg(Production):
 READERS: dict[str, type[Production]] = {
     "SlideWindowAvg": SlideWindowAvg,
     **{
-        f"SlideWindow{name}": reader(statistic)
+        f"SlideWindow{name}": reader(statistic, module=__name__.rpartition(".")[0])
         for name, statistic in STATISTICS.items()
         if statistic is not MEAN
     },

@@ -158,3 +158,25 @@ def test_a_statistic_without_a_source_can_not_be_written_down():
     assert_array_equal(program(frames_of(1, 4, 1)), frames_of(1, 4, 1)[:, -1])
     with pytest.raises(ValueError, match="define it with def"):
         program.to_python()
+
+
+def first(x):
+    return (x,)
+
+
+def keep(xp, a, b):
+    return (a[1],)
+
+
+def kept(xp, a):
+    return a[1]
+
+
+SlideWindowFirst = reader(Statistic("First", "first value", first, keep, kept))
+
+
+def test_a_reader_of_ones_own_is_pickled_by_its_name():
+    grammar = Grammar((SlideWindowFirst(3), *Grammar.default(1, windows=()).productions))
+    program = Program.parse("SlideWindowFirst[3](Affine[x0](x0))", grammar)
+    assert_same_program(pickle.loads(pickle.dumps(program)), program)
+    assert SlideWindowFirst.__module__ == __name__
