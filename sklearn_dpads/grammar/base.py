@@ -6,6 +6,7 @@ What a production computes stands in :mod:`sklearn_dpads.program` (numpy) and
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal, NamedTuple
@@ -109,7 +110,7 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Production:
+class Production(ABC):
     """A rule of the grammar.
 
     Subclasses are frozen dataclasses, so that productions compare by value and can be
@@ -137,9 +138,9 @@ class Production:
     recurrent: ClassVar[bool] = False
 
     @property
+    @abstractmethod
     def meaning(self) -> str:
         """Name of the method of every ``Meaning`` that says what the production computes."""
-        raise NotImplementedError
 
     @property
     def signature(self) -> Signature:
