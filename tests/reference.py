@@ -81,7 +81,7 @@ def list_to_atom(expression: Expression, frames: Frames, record: Trace) -> Vecto
     if production.symbol == "SlideWindowAvg":
         window = len(frames) if production.window is None else production.window
         last = frames[-window:]
-        if production.average == "frames":
+        if production.of == "frames":
             return atom_to_atom(args[0], mean(last), None, record)
         return mean([atom_to_atom(args[0], x, None, record) for x in last])
     assert production.symbol == "ITE"

@@ -21,9 +21,10 @@ from ..grammar import (
     Grammar,
     Kind,
     Production,
-    SlideWindowAvg,
+    SlideWindow,
     StreamKey,
 )
+from ..grammar.spans import span_order
 from ..graph import (
     NEURAL,
     DerivationGraph,
@@ -162,7 +163,7 @@ class Plan:
         self.graphs = graphs
         self.tables = Tables(graphs)
         self.folds: dict[int, list[tuple[int, SlotKey]]] = {}
-        self.windows: dict[int, list[int | None]] = {}
+        self.windows: dict[int, list[SlideWindow]] = {}
         self.lstms: dict[CompletionKey, list[SlotUse]] = {}
         self._fold_entries, self._value_entries = Entries(), Entries()
         roots = Entries()
@@ -284,8 +285,8 @@ class Plan:
                 self.folds.setdefault(group.width, []).append((g, key))
             else:
                 production = self._production(g, key, label)
-                assert isinstance(production, SlideWindowAvg)
-                self.windows.setdefault(group.width, []).append(production.window)
+                assert isinstance(production, SlideWindow)
+                self.windows.setdefault(group.width, []).append(production)
 
     def _argument_uses(self, place: SlotUse, label: str) -> tuple[EdgeUse, ...]:
         g, key, context = place
@@ -313,8 +314,8 @@ class Plan:
 _DEFAULT_STREAM = StreamKey("causal", None)
 
 
-def _stream_order(key: StreamKey) -> tuple[str, str, bool, int]:
-    return (key.kind, key.statistic.name, key.window is None, key.window or 0)
+def _stream_order(key: StreamKey) -> tuple[str, str, tuple[int, int, int]]:
+    return (key.kind, key.statistic.name, span_order(key.window))
 
 
 def _kind(production: Production) -> str:

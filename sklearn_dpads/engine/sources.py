@@ -14,6 +14,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from ..grammar import SlideWindow
+from ..grammar.spans import span_bounds
+from ..grammar.statistics import MEAN, STATISTICS, over_span
 from .block import Block, External
 from .packing import Packer, completion_name
 from .plan import (
@@ -132,7 +135,7 @@ class StreamSource:
 
 
 class FrameSource:
-    """Expressions evaluated on every single frame and averaged over windows."""
+    """Expressions evaluated on every single frame, of whose values a statistic is taken."""
 
     def __init__(self, plan: Plan, packer: Packer, block: Block) -> None:
         self.block = block
@@ -151,7 +154,7 @@ class FrameSource:
         gate: Gate,
         bound: float | None,
     ) -> dict[int, Tensor]:
-        """Give the window averages by width: (n_windows, width, n_positions)."""
+        """Give the statistics by width: (n_windows, width, n_positions)."""
         assert batch.frames is not None
         n_timesteps, n_samples, _ = batch.frames.shape
         flat = batch.frames.flatten(0, 1).T
@@ -174,28 +177,50 @@ class FrameSource:
         for width, windows in self.windows.items():
             values = torch.cat([level[width] for level in tops if width in level])
             values = values.view(len(windows), width, n_timesteps, n_samples)
-            averages[width] = _window_means(values, windows, batch, per_frame)
+            averages[width] = _window_values(values, windows, batch, per_frame)
         return averages
 
 
-def _window_means(
-    values: Tensor, windows: list[int | None], batch: Batch, per_frame: bool
+def _window_values(
+    values: Tensor, windows: list[SlideWindow], batch: Batch, per_frame: bool
 ) -> Tensor:
-    """Causal means over time of rows that have each a window of their own."""
-    n_timesteps = values.shape[2]
-    sums = torch.nn.functional.pad(values.cumsum(2), (0, 0, 1, 0))
-    device = values.device
-    lengths = torch.tensor([w or n_timesteps for w in windows], device=device)
-    steps = torch.arange(1, n_timesteps + 1, device=device)
-    first = (steps - lengths[:, None]).clamp(min=0)
-    counts = (steps - first).to(values.dtype)
-    shape = (len(windows), values.shape[1], n_timesteps, values.shape[3])
-    starts = sums.gather(2, first[:, None, :, None].expand(shape))
-    means = (sums[:, :, 1:] - starts) / counts[:, None, :, None]
-    if per_frame:
-        return means.flatten(2)
-    last = (batch.lengths - 1).view(1, 1, 1, -1).expand(*shape[:2], 1, shape[3])
-    return means.gather(2, last)[:, :, 0]
+    """Statistics over time of rows that have each a reader of their own."""
+    readers = list(dict.fromkeys(windows))
+    take = _of_prefixes if per_frame else _at_the_end
+    rows = [[i for i, window in enumerate(windows) if window == reader] for reader in readers]
+    if len(readers) == 1:
+        return take(values, readers[0], batch)
+    parts = [
+        take(values[which], reader, batch) for reader, which in zip(readers, rows, strict=True)
+    ]
+    order = torch.tensor([i for which in rows for i in which], device=values.device)
+    return torch.cat(parts).index_select(0, torch.argsort(order))
+
+
+def _of_prefixes(values: Tensor, reader: SlideWindow, batch: Batch) -> Tensor:
+    n_rows, width, n_timesteps, n_samples = values.shape
+    if reader.window is None and reader.statistic == MEAN:
+        counts = torch.arange(1, n_timesteps + 1, device=values.device, dtype=values.dtype)
+        return (values.cumsum(2) / counts[:, None]).flatten(2)
+    over_time = values.reshape(-1, n_timesteps, n_samples)
+    found: Tensor = over_span(reader.statistic, over_time, reader.window, torch)
+    return found.reshape(n_rows, width, -1)
+
+
+def _at_the_end(values: Tensor, reader: SlideWindow, batch: Batch) -> Tensor:
+    """Statistics over the span of whole sequences, all of their frames at once."""
+    lengths = batch.lengths.tolist()
+    bounds = {length: span_bounds(reader.window, length) for length in set(lengths)}
+    ends = torch.tensor([bounds[length] for length in lengths], device=values.device)
+    steps = torch.arange(values.shape[2], device=values.device)[:, None]
+    outside = (steps < ends[:, 0]) | (steps >= ends[:, 1])
+    # What is not finite behind a sequence's end must not count, not even times 0.
+    if reader.statistic == MEAN:
+        counts = (ends[:, 1] - ends[:, 0]).to(values.dtype)
+        return values.masked_fill(outside, 0.0).sum(2) / counts
+    if reader.statistic == STATISTICS["Max"]:
+        return values.masked_fill(outside, -torch.inf).amax(2)
+    return values.masked_fill(outside, torch.inf).amin(2)
 
 
 def _stream_of(place: SlotUse) -> StreamKey:

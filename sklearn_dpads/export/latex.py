@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..grammar import LIST_TO_LIST, Statistic, StreamKey, UserProduction
+from ..grammar import LIST_TO_LIST, Part, Span, Statistic, StreamKey, UserProduction
+from ..grammar.spans import span_label
 from ..grammar.statistics import MEAN
 from ..grammar.user import split_template
 from ..program.expression import Array
@@ -92,12 +93,17 @@ class _Formulas(Meaning[str, _Point, _Formula]):
         if key.kind == "causal":
             return _causal_mean(key.window, sequence)
         if key.kind == "centered":
-            assert key.window is not None
-            return _centered_mean(key.window, sequence)
+            assert isinstance(key.window, int)
+            return _centered(key.statistic, key.window, sequence)
         return _Point(sequence)
 
-    def mean_of_values(self, node: Node, sequence: str) -> _Formula:
+    def statistic_of_values(self, node: Node, sequence: str) -> _Formula:
         inner = self.over_stream(node, "s").within(_Binding.PRODUCT)
+        statistic = node.production.statistic
+        if statistic != MEAN:
+            first, last = _ends(sequence, node.production.window)
+            operator = rf"\{statistic.name.lower()}_{{s={first}}}^{{{last}}}"
+            return _Formula(f"{operator} {inner}", _Binding.SUM)
         return _Formula(f"{_mean_up_to(sequence, node.production.window)} {inner}", _Binding.SUM)
 
     def fold(self, node: Node, sequence: str) -> _Formula:
@@ -183,32 +189,49 @@ class _Formulas(Meaning[str, _Point, _Formula]):
             self._definitions[left] = rf"{point.meaning} \mathbf{{x}}_{{s}}"
 
 
-def _causal_mean(window: int | None, time: str) -> _Point:
-    label = "" if window is None else f"^{{{{({window})}}}}"
-    return _Point(time, r"\overline{{{}}}" + label, _mean_up_to("t", window))
+def _causal_mean(span: Span, time: str) -> _Point:
+    label = "" if span is None else f"^{{{{({span_label(span)})}}}}"
+    return _Point(time, r"\overline{{{}}}" + label, _mean_up_to("t", span))
 
 
-def _statistic(statistic: Statistic, window: int | None, time: str) -> _Point:
+def _statistic(statistic: Statistic, span: Span, time: str) -> _Point:
     name = statistic.name.lower()
-    label = rf"\mathrm{{{{{name}}}}}" + ("" if window is None else f"\\,({window})")
-    first = "1" if window is None else rf"\max(1, t - {window - 1})"
-    meaning = rf"\operatorname{{{name}}}_{{s={first}}}^{{t}}"
-    return _Point(time, f"{{}}^{{{{{label}}}}}", meaning)
+    of = "" if span is None else f"\\,({span_label(span)})"
+    first, last = _ends("t", span)
+    meaning = rf"\operatorname{{{name}}}_{{s={first}}}^{{{last}}}"
+    return _Point(time, rf"{{}}^{{{{\mathrm{{{{{name}}}}}{of}}}}}", meaning)
 
 
-def _centered_mean(window: int, time: str) -> _Point:
+def _ends(time: str, span: Span) -> tuple[str, str]:
+    """Give the first and the last frame of a span of the frames up to a time."""
+    if not isinstance(span, Part):
+        return ("1" if span is None else rf"\max(1, {time} - {span - 1})"), time
+    before = rf"\lfloor {span.number - 1}{time}/{span.of} \rfloor"
+    first = "1" if span.number == 1 else f"{before} + 1"
+    if span.number == span.of:
+        return first, time
+    return first, rf"\max({first}, \lfloor {span.number}{time}/{span.of} \rfloor)"
+
+
+def _centered(statistic: Statistic, window: int, time: str) -> _Point:
     half = window // 2
     first, last = rf"\max(1, t - {half})", rf"\min(T, t + {half})"
+    if statistic != MEAN:
+        name = statistic.name.lower()
+        meaning = rf"\operatorname{{{name}}}_{{s={first}}}^{{{last}}}"
+        return _Point(time, rf"{{}}^{{{{\mathrm{{{{{name}}}}}\,[{window}]}}}}", meaning)
     meaning = rf"\frac{{1}}{{{last} - {first} + 1}} \sum_{{s={first}}}^{{{last}}}"
     return _Point(time, rf"\widetilde{{{{{{}}}}}}^{{{{({window})}}}}", meaning)
 
 
-def _mean_up_to(time: str, window: int | None) -> str:
-    """Give the sum over s, and its factor, that takes the mean of the last frames."""
-    if window is None:
-        return rf"\frac{{1}}{{{time}}} \sum_{{s=1}}^{{{time}}}"
-    first = rf"\max(1, {time} - {window - 1})"
-    return rf"\frac{{1}}{{\min({window}, {time})}} \sum_{{s={first}}}^{{{time}}}"
+def _mean_up_to(time: str, span: Span) -> str:
+    """Give the sum over s, and its factor, that takes the mean of a span."""
+    first, last = _ends(time, span)
+    count = f"{last} - {first} + 1" if isinstance(span, Part) else rf"\min({span}, {time})"
+    count = time if span is None else count
+    if isinstance(span, Part) and span.number > 1:
+        count = f"{last} - {first.removesuffix(' + 1')}"
+    return rf"\frac{{1}}{{{count}}} \sum_{{s={first}}}^{{{last}}}"
 
 
 def _column(rows: list[_Formula]) -> _Formula:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..grammar import LIST_TO_LIST, StreamKey
-from ..grammar.statistics import MEAN
 from ..inputs.files import write_atomically
 from ..program.meaning import Meaning, Node
 from ..program.text import column_names, output_names
 from .common import check_finite, import_extra, user_productions
 from .onnx_graph import OnnxGraph
-from .onnx_windows import over_windows
+from .onnx_windows import around, over_span
 
 if TYPE_CHECKING:
     from ..program.program import Program
@@ -95,16 +94,17 @@ class _Operators(Meaning[None, str, str]):
     def stream(self, key: StreamKey, sequence: None) -> str:
         if key.kind == "raw":
             return "frames"
-        if key not in self._means and key.statistic != MEAN:
-            self._means[key] = over_windows(self._graph, key.statistic, key.window)
-        elif key not in self._means and key.kind == "causal":
-            self._means[key] = _causal_mean(self._graph, "frames", key.window)
-        elif key not in self._means and key.window is not None:
-            self._means[key] = _centered_mean(self._graph, "frames", key.window)
+        if key not in self._means:
+            if key.kind == "centered":
+                assert isinstance(key.window, int)
+                self._means[key] = around(self._graph, key.statistic, "frames", key.window)
+            else:
+                self._means[key] = over_span(self._graph, key.statistic, "frames", key.window)
         return self._means[key]
 
-    def mean_of_values(self, node: Node, sequence: None) -> str:
-        return _causal_mean(self._graph, self.over_stream(node, None), node.production.window)
+    def statistic_of_values(self, node: Node, sequence: None) -> str:
+        production, values = node.production, self.over_stream(node, None)
+        return over_span(self._graph, production.statistic, values, production.window)
 
     def fold(self, node: Node, sequence: None) -> str:
         """Add a scan over the frames; past the end of a sequence the accumulator stays."""
@@ -169,47 +169,6 @@ class _Operators(Meaning[None, str, str]):
 
     def call(self, node: Node, *args: str) -> str:
         raise TypeError(f"No operator of ONNX stands for {node.production.label}.")
-
-
-def _causal_mean(graph: OnnxGraph, values: str, window: int | None) -> str:
-    sums = _cumulative(graph, values)
-    counts = graph.add("Add", graph.steps(), graph.integers(1))
-    if window is not None:
-        n_timesteps = graph.n_timesteps()
-        shifted = graph.add("Pad", sums, graph.integers([0, window, 0, 0, 0, 0]))
-        start, axes = graph.integers([0]), graph.integers([1])
-        shifted = graph.add("Slice", shifted, start, graph.add("Reshape", n_timesteps, axes), axes)
-        sums = graph.add("Sub", sums, shifted)
-        counts = graph.add("Min", counts, graph.integers(window))
-    return _quotient(graph, sums, _column(graph, counts))
-
-
-def _centered_mean(graph: OnnxGraph, values: str, window: int) -> str:
-    one, half = graph.integers(1), graph.integers(window // 2)
-    sums = graph.add("Pad", _cumulative(graph, values), graph.integers([0, 1, 0, 0, 0, 0]))
-    steps = graph.steps()
-    first = graph.add("Max", graph.add("Sub", steps, half), graph.integers(0))
-    end = graph.add("Add", graph.add("Add", steps, half), one)
-    last = graph.add("Min", end, _column(graph, "lengths"))
-    last = graph.add("Max", last, graph.add("Add", first, one))
-    total = graph.add(
-        "Sub",
-        graph.add("GatherND", sums, _column(graph, last), batch_dims=1),
-        graph.add("Gather", sums, first, axis=1),
-    )
-    return _quotient(graph, total, _column(graph, graph.add("Sub", last, first)))
-
-
-def _cumulative(graph: OnnxGraph, values: str) -> str:
-    """Running sums over the frames, in double precision: their differences are means."""
-    double = graph.onnx.TensorProto.DOUBLE
-    return graph.add("CumSum", graph.add("Cast", values, to=double), graph.integers(1))
-
-
-def _quotient(graph: OnnxGraph, sums: str, counts: str) -> str:
-    double = graph.onnx.TensorProto.DOUBLE
-    means = graph.add("Div", sums, graph.add("Cast", counts, to=double))
-    return graph.add("Cast", means, to=graph.element_type)
 
 
 def _running(graph: OnnxGraph) -> str:

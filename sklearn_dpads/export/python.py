@@ -8,8 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..grammar import LIST_TO_LIST, Statistic, StreamKey
-from ..grammar.statistics import MEAN, join, lift, over_windows
+from ..grammar import LIST_TO_LIST, Part, Span, Statistic, StreamKey
+from ..grammar.statistics import (
+    grown,
+    join,
+    lift,
+    over_bounds,
+    over_centered,
+    over_windows,
+)
 from ..grammar.text import format_label
 from ..program.expression import Array
 from ..program.meaning import Meaning, Node
@@ -120,36 +127,39 @@ class _Source(Meaning[None, str, str]):
 
     def stream(self, key: StreamKey, sequence: None) -> str:
         if key.kind == "centered":
-            self._helpers["_centered_mean"] = CENTERED_MEAN
-            return f"_centered_mean(frames, lengths, {key.window})"
+            name = self._statistic_of(key.statistic, over_bounds, over_centered)
+            return f"_over_centered({name}, frames, lengths.tolist(), {key.window}, np)"
         if key.kind == "raw":
             return "frames"
-        if key.statistic == MEAN:
-            self._helpers["_causal_mean"] = CAUSAL_MEAN
-            return f"_causal_mean(frames, {key.window})"
-        return self._statistic(key.statistic, key.window)
+        return self._statistic(key.statistic, "frames", key.window)
 
-    def _statistic(self, statistic: Statistic, window: int | None) -> str:
-        """Write down the statistic's own functions, and what takes it over windows."""
+    def _statistic(self, statistic: Statistic, values: str, span: Span) -> str:
+        """Write what takes a statistic of a span."""
+        over = over_bounds if isinstance(span, Part) else over_windows
+        name = self._statistic_of(statistic, over)
+        which = _bounds(span) if isinstance(span, Part) else str(span)
+        return f"{private_name(over)}({name}, {values}, {which}, np)"
+
+    def _statistic_of(self, statistic: Statistic, *over: Callable[..., Any]) -> str:
+        """Write down a statistic's own functions, and others that take it; give its name."""
         parts: dict[str, Callable[..., Any]] = {
             "element": statistic.element,
             "merge": statistic.merge,
             "finish": statistic.finish,
         }
-        shared: tuple[Callable[..., Any], ...] = (lift, join, over_windows)
+        shared: tuple[Callable[..., Any], ...] = (lift, join, grown, *over)
         for function in (*parts.values(), *shared):
             self._helpers[private_name(function)] = copied_source(function, shared)
         name = f"_{statistic.name}"
         members = ", ".join(f"{part}={private_name(f)}" for part, f in parts.items())
         self._helpers[name] = f"{name} = SimpleNamespace({members})\n"
-        return f"_over_windows({name}, frames, {window}, np)"
+        return name
 
-    def mean_of_values(self, node: Node, sequence: None) -> str:
-        self._helpers["_causal_mean"] = CAUSAL_MEAN
+    def statistic_of_values(self, node: Node, sequence: None) -> str:
         body = self._body("body", node.args[0], "x")
-        return self._list_function(
-            "mean", f"_causal_mean({body}(frames), {node.production.window})"
-        )
+        production = node.production
+        value = self._statistic(production.statistic, f"{body}(frames)", production.window)
+        return self._list_function("read", value)
 
     def fold(self, node: Node, sequence: None) -> str:
         step = self._body("step", node.args[0], f"x, {PREVIOUS}")
@@ -274,34 +284,15 @@ def _matrix(weights: Array, names: Iterable[str]) -> list[str]:
     return ["@ np.array([", *rows, "])"]
 
 
+def _bounds(part: Part) -> str:
+    """Write down the first frame and the end of a part, for the prefixes of all lengths."""
+    first, end = f"{part.number - 1} * t // {part.of}", f"{part.number} * t // {part.of}"
+    return f"[({first}, max({first} + 1, {end})) for t in range(1, frames.shape[1] + 1)]"
+
+
 def _vector(values: Array) -> str:
     return repr(float(values[0])) if len(values) == 1 else f"np.array({values.tolist()})"
 
-
-CAUSAL_MEAN = '''\
-def _causal_mean(values, window):
-    """Mean of the last `window` frames up to each frame; of all of them where None."""
-    sums = np.cumsum(values, axis=1)
-    counts = np.arange(1.0, values.shape[1] + 1)
-    if window is not None and window < values.shape[1]:
-        sums[:, window:] = sums[:, window:] - sums[:, :-window]
-        counts = np.minimum(counts, window)
-    return sums / counts[:, np.newaxis]
-'''
-
-CENTERED_MEAN = '''\
-def _centered_mean(values, lengths, window):
-    """Mean of the `window` frames around each frame, cut at both ends of the sequence."""
-    n_samples, n_timesteps, n_features = values.shape
-    sums = np.zeros((n_samples, n_timesteps + 1, n_features))
-    sums[:, 1:] = np.cumsum(values, axis=1)
-    t = np.arange(n_timesteps)
-    first = np.maximum(t - window // 2, 0)
-    last = np.minimum(t + window // 2 + 1, lengths[:, np.newaxis])
-    last = np.maximum(last, first + 1)
-    total = sums[np.arange(n_samples)[:, np.newaxis], last] - sums[:, first]
-    return total / (last - first)[..., np.newaxis]
-'''
 
 FOLD = '''\
 def {name}(frames, lengths):

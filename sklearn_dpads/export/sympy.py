@@ -8,7 +8,7 @@ from functools import partial, reduce
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ..grammar import LIST_TO_LIST, Production, Statistic, StreamKey
+from ..grammar import LIST_TO_LIST, Part, Production, Span, Statistic, StreamKey
 from ..grammar.statistics import MEAN, join, lift
 from ..program.meaning import Meaning, Node
 from .common import check_finite, check_positive, import_extra
@@ -51,8 +51,8 @@ def to_sympy(program: Program, n_timesteps: int | None = None) -> Any:
 
 def _is_written_out(production: Production) -> bool:
     """Whether no formula with a sum says what a production does, whatever the length."""
-    key = production.stream
-    return production.recurrent or (key is not None and key.statistic != MEAN)
+    part = isinstance(getattr(production, "window", None), Part)
+    return production.recurrent or part or getattr(production, "statistic", MEAN) != MEAN
 
 
 class _Symbols(Meaning[Any, Features, Vector]):
@@ -79,26 +79,37 @@ class _Symbols(Meaning[Any, Features, Vector]):
         if key.kind == "raw":
             return self._frame(sequence)
         if key.kind == "causal":
-            first = self._first(sequence, key.window)
+            first, last = self._ends(sequence, key.window)
             if key.statistic == MEAN:
-                return self._mean_frame(first, sequence)
-            return self._statistic(key.statistic, first, sequence)
-        assert key.window is not None
+                return self._mean_frame(first, last)
+            return self._statistic(key.statistic, first, last)
+        assert isinstance(key.window, int)
         half = key.window // 2
         first = self._sympy.Max(0, sequence - half)
-        return self._mean_frame(first, self._sympy.Min(self.length - 1, sequence + half))
+        last = self._sympy.Min(self.length - 1, sequence + half)
+        if key.statistic == MEAN:
+            return self._mean_frame(first, last)
+        return self._statistic(key.statistic, first, last)
 
-    def mean_of_values(self, node: Node, sequence: Any) -> Vector:
-        first = self._first(sequence, node.production.window)
+    def statistic_of_values(self, node: Node, sequence: Any) -> Vector:
+        first, last = self._ends(sequence, node.production.window)
+        statistic = node.production.statistic
+        if statistic != MEAN:
+            rows = [self.over_stream(node, s) for s in self._numbers_between(first, last)]
+            return [self._merged(statistic, [row[i] for row in rows]) for i in range(node.width)]
 
         def part(i: int, time: Any) -> Any:
             return self.over_stream(node, time)[i]
 
-        return [self._mean(partial(part, i), first, sequence) for i in range(node.width)]
+        return [self._mean(partial(part, i), first, last) for i in range(node.width)]
 
-    def _first(self, last: Any, window: int | None) -> Any:
-        """Give the first frame of a window that ends with the last."""
-        return self._sympy.Max(0, last - window + 1) if window else self._sympy.Integer(0)
+    def _ends(self, last: Any, span: Span) -> tuple[Any, Any]:
+        """Give the first and the last frame of a span of the frames up to a last one."""
+        if isinstance(span, Part):
+            first, end = span.bounds(int(last) + 1)
+            return self._sympy.Integer(first), self._sympy.Integer(end - 1)
+        first = self._sympy.Max(0, last - span + 1) if span else self._sympy.Integer(0)
+        return first, last
 
     def _frame(self, time: Any) -> Features:
         return lambda j: self._x[time, j]
@@ -107,19 +118,22 @@ class _Symbols(Meaning[Any, Features, Vector]):
         return lambda j: self._mean(lambda s: self._x[s, j], first, last)
 
     def _statistic(self, statistic: Statistic, first: Any, last: Any) -> Features:
+        frames = self._numbers_between(first, last)
+        return lambda j: self._merged(statistic, [self._x[s, j] for s in frames])
+
+    def _numbers_between(self, first: Any, last: Any) -> list[Any]:
+        return [self._sympy.Integer(s) for s in range(int(first), int(last) + 1)]
+
+    def _merged(self, statistic: Statistic, values: list[Any]) -> Any:
+        """Give a statistic of some values, written out."""
         xp = SimpleNamespace(
             maximum=self._sympy.Max,
             minimum=self._sympy.Min,
             abs=self._sympy.Abs,
             sqrt=self._sympy.sqrt,
         )
-        frames = range(int(first), int(last) + 1)
-
-        def value(j: int) -> Any:
-            states = [lift(statistic, self._x[self._sympy.Integer(s), j]) for s in frames]
-            return statistic.finish(xp, reduce(partial(join, statistic, xp), states))
-
-        return value
+        states = [lift(statistic, value) for value in values]
+        return statistic.finish(xp, reduce(partial(join, statistic, xp), states))
 
     def _mean(self, value: Callable[[Any], Any], first: Any, last: Any) -> Any:
         """Give the mean of a value over the frames from the first to the last."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..grammar import LIST_TO_LIST, StreamKey
-from ..grammar.statistics import MEAN, over_windows
+from ..grammar.statistics import over_centered, over_span
 from ..program import Expression, Meaning, Node, Program
 
 
@@ -32,7 +32,7 @@ class ProgramModule(nn.Module):
     --------
     >>> import torch
     >>> from sklearn_dpads import Grammar, Program
-    >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.9*previous))", Grammar.default(2))
+    >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.9*previous))", Grammar.paper(2))
     >>> module = program.to_torch()
     >>> [name for name, _ in module.named_parameters()]
     ['root.initial', 'root.args.0.weight', 'root.args.0.bias', 'root.args.0.recurrent']
@@ -155,17 +155,21 @@ class _Tensors(Meaning[_Sequences, Tensor, Tensor]):
 
     def stream(self, key: StreamKey, sequence: _Sequences) -> Tensor:
         if key.kind == "centered":
-            assert key.window is not None
-            return _centered_mean(sequence.frames, sequence.lengths, key.window)
+            assert isinstance(key.window, int)
+            lengths = sequence.lengths.tolist()
+            around: Tensor = over_centered(
+                key.statistic, sequence.frames, lengths, key.window, _Functions
+            )
+            return around
         if key.kind == "raw":
             return sequence.frames
-        if key.statistic == MEAN:
-            return _causal_mean(sequence.frames, key.window)
-        values: Tensor = over_windows(key.statistic, sequence.frames, key.window, _Functions)
+        values: Tensor = over_span(key.statistic, sequence.frames, key.window, _Functions)
         return values
 
-    def mean_of_values(self, node: Node, sequence: _Sequences) -> Tensor:
-        return _causal_mean(self.over_stream(node, sequence), node.production.window)
+    def statistic_of_values(self, node: Node, sequence: _Sequences) -> Tensor:
+        production, frames = node.production, self.over_stream(node, sequence)
+        values: Tensor = over_span(production.statistic, frames, production.window, _Functions)
+        return values
 
     def fold(self, node: Node, sequence: _Sequences) -> Tensor:
         frames, (body,) = sequence.frames, node.args
@@ -234,31 +238,3 @@ class _Functions:
         # At 0 the gradient would be infinite, and times 0 no number.
         positive = a > 0
         return torch.where(positive, torch.where(positive, a, 1).sqrt(), 0)
-
-
-def _causal_mean(values: Tensor, window: int | None) -> Tensor:
-    n_timesteps = values.shape[1]
-    sums = _cumulative(values)
-    counts = torch.arange(1, n_timesteps + 1, device=values.device)
-    if window is not None and window < n_timesteps:
-        sums = torch.cat([sums[:, :window], sums[:, window:] - sums[:, :-window]], dim=1)
-        counts = counts.clamp(max=window)
-    return (sums / counts[:, None]).to(values.dtype)
-
-
-def _centered_mean(values: Tensor, lengths: Tensor, window: int) -> Tensor:
-    half = window // 2
-    sums = nn.functional.pad(_cumulative(values), (0, 0, 1, 0))
-    steps = torch.arange(values.shape[1], device=values.device)
-    first = (steps - half).clamp(min=0)
-    last = torch.minimum(steps + half + 1, lengths[:, None]).maximum(first + 1)
-    rows = torch.arange(len(values), device=values.device)[:, None]
-    total = sums[rows, last] - sums[:, first]
-    return (total / (last - first)[..., None]).to(values.dtype)
-
-
-def _cumulative(values: Tensor) -> Tensor:
-    """Running sums over the frames; their differences are small, so in double precision."""
-    # Apple's GPUs have none.
-    precise = values.dtype if values.device.type == "mps" else torch.float64
-    return values.to(precise).cumsum(dim=1)

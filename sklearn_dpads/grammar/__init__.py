@@ -26,9 +26,19 @@ from .productions import (
     MapPrefix,
     Multiply,
 )
-from .readers import READERS, CenteredWindowAvg, SlideWindow, SlideWindowAvg, reader
+from .readers import (
+    READERS,
+    CenteredWindow,
+    CenteredWindowAvg,
+    SlideWindow,
+    SlideWindowAvg,
+    centered_reader,
+    reader,
+)
+from .spans import Part, Span
 from .statistics import STATISTICS, Statistic
 from .user import UserProduction, make_production
+from .user_statistics import make_statistic
 
 __all__ = [
     "ATOM_TO_ATOM",
@@ -44,6 +54,7 @@ __all__ = [
     "Add",
     "Affine",
     "Argument",
+    "CenteredWindow",
     "CenteredWindowAvg",
     "Constant",
     "Fold",
@@ -53,16 +64,20 @@ __all__ = [
     "Map",
     "MapPrefix",
     "Multiply",
+    "Part",
     "Production",
     "Signature",
     "SlideWindow",
     "SlideWindowAvg",
+    "Span",
     "Statistic",
     "StreamKey",
     "UserProduction",
+    "centered_reader",
     "count_programs",
     "count_programs_by_depth",
     "make_production",
+    "make_statistic",
     "reader",
 ]
 

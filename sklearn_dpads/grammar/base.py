@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal, NamedTuple
 
-from .statistics import MEAN, Statistic, window_words
+from .spans import Span, span_words
+from .statistics import MEAN, Statistic
 
 
 class Kind(StrEnum):
@@ -66,14 +67,14 @@ class StreamKey(NamedTuple):
     ----------
     kind : {"raw", "causal", "centered"}
         The frames themselves; a statistic of the last ones; one of those before and after.
-    window : int or None
-        Number of frames; None takes all frames so far.
+    window : int, Part or None
+        Number of frames; a part of all frames so far; None takes all of them.
     statistic : Statistic, default=MEAN
         The statistic, for the last two kinds.
     """
 
     kind: Literal["raw", "causal", "centered"]
-    window: int | None
+    window: Span
     statistic: Statistic = MEAN
 
     @property
@@ -83,7 +84,7 @@ class StreamKey(NamedTuple):
             return ""
         if self.kind == "centered":
             return f"the {self.statistic.words} of the {self.window} frames around"
-        return f"the {self.statistic.words} of {window_words(self.window)}"
+        return f"the {self.statistic.words} of {span_words(self.window)}"
 
 
 RAW = StreamKey("raw", None)

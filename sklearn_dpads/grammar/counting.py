@@ -85,7 +85,7 @@ def count_programs_by_depth(
     --------
     >>> from sklearn_dpads import Grammar
     >>> from sklearn_dpads.grammar import count_programs_by_depth
-    >>> grammar = Grammar.default({"acc": [0, 1, 2], "gyro": [3, 4, 5]})
+    >>> grammar = Grammar.paper({"acc": [0, 1, 2], "gyro": [3, 4, 5]})
     >>> count_programs_by_depth(grammar, "atom->atom", max_depth=3)
     (3, 39, 75855)
     """

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from numbers import Integral
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .base import SIGNATURES, Production, Signature
 from .counting import count_programs
-from .productions import (
-    ITE,
-    Add,
-    Affine,
-    Constant,
-    Fold,
-    Input,
-    Map,
-    MapPrefix,
-    Multiply,
-)
-from .readers import CenteredWindowAvg, SlideWindowAvg
+from .groups import resolve_groups, with_all_features
+from .presets import PRESETS, default_readers, preset_readers, windows_for, with_rules
+from .productions import Affine, Input
+from .readers import SlideWindow, SlideWindowAvg
+from .spans import Span, read_span
 from .text import format_productions, read_productions
 
 UNREACHABLE = 10**9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Grammar:
     """A set of productions over named groups of features.
 
@@ -36,13 +31,19 @@ class Grammar:
     productions : tuple of Production
         The rules, kept in the order of their signatures (list->list, list->atom,
         atom->atom). Within a signature their order breaks ties in a search.
+    name : str or None, default=None
+        What the grammar is called. Nothing but its ``repr`` goes by it.
+    feature_names : tuple of str or None, default=None
+        Names of the columns, for programs over frames that come without.
+    adapts : bool, default=False
+        Whether :meth:`for_lengths` gives the readers of the last frames other windows.
 
     Examples
     --------
     >>> from sklearn_dpads import Grammar
-    >>> grammar = Grammar.default({"acc": [0, 1, 2], "gyro": [3, 4, 5]})
-    >>> sorted(grammar.feature_groups)
-    ['acc', 'gyro']
+    >>> grammar = Grammar.paper({"acc": [0, 1, 2], "gyro": [3, 4, 5]})
+    >>> grammar
+    Grammar(paper, 2 groups, 20 productions)
     >>> grammar.without("Multiply").count_programs("list->atom", max_depth=2)
     15
     >>> Grammar.parse(str(grammar)) == grammar
@@ -50,6 +51,9 @@ class Grammar:
     """
 
     productions: tuple[Production, ...]
+    name: str | None = field(default=None, compare=False)
+    feature_names: tuple[str, ...] | None = field(default=None, compare=False)
+    adapts: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         seen: set[tuple[Signature, str]] = set()
@@ -71,12 +75,12 @@ class Grammar:
         object.__setattr__(self, "productions", in_order)
 
     @classmethod
-    def default(
+    def paper(
         cls,
         feature_groups: Mapping[str, Sequence[int | str]] | int,
         *,
-        windows: Sequence[int | None] = (5, 10, None),
-        value_windows: Sequence[int | None] = (None,),
+        windows: Sequence[Span | str] = (5, 10, None),
+        value_windows: Sequence[Span | str] = (None,),
         feature_names: Sequence[str] | None = None,
     ) -> Grammar:
         """Build the grammar of the dPads paper over the given features.
@@ -87,10 +91,11 @@ class Grammar:
             Column indices (or names, with ``feature_names``) of each group that
             ``Affine`` may read. An int is a number of features: each becomes a group
             of its own, and one more group, ``all``, holds all of them.
-        windows : sequence of int or None, default=(5, 10, None)
-            Lengths of ``SlideWindowAvg`` in frames; None means all frames so far.
-        value_windows : sequence of int or None, default=(None,)
-            The same for the reading ``average="values"``, the mean of f over the frames,
+        windows : sequence of int, Part, str or None, default=(5, 10, None)
+            Spans of ``SlideWindowAvg``: frames, the last ones; parts of all frames so far, such
+            as ``"1/3"``; None means all frames so far.
+        value_windows : sequence of int, Part, str or None, default=(None,)
+            The same for the reading ``of="values"``, the mean of f over the frames,
             which sees how much a signal moves where the mean frame shows only where it is.
         feature_names : sequence of str or None, default=None
             Column names, needed where groups are given by name, and used to name the
@@ -104,52 +109,158 @@ class Grammar:
         ------
         ValueError
             If a group is empty, names an unknown feature, or has a negative index.
-        """
-        groups = _resolve_groups(feature_groups, feature_names)
-        rules: list[Production] = [Map(), MapPrefix(), Fold()]
-        rules += [SlideWindowAvg(window) for window in windows]
-        rules += [SlideWindowAvg(window, "values") for window in value_windows]
-        rules += [ITE(signature) for signature in SIGNATURES]
-        rules += [Add(), Multiply()]
-        rules += [Affine(name, indices) for name, indices in groups.items()]
-        rules += [Constant(), Input()]
-        return cls(tuple(rules))
 
-    @staticmethod
-    def default_windows(n_timesteps: int) -> tuple[int | None, ...]:
-        """Give the windows that suit sequences of a length.
-
-        Parameters
+        References
         ----------
-        n_timesteps : int
-            Frames of a typical sequence.
-
-        Returns
-        -------
-        windows : tuple of int or None
-            The paper's 5 and 10 frames, each fifth of the length, and None for all
-            frames; windows as long as the sequence are left out.
+        Cui and Zhu, "Differentiable Synthesis of Program Architectures", NeurIPS 2021.
 
         Examples
         --------
         >>> from sklearn_dpads import Grammar
-        >>> Grammar.default_windows(50)
-        (5, 10, 20, 30, 40, None)
+        >>> grammar = Grammar.paper({"acc": [0, 1, 2], "gyro": [3, 4, 5]}, windows=(5,))
+        >>> print(grammar)
+        list->list ::= Map(atom->atom) | MapPrefix(list->atom)
+                     | ITE(list->list?, list->list, list->list) | Add(list->list, list->list)
+                     | Multiply(list->list, list->list)
+        list->atom ::= Fold(atom->atom) | SlideWindowAvg[5](atom->atom)
+                     | SlideWindowAvg[all,values](atom->atom)
+                     | ITE(list->atom?, list->atom, list->atom) | Add(list->atom, list->atom)
+                     | Multiply(list->atom, list->atom)
+        atom->atom ::= ITE(atom->atom?, atom->atom, atom->atom) | Add(atom->atom, atom->atom)
+                     | Multiply(atom->atom, atom->atom) | Affine[acc] | Affine[gyro] | Constant
+                     | Input
+        Affine[acc] = {0, 1, 2}
+        Affine[gyro] = {3, 4, 5}
         """
-        fifths = (round(n_timesteps * k / 5) for k in range(1, 5))
-        lengths = sorted({w for w in (5, 10, *fifths) if 1 < w < n_timesteps})
-        return (*lengths, None)
+        groups = resolve_groups(feature_groups, feature_names)
+        readers = (
+            *(SlideWindowAvg(read_span("windows", window)) for window in windows),
+            *(SlideWindowAvg(read_span("value_windows", w), "values") for w in value_windows),
+        )
+        return cls(
+            with_rules(readers, groups),
+            name="paper",
+            feature_names=None if feature_names is None else tuple(map(str, feature_names)),
+        )
+
+    @classmethod
+    def default(
+        cls,
+        feature_groups: Mapping[str, Sequence[int | str]] | int,
+        *,
+        all_features: bool = True,
+        feature_names: Sequence[str] | None = None,
+    ) -> Grammar:
+        """Build the grammar of the paper with readers of more than means.
+
+        Which statistics and spans it has was chosen on data; see
+        :func:`~.presets.default_readers`. How long its windows are is settled by
+        :meth:`for_lengths`, which the estimators call in ``fit``.
+
+        Parameters
+        ----------
+        feature_groups : dict of str to sequence of int or str, or int
+            As for :meth:`paper`.
+        all_features : bool, default=True
+            Whether to add a group ``all`` of the columns of all groups.
+        feature_names : sequence of str or None, default=None
+            As for :meth:`paper`.
+
+        Returns
+        -------
+        grammar : Grammar
+
+        Raises
+        ------
+        ValueError
+            If a group is empty, names an unknown feature, or has a negative index.
+
+        Examples
+        --------
+        >>> from sklearn_dpads import Grammar
+        >>> grammar = Grammar.default({"acc": [0, 1, 2], "gyro": [3, 4, 5]})
+        >>> list(grammar.feature_groups)
+        ['acc', 'gyro', 'all']
+        """
+        groups = resolve_groups(feature_groups, feature_names)
+        return cls(
+            with_rules(default_readers(), with_all_features(groups) if all_features else groups),
+            name="default",
+            feature_names=None if feature_names is None else tuple(map(str, feature_names)),
+            adapts=True,
+        )
+
+    def for_lengths(self, lengths: Sequence[int] | NDArray[np.int64]) -> Grammar:
+        """Give the grammar with windows that suit sequences of some lengths.
+
+        Parameters
+        ----------
+        lengths : sequence of int
+            Frames of each sequence.
+
+        Returns
+        -------
+        grammar : Grammar
+            Where it adapts, as that of :meth:`default` does, each reader of the last frames is
+            there for windows of these lengths; any other stays as it is.
+
+        Examples
+        --------
+        >>> from sklearn_dpads import Grammar
+        >>> for n_frames in (8, 50):
+        ...     grammar = Grammar.default(2).for_lengths([n_frames])
+        ...     [p.label for p in grammar.productions if p.symbol == "SlideWindowAvg"]
+        ['SlideWindowAvg[4]', 'SlideWindowAvg[5]', 'SlideWindowAvg[1/3]', 'SlideWindowAvg[2/3]',
+         'SlideWindowAvg[3/3]', 'SlideWindowAvg[all]', 'SlideWindowAvg[all,values]']
+        ['SlideWindowAvg[5]', 'SlideWindowAvg[10]', 'SlideWindowAvg[1/3]', 'SlideWindowAvg[2/3]',
+         'SlideWindowAvg[3/3]', 'SlideWindowAvg[all]', 'SlideWindowAvg[all,values]']
+        """
+        if not self.adapts:
+            return self
+        windows = windows_for(int(np.median(np.asarray(lengths))))
+        productions: dict[Production, None] = {}
+        for production in self.productions:
+            if isinstance(production, SlideWindow) and isinstance(production.window, int):
+                productions |= {replace(production, window=window): None for window in windows}
+            else:
+                productions[production] = None
+        return replace(self, productions=tuple(productions), adapts=False)
 
     @classmethod
     def preset(cls, name: str) -> Grammar:
         """Build the grammar of one of the paper's four benchmarks.
 
+        The paper's windows are the last 5 frames, the last 10, and the 5 and the 11 frames
+        around a frame. Under ``MapPrefix`` a window cannot look past the prefix, so a centred
+        one of w frames, cut there, is the mean of the last w // 2 + 1: ``SlideWindowAvg[3]``
+        and ``SlideWindowAvg[6]`` are exactly the paper's centred windows of 5 and 11 in prefix
+        form. On whole sequences, frame by frame, ``CenteredWindowAvg[5]`` and
+        ``CenteredWindowAvg[11]`` look ahead inside the window.
+
         Parameters
         ----------
         name : {"crim13", "flyvfly", "basketball", "sk152"}
-            Benchmark; feature groups and windows are those of Cui and Zhu (2021).
+            The benchmark; feature groups and windows are those of Cui and Zhu (2021).
+
+        Returns
+        -------
+        grammar : Grammar
+
+        Raises
+        ------
+        ValueError
+            If there is no preset of this name.
+
+        Examples
+        --------
+        >>> from sklearn_dpads import Grammar
+        >>> Grammar.preset("basketball").feature_groups["ball"]
+        (0, 1)
         """
-        return preset_grammar(name)
+        if name not in PRESETS:
+            raise ValueError(f"{name!r} is not a preset; known are {', '.join(PRESETS)}.")
+        groups = {group: tuple(columns) for group, columns in PRESETS[name].items()}
+        return cls(with_rules(preset_readers(), groups), name=name)
 
     @classmethod
     def parse(cls, text: str, *, productions: Iterable[Production] = ()) -> Grammar:
@@ -188,6 +299,11 @@ class Grammar:
 
     def __str__(self) -> str:
         return format_productions(self.productions)
+
+    def __repr__(self) -> str:
+        n_groups, n = len(self.feature_groups), len(self.productions)
+        size = f"{n_groups} group{'s'[: n_groups != 1]}, {n} production{'s'[: n != 1]}"
+        return f"Grammar({self.name}, {size})" if self.name else f"Grammar({size})"
 
     @property
     def feature_groups(self) -> dict[str, tuple[int, ...]]:
@@ -282,11 +398,11 @@ class Grammar:
         kept = tuple(
             p for p in self.productions if p.label not in labels and p.symbol not in labels
         )
-        return Grammar(kept)
+        return replace(self, productions=kept)
 
     def with_production(self, *productions: Production) -> Grammar:
         """Give the grammar with these productions added at the end."""
-        return Grammar(self.productions + productions)
+        return replace(self, productions=self.productions + productions)
 
     def count_programs(
         self, signature: str | Signature, *, max_depth: int, n_outputs: int = 1
@@ -323,144 +439,3 @@ class Grammar:
 
 def _fits(production: Production, width: int, n_features: int) -> bool:
     return not isinstance(production, Input) or width == n_features
-
-
-def _resolve_groups(
-    feature_groups: Mapping[str, Sequence[int | str]] | int,
-    feature_names: Sequence[str] | None,
-) -> dict[str, tuple[int, ...]]:
-    names = None if feature_names is None else list(feature_names)
-    if isinstance(feature_groups, int) and not isinstance(feature_groups, bool):
-        if feature_groups < 1:
-            raise ValueError(f"A frame needs at least 1 feature; got {feature_groups}.")
-        labels = names if names is not None else [f"x{i}" for i in range(feature_groups)]
-        if len(labels) != feature_groups:
-            raise ValueError(
-                f"{len(labels)} feature names were given for {feature_groups} features."
-            )
-        groups: dict[str, tuple[int, ...]] = {label: (i,) for i, label in enumerate(labels)}
-        if len(groups) < feature_groups:
-            raise ValueError(f"Feature names must differ from each other; got {labels}.")
-        if feature_groups > 1:
-            everything = "all"
-            while everything in groups:
-                everything += "_"
-            groups[everything] = tuple(range(feature_groups))
-        return groups
-    if not isinstance(feature_groups, Mapping):
-        raise TypeError(
-            "feature_groups must be a dict of group name to column indices, or a number of "
-            f"features; got {type(feature_groups).__name__}."
-        )
-    if not feature_groups:
-        raise ValueError("feature_groups is empty; give at least one group of columns.")
-    return {
-        str(name): _resolve_columns(str(name), columns, names)
-        for name, columns in feature_groups.items()
-    }
-
-
-def _resolve_columns(
-    group: str, columns: Sequence[int | str], names: list[str] | None
-) -> tuple[int, ...]:
-    if isinstance(columns, str) or not hasattr(columns, "__iter__"):
-        raise TypeError(
-            f"Feature group {group!r} must be a list of column indices or names; got {columns!r}. "
-            f"For one column, write [{columns!r}]."
-        )
-    resolved: list[int] = []
-    for column in columns:
-        if isinstance(column, str):
-            if names is None or column not in names:
-                known = "no feature names were given" if names is None else f"known are {names}"
-                raise ValueError(f"Feature group {group!r} names {column!r}; {known}.")
-            resolved.append(names.index(column))
-        else:
-            resolved.append(_resolve_index(group, column))
-    if not resolved:
-        raise ValueError(f"Feature group {group!r} is empty; give at least one column.")
-    if min(resolved) < 0 or len(set(resolved)) < len(resolved):
-        raise ValueError(
-            f"Feature group {group!r} is {resolved}; columns must be distinct and not negative."
-        )
-    return tuple(resolved)
-
-
-def _resolve_index(group: str, column: object) -> int:
-    if isinstance(column, bool) or not isinstance(column, Integral):
-        raise TypeError(
-            f"Feature group {group!r} must hold column indices or names; got {column!r}."
-        )
-    return int(column)
-
-
-_PRESETS: dict[str, dict[str, list[int]]] = {
-    "crim13": {
-        "position": [0, 1, 2, 3],
-        "distance": [4],
-        "distance_change": [5],
-        "angle": [6, 7, 10],
-        "angle_change": [8, 9],
-        "velocity": [11, 12, 13, 14],
-        "acceleration": [15, 16, 17, 18],
-    },
-    "flyvfly": {
-        "linear": [17, 25],
-        "angular": [18, 26, 27],
-        "positional": [24, 28],
-        "ratio": [22, 23],
-        "wing": [19, 20, 21],
-    },
-    "basketball": {
-        "ball": [0, 1],
-        "offense": list(range(2, 12)),
-        "defense": list(range(12, 22)),
-    },
-    "sk152": {
-        "arms": [3 * joint + axis for joint in range(2, 8) for axis in range(3)],
-        "legs": [
-            3 * joint + axis for joint in (*range(8, 15), *range(19, 25)) for axis in range(3)
-        ],
-        "face": [3 * joint + axis for joint in (0, 1, *range(15, 19)) for axis in range(3)],
-    },
-}
-
-
-def preset_grammar(name: str) -> Grammar:
-    """Build the grammar of one of the paper's four benchmarks.
-
-    The paper's windows are the last 5 frames, the last 10, and the 5 and the 11 frames
-    around a frame. Under ``MapPrefix`` a window cannot look past the prefix, so a centred
-    one of w frames, cut there, is the mean of the last w // 2 + 1: ``SlideWindowAvg[3]``
-    and ``SlideWindowAvg[6]`` are exactly the paper's centred windows of 5 and 11 in prefix
-    form. On whole sequences, frame by frame, ``CenteredWindowAvg[5]`` and
-    ``CenteredWindowAvg[11]`` look ahead inside the window.
-
-    Parameters
-    ----------
-    name : {"crim13", "flyvfly", "basketball", "sk152"}
-        The benchmark.
-
-    Returns
-    -------
-    grammar : Grammar
-
-    Raises
-    ------
-    ValueError
-        If there is no preset of this name.
-
-    References
-    ----------
-    Cui and Zhu, "Differentiable Synthesis of Program Architectures", NeurIPS 2021.
-
-    Examples
-    --------
-    >>> from sklearn_dpads import Grammar
-    >>> Grammar.preset("basketball").feature_groups["ball"]
-    (0, 1)
-    """
-    if name not in _PRESETS:
-        raise ValueError(f"{name!r} is not a preset; known are {', '.join(_PRESETS)}.")
-    grammar = Grammar.default(_PRESETS[name], windows=(5, 10, 3, 6), value_windows=())
-    return grammar.with_production(CenteredWindowAvg(5), CenteredWindowAvg(11))

@@ -137,7 +137,16 @@ class ITE(Production):
 
 @dataclass(frozen=True)
 class Add(Production):
-    """``Add(a, b)``: the elementwise sum."""
+    """``Add(a, b)``: the elementwise sum of two expressions of one signature.
+
+    Parameters
+    ----------
+    on : Signature, default=atom->atom
+        Signature of the production and of its arguments. On list->list it is taken frame by
+        frame.
+    """
+
+    on: Signature = ATOM_TO_ATOM
 
     symbol: ClassVar[str] = "Add"
     commutative: ClassVar[bool] = True
@@ -145,8 +154,12 @@ class Add(Production):
     affine: ClassVar[bool] = True
 
     @property
+    def signature(self) -> Signature:
+        return self.on
+
+    @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(ATOM_TO_ATOM), Argument(ATOM_TO_ATOM))
+        return (Argument(self.on), Argument(self.on))
 
     @property
     def meaning(self) -> str:
@@ -159,15 +172,28 @@ class Add(Production):
 
 @dataclass(frozen=True)
 class Multiply(Production):
-    """``Multiply(a, b)``: the elementwise product."""
+    """``Multiply(a, b)``: the elementwise product of two expressions of one signature.
+
+    Parameters
+    ----------
+    on : Signature, default=atom->atom
+        Signature of the production and of its arguments. On list->list it is taken frame by
+        frame.
+    """
+
+    on: Signature = ATOM_TO_ATOM
 
     symbol: ClassVar[str] = "Multiply"
     commutative: ClassVar[bool] = True
     neutral: ClassVar[float | None] = 1.0
 
     @property
+    def signature(self) -> Signature:
+        return self.on
+
+    @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(ATOM_TO_ATOM), Argument(ATOM_TO_ATOM))
+        return (Argument(self.on), Argument(self.on))
 
     @property
     def meaning(self) -> str:

@@ -8,9 +8,11 @@ changes nothing, not even a bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from .spans import Span
 
 # Arrays of one medium: of numpy or torch, single numbers of sympy, outputs of ONNX's operators.
 Values = Any
@@ -41,13 +43,16 @@ class Statistic:
         ``merge(xp, a, b)`` gives, likewise, the state of a span `a` and the span `b` after it.
     finish : callable
         ``finish(xp, a)`` gives the value of a state.
+    of_values : bool, default=False
+        Whether readers may take it of a function's values, too: of a mean or an extreme, what
+        each feature brings to it can be told.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_dpads.grammar.statistics import STATISTICS, over_windows
+    >>> from sklearn_dpads.grammar.statistics import STATISTICS, over_span
     >>> x = np.array([1.0, 4.0, 2.0, 8.0]).reshape(1, 4, 1)
-    >>> over_windows(STATISTICS["Max"], x, 2, np).ravel()
+    >>> over_span(STATISTICS["Max"], x, 2, np).ravel()
     array([1., 4., 4., 8.])
     """
 
@@ -56,6 +61,7 @@ class Statistic:
     element: Callable[[Values], State]
     merge: Callable[[Functions, State, State], State]
     finish: Callable[[Functions, State], Values]
+    of_values: bool = False
 
 
 def lift(statistic: Statistic, x: Values) -> State:
@@ -73,12 +79,8 @@ def of_constant(statistic: Statistic, x: Values, xp: Functions) -> Values:
     return statistic.finish(xp, lift(statistic, x))
 
 
-def over_windows(statistic: Statistic, x: Values, window: int | None, xp: Functions) -> Values:
-    """Take a statistic of the last frames of every prefix.
-
-    Frames are cut into blocks as long as the window, which so reaches over two of them at most:
-    the end of one, and the start of the next. States grow along the blocks, all blocks at once
-    (van Herk 1992; Gil and Werman 1993).
+def over_span(statistic: Statistic, x: Values, span: Span, xp: Functions) -> Values:
+    """Take a statistic of a span of the frames of every prefix.
 
     Parameters
     ----------
@@ -86,31 +88,41 @@ def over_windows(statistic: Statistic, x: Values, window: int | None, xp: Functi
         The statistic.
     x : array of shape (n_samples, n_timesteps, d)
         The frames.
-    window : int or None
-        Number of frames; None takes all frames so far. Shorter prefixes give what they have.
+    span : int, Part or None
+        The last frames, so many, or what there is of them; a part of all frames so far; all.
     xp : module
         Functions for such arrays: numpy, or one that has those of numpy that stand here.
 
     Returns
     -------
     values : array of shape (n_samples, n_timesteps, d)
+        What prefix t gives depends on the frames of its span alone.
+    """
+    if span is None or isinstance(span, int):
+        return over_windows(statistic, x, span, xp)
+    bounds = [span.bounds(t) for t in range(1, x.shape[1] + 1)]
+    return over_bounds(statistic, x, bounds, xp)
+
+
+def over_windows(statistic: Statistic, x: Values, window: int | None, xp: Functions) -> Values:
+    """Take a statistic of the last frames of every prefix, in time O(n_timesteps).
+
+    Frames are cut into blocks as long as the window, which so reaches over two of them at most:
+    the end of one, and the start of the next. States grow along the blocks, all blocks at once
+    (van Herk 1992; Gil and Werman 1993).
     """
     n_samples, n_timesteps, d = x.shape
     size = n_timesteps if window is None else min(window, n_timesteps)
+    whole = size == n_timesteps
     # What fills the last block stands behind all frames that are asked for.
     missing = -n_timesteps % size
     x = xp.concatenate([x, *[x[:, -1:]] * missing], 1).reshape(n_samples, -1, size, d)
-    up_to = [lift(statistic, x[:, :, 0])]
-    onward = [lift(statistic, x[:, :, size - 1])]
-    for i in range(1, size):
-        up_to.append(join(statistic, xp, up_to[-1], lift(statistic, x[:, :, i])))
-        if size < n_timesteps:
-            frame = lift(statistic, x[:, :, size - 1 - i])
-            onward.append(join(statistic, xp, frame, onward[-1]))
+    up_to = grown(statistic, x, xp, False)
+    onward = [] if whole else grown(statistic, x, xp, True)
     values = []
     for i in range(size):
         alone = statistic.finish(xp, up_to[i])
-        if i < size - 1 and size < n_timesteps:
+        if i < size - 1 and not whole:
             ends = tuple(part[:, :-1] for part in onward[size - 2 - i][1:])
             starts = tuple(part[:, 1:] for part in up_to[i][1:])
             both = join(statistic, xp, (size - 1 - i, *ends), (i + 1, *starts))
@@ -119,9 +131,106 @@ def over_windows(statistic: Statistic, x: Values, window: int | None, xp: Functi
     return xp.stack(values, 2).reshape(n_samples, -1, d)[:, :n_timesteps]
 
 
-def window_words(window: int | None) -> str:
-    """Say which frames a window holds."""
-    return "all frames so far" if window is None else f"the last {window} frames"
+def over_bounds(
+    statistic: Statistic, x: Values, bounds: Sequence[tuple[int, int]], xp: Functions
+) -> Values:
+    """Take a statistic of the frames between bounds, in time O(n log n).
+
+    The two ends of a span first differ in some binary digit. It so reaches over the middle of
+    one block of that size, and is joined of what grew from there both ways (the disjoint sparse
+    table). Blocks of one size are done at once, and only where a span asks for them.
+
+    Parameters
+    ----------
+    statistic, x, xp
+        As for :func:`over_span`.
+    bounds : sequence of (int, int)
+        First frame of each span, and the one after its last.
+
+    Returns
+    -------
+    values : array of shape (n_samples, len(bounds), d)
+    """
+    n_samples, _, d = x.shape
+    levels: dict[int, list[int]] = {}
+    for i, (first, end) in enumerate(bounds):
+        levels.setdefault((first ^ (end - 1)).bit_length(), []).append(i)
+    values: list[Values] = [None] * len(bounds)
+    for level, asked in levels.items():
+        if level == 0:
+            for i in asked:
+                first = bounds[i][0]
+                values[i] = statistic.finish(xp, lift(statistic, x[:, first]))
+            continue
+        half = 2 ** (level - 1)
+        # What fills the last block stands behind all frames that are asked for.
+        missing = -x.shape[1] % (2 * half)
+        padded = xp.concatenate([x, *[x[:, -1:]] * missing], 1).reshape(n_samples, -1, half, d)
+        from_middle = grown(statistic, padded[:, 1::2], xp, False)
+        to_middle = grown(statistic, padded[:, ::2], xp, True)
+        for i in asked:
+            first, end = bounds[i]
+            block = first // (2 * half)
+            older, newer = to_middle[half - 1 - first % half], from_middle[(end - 1) % half]
+            older = (older[0], *(part[:, block] for part in older[1:]))
+            newer = (newer[0], *(part[:, block] for part in newer[1:]))
+            values[i] = statistic.finish(xp, join(statistic, xp, older, newer))
+    return xp.stack(values, 1)
+
+
+def over_centered(
+    statistic: Statistic, x: Values, lengths: Sequence[int], window: int, xp: Functions
+) -> Values:
+    """Take a statistic of the frames around each frame, cut at both ends of the sequence.
+
+    Parameters
+    ----------
+    statistic, x, xp
+        As for :func:`over_span`.
+    lengths : sequence of int
+        Frames of each sequence; what is given past its end is of no use.
+    window : int
+        Odd number of frames.
+
+    Returns
+    -------
+    values : array of shape (n_samples, n_timesteps, d)
+    """
+    half = window // 2
+    parts, order = [], []
+    for length in sorted(set(lengths)):
+        rows = [i for i, frames in enumerate(lengths) if frames == length]
+        bounds = [(max(0, t - half), min(length, t + half + 1)) for t in range(length)]
+        bounds += [(t, t + 1) for t in range(length, x.shape[1])]
+        parts.append(over_bounds(statistic, x[rows], bounds, xp))
+        order += rows
+    back = sorted(range(len(order)), key=order.__getitem__)
+    return parts[0] if len(parts) == 1 else xp.concatenate(parts, 0)[back]
+
+
+def grown(statistic: Statistic, x: Values, xp: Functions, backwards: bool) -> list[State]:
+    """Give the states of one, two and more of the first frames of blocks, or of the last.
+
+    Parameters
+    ----------
+    statistic, xp
+        As for :func:`over_span`.
+    x : array of shape (n_samples, n_blocks, size, d)
+        The blocks.
+    backwards : bool
+        Whether to begin with the last frame.
+    """
+    size = x.shape[2]
+    if backwards:
+        states = [lift(statistic, x[:, :, size - 1])]
+        for i in range(1, size):
+            frame = lift(statistic, x[:, :, size - 1 - i])
+            states.append(join(statistic, xp, frame, states[-1]))
+        return states
+    states = [lift(statistic, x[:, :, 0])]
+    for i in range(1, size):
+        states.append(join(statistic, xp, states[-1], lift(statistic, x[:, :, i])))
+    return states
 
 
 def _one(x: Values) -> State:
@@ -189,15 +298,15 @@ def _rise(xp: Functions, a: State) -> Values:
     return a[2] - a[1]
 
 
-MEAN = Statistic("Avg", "mean", _one, _total, _mean)
+MEAN = Statistic("Avg", "mean", _one, _total, _mean, of_values=True)
 
 STATISTICS: dict[str, Statistic] = {
     statistic.name: statistic
     for statistic in (
         MEAN,
         Statistic("Std", "standard deviation", _one_and_zero, _moments, _deviation),
-        Statistic("Max", "largest value", _one, _larger, _only),
-        Statistic("Min", "smallest value", _one, _smaller, _only),
+        Statistic("Max", "largest value", _one, _larger, _only, of_values=True),
+        Statistic("Min", "smallest value", _one, _smaller, _only, of_values=True),
         Statistic("Change", "mean change from frame to frame", _two_and_zero, _steps, _mean_step),
         Statistic("Delta", "change from the first frame to the last", _two, _ends, _rise),
     )

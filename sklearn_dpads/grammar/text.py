@@ -8,7 +8,7 @@
     place       ::= signature [ "?" ]
     signature   ::= ("list" | "atom") "->" ("list" | "atom")
     group       ::= "Affine" "[" name "]" "=" "{" INTEGER { "," INTEGER } "}"
-    option      ::= name | INTEGER
+    option      ::= name | INTEGER [ "/" INTEGER ]
     name        ::= NAME | '"' any text, escaped as in JSON '"'
 
 A place marked ``?`` is a condition: its value has width 1, and it holds where that is at
@@ -30,11 +30,12 @@ from .lexer import (
     quote,
     reject,
 )
-from .productions import BUILTIN_PRODUCTIONS, ITE, Affine
-from .readers import CenteredWindowAvg, SlideWindow, SlideWindowAvg
+from .productions import BUILTIN_PRODUCTIONS, ITE, Add, Affine, Multiply
+from .readers import CenteredWindow, SlideWindow
+from .spans import Part, Span
 
 _LINE_WIDTH = 88
-_AVERAGES: dict[str, Literal["frames", "values"]] = {"frames": "frames", "values": "values"}
+_READ: dict[str, Literal["frames", "values"]] = {"frames": "frames", "values": "values"}
 
 
 def format_name(name: str) -> str:
@@ -126,12 +127,41 @@ def read_productions(text: str, productions: Iterable[Production] = ()) -> tuple
     return tuple(_GrammarReader(text, productions).read())
 
 
+def reader_kinds(productions: Iterable[Production]) -> dict[str, type[Production]]:
+    """Give the classes of the readers among productions, a user's own among them, by name."""
+    readers = (p for p in productions if isinstance(p, SlideWindow | CenteredWindow))
+    return {p.symbol: type(p) for p in readers}
+
+
+def read_production(
+    label: str, signature: Signature, productions: Iterable[Production] = ()
+) -> Production:
+    """Read a production of the language from its label, such as ``SlideWindowMax[1/3]``.
+
+    Parameters
+    ----------
+    label : str
+        The label; not one of ``Affine``, whose columns it does not tell.
+    signature : Signature
+        Signature asked for, where productions of one label have several.
+    productions : iterable of Production, default=()
+        Others that may be named, such as readers of the user's own.
+
+    Raises
+    ------
+    ValueError
+        If the label is none.
+    """
+    return _GrammarReader(label, productions).read_label(signature)
+
+
 class _GrammarReader:
     """Reads the rules, then gives each ``Affine`` the columns of its group."""
 
     def __init__(self, text: str, productions: Iterable[Production]) -> None:
         self._cursor = Cursor(text)
         self._user = {p.label: p for p in productions}
+        self._kinds = {**BUILTIN_PRODUCTIONS, **reader_kinds(self._user.values())}
         self._rules: dict[Signature, list[tuple[Token, Production]]] = {}
         self._groups: dict[str, tuple[Token, tuple[int, ...]]] = {}
 
@@ -147,6 +177,13 @@ class _GrammarReader:
                 if isinstance(production, Affine):
                     production = Affine(production.group, self._columns(token, production.group))
                 yield production
+
+    def read_label(self, signature: Signature) -> Production:
+        symbol = self._cursor.expect_kind(["name"], "a production")
+        production, _ = self._read_production(symbol, signature)
+        if self._cursor.peek().kind != "end":
+            fail(self._cursor.peek(), f"nothing after {production.label}")
+        return production
 
     def _columns(self, token: Token, group: str) -> tuple[int, ...]:
         if group not in self._groups:
@@ -203,51 +240,59 @@ class _GrammarReader:
         return token, production
 
     def _read_production(self, symbol: Token, signature: Signature) -> tuple[Production, Token]:
-        kind = BUILTIN_PRODUCTIONS.get(symbol.text)
+        kind = self._kinds.get(symbol.text)
         if kind is None:
             if symbol.text not in self._user:
-                known = ", ".join([*BUILTIN_PRODUCTIONS, *self._user])
+                known = ", ".join([*self._kinds, *self._user])
                 reject(
                     symbol,
                     f"is not a production; known are {known}. Pass a production of your own "
                     "in productions=",
                 )
             return self._user[symbol.text], symbol
-        if kind is ITE:
-            return ITE(signature), symbol
+        if kind in (ITE, Add, Multiply):
+            return kind(signature), symbol
         if kind is Affine:
             token, group = self._read_group_name()
             return Affine(group), token
         if issubclass(kind, SlideWindow):
             return self._read_slide_window(kind), symbol
-        if kind is CenteredWindowAvg:
-            return self._read_centered_window(), symbol
+        if issubclass(kind, CenteredWindow):
+            return self._read_centered_window(kind), symbol
         return kind(), symbol
 
     def _read_slide_window(self, kind: type[SlideWindow]) -> SlideWindow:
         self._cursor.expect("[", after=kind.symbol)
-        window = None
-        if not self._cursor.accept("all"):
-            window = self._read_integer("a window in frames, or 'all',", least=1)
-        average = "frames"
-        if kind is SlideWindowAvg and self._cursor.accept(","):
+        window = self._read_span()
+        of = "frames"
+        if kind.statistic.of_values and self._cursor.accept(","):
             token = self._cursor.expect_kind(["name"], "'frames' or 'values'")
-            if token.text not in _AVERAGES:
+            if token.text not in _READ:
                 fail(token, "'frames' or 'values'")
-            average = token.text
+            of = token.text
         self._cursor.expect("]")
-        if kind is SlideWindowAvg:
-            return SlideWindowAvg(window, _AVERAGES[average])
-        return kind(window)
+        return kind(window, _READ[of])
 
-    def _read_centered_window(self) -> CenteredWindowAvg:
-        self._cursor.expect("[", after="CenteredWindowAvg")
+    def _read_span(self) -> Span:
+        if self._cursor.accept("all"):
+            return None
+        token = self._cursor.peek()
+        number = self._read_integer("a window in frames, a part such as 1/3, or 'all',", least=1)
+        if not self._cursor.accept("/"):
+            return number
+        of = self._read_integer("the number of parts", least=1)
+        if number > of:
+            reject(token, f"is no part: of {of} parts there are 1/{of} to {of}/{of}")
+        return Part(number, of)
+
+    def _read_centered_window(self, kind: type[CenteredWindow]) -> CenteredWindow:
+        self._cursor.expect("[", after=kind.symbol)
         token = self._cursor.peek()
         window = self._read_integer("a window in frames", least=1)
         if window % 2 == 0:
             reject(token, "is even; a centred window needs an odd number of frames")
         self._cursor.expect("]")
-        return CenteredWindowAvg(window)
+        return kind(window)
 
     def _check_places(self, production: Production) -> None:
         for i, place in enumerate(production.arguments):

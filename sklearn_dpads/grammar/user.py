@@ -150,7 +150,7 @@ def make_production(
     >>> tanh = make_production("tanh", torch.tanh, arity=1, latex_template=r"\tanh({0})")
     >>> tanh.cost
     1
-    >>> grammar = Grammar.default(2).with_production(tanh)
+    >>> grammar = Grammar.paper(2).with_production(tanh)
     >>> make_production("root", torch.sqrt, arity=1)
     Traceback (most recent call last):
     ...
@@ -299,7 +299,7 @@ def check_function(name: str, function: Callable[..., Any], arity: int) -> None:
     """
     if not callable(function):
         raise TypeError(f"The function of {name!r} must be callable; got {function!r}.")
-    _check_importable(name, function)
+    check_importable(name, function)
     for kind, arguments in _probes(arity):
         _check_call(name, function, arguments, kind)
     _check_gradients(name, function, arity)
@@ -310,7 +310,8 @@ def _refuse(name: str, seen: str, remedy: str) -> NoReturn:
     raise ValueError(f"The function of {name!r} {seen}. {remedy}")
 
 
-def _check_importable(name: str, function: Callable[..., Any]) -> None:
+def check_importable(name: str, function: Callable[..., Any]) -> None:
+    """Raise ValueError unless a function can be imported by its module and name."""
     remedy = (
         "Define it with def at the top level of a module and pass it itself, so that it can "
         "be imported by its name when a model is loaded."

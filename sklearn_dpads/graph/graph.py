@@ -268,7 +268,7 @@ def derivation_graph(
     >>> from sklearn_dpads.grammar import Grammar, LIST_TO_ATOM
     >>> from sklearn_dpads.graph import derivation_graph
     >>> graph = derivation_graph(
-    ...     Grammar.default(2), LIST_TO_ATOM, n_features=2, n_outputs=1, depth=2, max_depth=2
+    ...     Grammar.paper(2), LIST_TO_ATOM, n_features=2, n_outputs=1, depth=2, max_depth=2
     ... )
     >>> [production.label for production in graph.slots[graph.root].candidates]
     ['Fold', 'SlideWindowAvg[5]', 'SlideWindowAvg[10]', 'SlideWindowAvg[all]',
@@ -370,12 +370,13 @@ def discrete_graph(expression: Expression, grammar: Grammar, n_features: int) ->
     graph : DerivationGraph
         With node sharing; its edges have one candidate each.
     """
+    n_levels = 1 + max(len(path) for path, _ in expression.walk())
     root = SlotKey((), expression.signature, expression.width, 0)
     graph = DerivationGraph(
         grammar,
         n_features,
         expression.width,
-        expression.depth,
+        n_levels,
         node_sharing=True,
         slots={},
         edges={},
@@ -392,6 +393,4 @@ def discrete_graph(expression: Expression, grammar: Grammar, n_features: int) ->
                 edges[edge] = Edge(edge, target, (arg.production.label,))
                 following.append((target, arg))
         level = following
-    return DerivationGraph(
-        grammar, n_features, expression.width, expression.depth, True, slots, edges
-    )
+    return DerivationGraph(grammar, n_features, expression.width, n_levels, True, slots, edges)

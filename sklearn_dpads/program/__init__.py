@@ -3,7 +3,6 @@
 from .evaluate import (
     Sequences,
     causal_mean,
-    centered_mean,
     evaluate,
 )
 from .expression import Expression
@@ -22,7 +21,6 @@ __all__ = [
     "Sequences",
     "Trace",
     "causal_mean",
-    "centered_mean",
     "evaluate",
     "reduced",
 ]

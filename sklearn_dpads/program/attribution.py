@@ -6,7 +6,8 @@ The rules, from the leaves up:
 
 - ``Affine``: a part is weight times distance of the feature from its reference, plus, inside
   ``Fold``, what the part of the accumulator hands on. This is exact.
-- ``Add``, means over windows and ``Fold`` are linear in their parts. This is exact, too.
+- ``Add``, means over windows and ``Fold`` are linear in their parts. This is exact, too. The
+  largest and the smallest value of a window have the parts that they have in their own frame.
 - ``ITE`` passes on the parts of the branch that was taken; its condition gets none.
 - ``Multiply``: with :math:`a = a_0 + \sum_j a_j` and :math:`b = b_0 + \sum_j b_j`, part j is
   :math:`\tfrac12 a_j (b + b_0) + \tfrac12 b_j (a + a_0)`, so that every difference of the
@@ -25,8 +26,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..grammar import StreamKey
-from ..grammar.statistics import of_constant
+from ..grammar import SlideWindow, Statistic, StreamKey
+from ..grammar.statistics import MEAN, State, of_constant, over_span
 from .evaluate import AllPrefixes, Sequences, causal_mean
 from .expression import Array
 from .meaning import Meaning, Node
@@ -75,9 +76,11 @@ class Attribution(Meaning[Sequences, _Read, Attributed]):
             reference = of_constant(key.statistic, reference, np)
         return _Read(self._numbers.stream(key, sequence), reference)
 
-    def mean_of_values(self, node: Node, sequence: Sequences) -> Attributed:
+    def statistic_of_values(self, node: Node, sequence: Sequences) -> Attributed:
         frames = self.over_stream(node, sequence)
         window = node.production.window
+        if node.production.statistic != MEAN:
+            return _at_extremes(frames, node.production)
         parts = causal_mean(frames.parts.reshape(*frames.value.shape[:2], -1), window)
         return Attributed(
             causal_mean(frames.value, window),
@@ -155,6 +158,33 @@ class Attribution(Meaning[Sequences, _Read, Attributed]):
 
     def _nothing(self, node: Node, x: Array) -> Array:
         return np.zeros((*x.shape[:-1], x.shape[-1] + 1, node.width))
+
+
+def _at_extremes(frames: Attributed, production: SlideWindow) -> Attributed:
+    """Give values with their parts in the frame whose value is the extreme of the span."""
+    larger = production.statistic.name == "Max"
+    of_numbered = Statistic(
+        "",
+        "",
+        element=lambda x: tuple(np.split(x, 2, axis=-1)),
+        merge=lambda xp, a, b: _further(a, b, larger),
+        finish=lambda xp, a: np.concatenate([a[1], a[2]], axis=-1),
+    )
+    number = np.arange(frames.value.shape[1], dtype=float)[:, None]
+    numbered = np.concatenate([frames.value, np.broadcast_to(number, frames.value.shape)], axis=-1)
+    found = over_span(of_numbered, numbered, production.window, np)
+    frame = np.split(found, 2, axis=-1)[1].astype(int)
+    return Attributed(
+        np.take_along_axis(frames.value, frame, axis=1),
+        np.take_along_axis(frames.baseline, frame, axis=1),
+        np.take_along_axis(frames.parts, frame[..., None, :], axis=1),
+    )
+
+
+def _further(a: State, b: State, larger: bool) -> State:
+    """Give the value that is further out, with its number."""
+    first = a[1] >= b[1] if larger else a[1] <= b[1]
+    return np.where(first, a[1], b[1]), np.where(first, a[2], b[2])
 
 
 def _owned(change: Array, args: tuple[Attributed, ...]) -> Array:

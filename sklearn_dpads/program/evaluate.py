@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grammar import LIST_TO_LIST, RAW, Kind, Signature, StreamKey
-from ..grammar.statistics import MEAN, over_windows
+from ..grammar import LIST_TO_LIST, RAW, Kind, Signature, Span, StreamKey
+from ..grammar.statistics import MEAN, over_centered, over_span
 from ..inputs.sequences import Sequences
 from .expression import Array, Expression
 from .meaning import Meaning, Node, S, X
@@ -69,17 +69,19 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
 
     def stream(self, key: StreamKey, sequence: Sequences) -> Array:
         if key.kind == "centered":
-            assert key.window is not None
-            return centered_mean(sequence.frames, sequence.lengths, key.window)
+            assert isinstance(key.window, int)
+            lengths = sequence.lengths.tolist()
+            found: Array = over_centered(key.statistic, sequence.frames, lengths, key.window, np)
+            return found
         if key.kind == "raw":
             return sequence.frames
-        if key.statistic == MEAN:
-            return causal_mean(sequence.frames, key.window)
-        values: Array = over_windows(key.statistic, sequence.frames, key.window, np)
+        values: Array = over_span(key.statistic, sequence.frames, key.window, np)
         return values
 
-    def mean_of_values(self, node: Node, sequence: Sequences) -> Array:
-        return causal_mean(self.over_stream(node, sequence), node.production.window)
+    def statistic_of_values(self, node: Node, sequence: Sequences) -> Array:
+        production, frames = node.production, self.over_stream(node, sequence)
+        values: Array = over_span(production.statistic, frames, production.window, np)
+        return values
 
     def fold(self, node: Node, sequence: Sequences) -> Array:
         n_samples, n_timesteps, _ = sequence.frames.shape
@@ -110,42 +112,9 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
         return x
 
 
-def causal_mean(frames: Array, window: int | None) -> Array:
-    """Mean of the last ``window`` frames of every prefix, by cumulative sums.
-
-    Parameters
-    ----------
-    frames : ndarray of shape (n_samples, n_timesteps, d)
-        Values per frame.
-    window : int or None
-        Number of frames; None means all frames so far.
-
-    Returns
-    -------
-    means : ndarray of shape (n_samples, n_timesteps, d)
-        Shorter prefixes are averaged over the frames they have.
-    """
-    n_timesteps = frames.shape[1]
-    sums = np.cumsum(frames, axis=1)
-    counts = np.arange(1, n_timesteps + 1, dtype=np.float64)
-    if window is not None and window < n_timesteps:
-        sums = np.concatenate([sums[:, :window], sums[:, window:] - sums[:, :-window]], axis=1)
-        counts = np.minimum(counts, window)
-    return sums / counts[:, None]
-
-
-def centered_mean(frames: Array, lengths: IntArray, window: int) -> Array:
-    """Mean of the frames around each frame, cut at the two ends of the sequence."""
-    n_timesteps = frames.shape[1]
-    half = window // 2
-    padded = np.pad(np.cumsum(frames, axis=1), ((0, 0), (1, 0), (0, 0)))
-    t = np.arange(n_timesteps)
-    first = np.maximum(t - half, 0)
-    last = np.minimum(t + half + 1, lengths[:, None])
-    last = np.maximum(last, first + 1)
-    rows = np.arange(len(frames))[:, None]
-    sums: Array = padded[rows, last] - padded[:, first]
-    means: Array = sums / (last - first)[..., None]
+def causal_mean(values: Array, span: Span) -> Array:
+    """Mean of values per frame over a span of every prefix; see :func:`over_span`."""
+    means: Array = over_span(MEAN, values, span, np)
     return means
 
 
@@ -296,9 +265,9 @@ class LastValues(Arithmetic[None, StreamKey]):
     def stream(self, key: StreamKey, sequence: None) -> StreamKey:
         return key
 
-    def mean_of_values(self, node: Node, sequence: None) -> Array:
-        values = self.over_stream(node, sequence)
-        return self._at_the_end(causal_mean(values, node.production.window))
+    def statistic_of_values(self, node: Node, sequence: None) -> Array:
+        production, frames = node.production, self.over_stream(node, sequence)
+        return self._at_the_end(over_span(production.statistic, frames, production.window, np))
 
     def fold(self, node: Node, sequence: None) -> Array:
         return self._at_the_end(self._all.fold(node, self._sequences))

@@ -56,7 +56,7 @@ class Exports:
         --------
         >>> import numpy as np
         >>> from sklearn_dpads import Grammar, Program
-        >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.5*previous))", Grammar.default(1))
+        >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.5*previous))", Grammar.paper(1))
         >>> namespace = {}
         >>> exec(program.to_python("decay"), namespace)
         >>> namespace["decay"](np.array([[4.0], [2.0]]))
@@ -86,7 +86,7 @@ class Exports:
         --------
         >>> import torch
         >>> from sklearn_dpads import Grammar, Program
-        >>> module = Program.parse("Map(Affine[x0](2*x0 - 1))", Grammar.default(2)).to_torch()
+        >>> module = Program.parse("Map(Affine[x0](2*x0 - 1))", Grammar.paper(2)).to_torch()
         >>> module(torch.ones(1, 2, 2)).tolist()
         [[[1.0], [1.0]]]
         >>> with torch.no_grad():
@@ -133,7 +133,7 @@ class Exports:
         Examples
         --------
         >>> from sklearn_dpads import Grammar, Program
-        >>> program = Program.parse("Map(Affine[x0](2*x0 - 1))", Grammar.default(2))
+        >>> program = Program.parse("Map(Affine[x0](2*x0 - 1))", Grammar.paper(2))
         >>> model = program.to_onnx("program.onnx")  # doctest: +SKIP
         """
         from ..export.onnx import to_onnx
@@ -168,7 +168,7 @@ class Exports:
         >>> names = ["acc_x", "acc_y"]
         >>> program = Program.parse(
         ...     "Fold(Affine[acc](0.5*acc_x + 0.9*previous))",
-        ...     Grammar.default({"acc": names}, feature_names=names),
+        ...     Grammar.paper({"acc": names}, feature_names=names),
         ...     feature_names=names,
         ... )
         >>> print(program.to_latex())
@@ -212,7 +212,7 @@ class Exports:
         Examples
         --------
         >>> from sklearn_dpads import Grammar, Program
-        >>> program = Program.parse("Fold(Affine[x0](3*x0 + 2*previous))", Grammar.default(1))
+        >>> program = Program.parse("Fold(Affine[x0](3*x0 + 2*previous))", Grammar.paper(1))
         >>> program.to_sympy(3)
         12*x[0, 0] + 6*x[1, 0] + 3*x[2, 0]
         """
@@ -241,7 +241,7 @@ class Exports:
         Examples
         --------
         >>> from sklearn_dpads import Grammar, Program
-        >>> program = Program.parse("Map(Affine[x0](2*x0 - 1))", Grammar.default(2))
+        >>> program = Program.parse("Map(Affine[x0](2*x0 - 1))", Grammar.paper(2))
         >>> print(program.to_dot().splitlines()[-3])
             n_0 [label="Affine[x0](2*x0 - 1)\l", fillcolor="#f4f4f1"];
         """
@@ -287,7 +287,7 @@ class Exports:
         >>> from sklearn_dpads import Grammar, Program
         >>> program = Program.parse(
         ...     "SlideWindowAvg[5](Add(Affine[x0](2*x0 - 0.01), Affine[x1](0.001*x1)))",
-        ...     Grammar.default(2),
+        ...     Grammar.paper(2),
         ... )
         >>> X = np.random.default_rng(0).normal(size=(50, 8, 2))
         >>> print(program.simplify(X))

@@ -68,9 +68,19 @@ class Expression:
         return self.production.cost + sum(arg.cost for arg in self.args)
 
     @cached_property
+    def n_parameters(self) -> int:
+        """Number of parameters other than 0."""
+        own = sum(int(np.count_nonzero(value)) for value in self.params.values())
+        return own + sum(arg.n_parameters for arg in self.args)
+
+    @cached_property
     def depth(self) -> int:
-        """Number of levels; 1 for a terminal."""
-        return 1 + max((arg.depth for arg in self.args), default=0)
+        """Number of levels; 1 for a terminal. A sum within a sum is one sum, and adds none."""
+        return 1 + max((self._below(arg) for arg in self.args), default=0)
+
+    def _below(self, arg: Expression) -> int:
+        merged = self.production.meaning == "add" and arg.production == self.production
+        return arg.depth - merged
 
     @cached_property
     def n_productions(self) -> int:
@@ -93,6 +103,14 @@ class Expression:
         if self.production.commutative:
             parts.sort()
         return self.production.label + (f"({', '.join(parts)})" if parts else "")
+
+    def members(self) -> Iterator[Expression]:
+        """The arguments; of a sum within a sum, or a product within one, those of both."""
+        for arg in self.args:
+            if self.production.commutative and arg.production == self.production:
+                yield from arg.members()
+            else:
+                yield arg
 
     def with_params(self, params: Mapping[str, Array]) -> Expression:
         """Give this expression with other parameters of the same shapes."""

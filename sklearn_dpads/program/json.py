@@ -17,11 +17,16 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..grammar import (
+    ATOM_TO_ATOM,
     BUILTIN_PRODUCTIONS,
+    Add,
+    Multiply,
+    Part,
     Production,
     Signature,
     UserProduction,
 )
+from ..grammar.text import reader_kinds
 from .expression import Array, Expression
 from .program import Program
 
@@ -106,20 +111,20 @@ def _production_to_data(production: Production) -> dict[str, Any]:
         return {"symbol": production.name, "function": production.function_path}
     options = {field.name: getattr(production, field.name) for field in fields(production)}
     return {"symbol": production.symbol} | {
-        name: str(value) if isinstance(value, Signature) else value
+        name: str(value) if isinstance(value, Signature | Part) else value
         for name, value in options.items()
     }
 
 
-def program_from_json(text: str, productions: Iterable[UserProduction] = ()) -> Program:
+def program_from_json(text: str, productions: Iterable[Production] = ()) -> Program:
     """Read a program from JSON.
 
     Parameters
     ----------
     text : str
         What :func:`program_to_json` gives.
-    productions : iterable of UserProduction, default=()
-        The user's productions that the program may hold.
+    productions : iterable of Production, default=()
+        The user's productions that the program may hold; of readers one of each statistic.
 
     Returns
     -------
@@ -133,7 +138,9 @@ def program_from_json(text: str, productions: Iterable[UserProduction] = ()) -> 
     """
     try:
         data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
-        return _program_from_data(data, {p.name: p for p in productions})
+        given = list(productions)
+        user = {p.name: p for p in given if isinstance(p, UserProduction)}
+        return _program_from_data(data, user, {**BUILTIN_PRODUCTIONS, **reader_kinds(given)})
     except json.JSONDecodeError as error:
         raise ValueError(f"The text is not JSON: {error}.") from error
     except RecursionError:
@@ -153,7 +160,9 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"The JSON holds {name}; a program has finite numbers only.")
 
 
-def _program_from_data(data: Any, user: Mapping[str, UserProduction]) -> Program:
+def _program_from_data(
+    data: Any, user: Mapping[str, UserProduction], kinds: Mapping[str, type[Production]]
+) -> Program:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         found = data.get("format") if isinstance(data, dict) else type(data).__name__
         raise ValueError(f"The JSON is not of format {FORMAT!r}; found {found!r}.")
@@ -167,7 +176,7 @@ def _program_from_data(data: Any, user: Mapping[str, UserProduction]) -> Program
     names, classes = data["feature_names"], data["classes"]
     n_features = _count(data["n_features"], "program.n_features")
     width = _count(data["n_outputs"], "program.n_outputs")
-    expression = _expression_from_data(data["expression"], width, 0, user, "expression")
+    expression = _expression_from_data(data["expression"], width, 0, (user, kinds), "expression")
     return Program(
         expression,
         n_features,
@@ -176,11 +185,15 @@ def _program_from_data(data: Any, user: Mapping[str, UserProduction]) -> Program
     )
 
 
+# A user's productions by name, and all classes of other productions by symbol.
+_Known = tuple[Mapping[str, UserProduction], Mapping[str, type[Production]]]
+
+
 def _expression_from_data(
-    data: Any, width: int, accumulator: int, user: Mapping[str, UserProduction], path: str
+    data: Any, width: int, accumulator: int, known: _Known, path: str
 ) -> Expression:
     _check_keys(data, ("production", "params", "args"), path)
-    production = _production_from_data(data["production"], user, f"{path}.production")
+    production = _production_from_data(data["production"], known, f"{path}.production")
     args = _list(data["args"], dict, f"{path}.args")
     places = production.arguments
     if len(args) != len(places):
@@ -190,7 +203,7 @@ def _expression_from_data(
     shown = production.accumulator_shown(width, accumulator)
     children = tuple(
         _expression_from_data(
-            arg, 1 if place.condition else width, shown, user, f"{path}.args[{i}]"
+            arg, 1 if place.condition else width, shown, known, f"{path}.args[{i}]"
         )
         for i, (arg, place) in enumerate(zip(args, places, strict=True))
     )
@@ -205,13 +218,17 @@ def _expression_from_data(
         raise ValueError(f"{path}: {error}") from error
 
 
-def _production_from_data(data: Any, user: Mapping[str, UserProduction], path: str) -> Production:
+def _production_from_data(data: Any, known: _Known, path: str) -> Production:
+    user, kinds = known
     if not isinstance(data, dict) or not isinstance(data.get("symbol"), str):
         raise ValueError(f"{path} must be an object with a symbol; got {data!r}.")
     symbol = data["symbol"]
-    kind = BUILTIN_PRODUCTIONS.get(symbol)
+    kind = kinds.get(symbol)
     if kind is None:
         return _user_production(data, user, path)
+    # Sums and products of functions of frames were once the only ones, and means those of values.
+    data = {"on": str(ATOM_TO_ATOM), **data} if kind in (Add, Multiply) else data
+    data = {("of" if key == "average" else key): value for key, value in data.items()}
     _check_keys(data, ("symbol", *(field.name for field in fields(kind))), path)
     options = {name: value for name, value in data.items() if name != "symbol"}
     if "on" in options:

@@ -53,7 +53,7 @@ class Meaning(ABC, Generic[S, X, V]):
     ...     def stream(self, key, sequence):
     ...         return None
     ...
-    ...     def mean_of_values(self, node, sequence):
+    ...     def statistic_of_values(self, node, sequence):
     ...         return self.over_stream(node, sequence)
     ...
     ...     def fold(self, node, sequence):
@@ -79,7 +79,7 @@ class Meaning(ABC, Generic[S, X, V]):
     ...
     ...     multiply = add
     >>> text = "SlideWindowAvg[5](Multiply(Affine[x0](x0), Affine[x2](2*x2)))"
-    >>> Reads().over_list(Program.parse(text, Grammar.default(3)).expression, None)
+    >>> Reads().over_list(Program.parse(text, Grammar.paper(3)).expression, None)
     {0, 2}
     """
 
@@ -126,8 +126,8 @@ class Meaning(ABC, Generic[S, X, V]):
         """Give the frames, or the means of frames, that a function of frames is applied to."""
 
     @abstractmethod
-    def mean_of_values(self, node: Node, sequence: S) -> V:
-        """Windows of values: the mean of the argument's values on single frames."""
+    def statistic_of_values(self, node: Node, sequence: S) -> V:
+        """Windows of values: a statistic of the argument's values on single frames."""
 
     @abstractmethod
     def fold(self, node: Node, sequence: S) -> V:

@@ -8,19 +8,23 @@ from typing import Any
 import numpy as np
 
 from ..grammar import (
+    BUILTIN_PRODUCTIONS,
     ITE,
     LIST_TO_ATOM,
     LIST_TO_LIST,
+    Add,
     Affine,
     Constant,
     Fold,
     Grammar,
     Input,
+    Multiply,
     Production,
     Signature,
     UserProduction,
 )
 from ..grammar.lexer import Token, fail, reject
+from ..grammar.text import read_production, reader_kinds
 from .expression import Array, Expression
 from .program import Program
 from .syntax import (
@@ -129,26 +133,44 @@ class _Builder:
 
     def _signature_of(self, root: SyntaxNode) -> Signature:
         node = root
-        while node.label == ITE.symbol:
-            node = node.args[1]
+        # These are there for every signature, and have the one of their last argument.
+        while node.args and node.label in (ITE.symbol, Add.symbol, Multiply.symbol):
+            node = node.args[-1]
         for signature in (LIST_TO_ATOM, LIST_TO_LIST):
-            if any(p.label == node.label for p in self._grammar.of(signature)):
+            if self._found(node, signature) is not None:
                 return signature
-        known = [*self._grammar.of(LIST_TO_ATOM), *self._grammar.of(LIST_TO_LIST)]
-        labels = ", ".join(dict.fromkeys(p.label for p in known if not isinstance(p, ITE)))
-        fail(node.token, f"a production over sequences that the grammar has ({labels or 'none'})")
+        known = self._labels(LIST_TO_ATOM, LIST_TO_LIST)
+        fail(node.token, f"a production over sequences, such as the grammar's ({known})")
 
     def _production(self, node: SyntaxNode, signature: Signature) -> Production:
-        known = self._grammar.of(signature)
-        for production in known:
+        production = self._found(node, signature)
+        if production is None:
+            reject(
+                node.token,
+                f"starts {node.label}, which is no {signature} production; the grammar has "
+                f"{self._labels(signature)}",
+            )
+        return production
+
+    def _found(self, node: SyntaxNode, signature: Signature) -> Production | None:
+        """Give a production of the grammar or, with any span, of the language."""
+        for production in self._grammar.of(signature):
             if production.label == node.label:
                 return production
-        labels = ", ".join(p.label for p in known) or "none"
-        reject(
-            node.token,
-            f"starts {node.label}, which is no {signature} production of the grammar; it has "
-            f"{labels}",
-        )
+        symbol = node.label.partition("[")[0]
+        own = reader_kinds(self._grammar.productions)
+        if symbol not in {**BUILTIN_PRODUCTIONS, **own} or symbol == Affine.symbol:
+            return None
+        try:
+            production = read_production(node.label, signature, self._grammar.productions)
+        except ValueError as error:
+            why = str(error).removesuffix(".")
+            reject(node.token, f"starts {node.label}, which can't be read: {why}")
+        return production if production.signature == signature else None
+
+    def _labels(self, *signatures: Signature) -> str:
+        known = [p for signature in signatures for p in self._grammar.of(signature)]
+        return ", ".join(dict.fromkeys(p.label for p in known)) or "none"
 
     def _parameters(
         self, node: SyntaxNode, production: Production, width: int, accumulator: int

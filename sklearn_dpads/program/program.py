@@ -15,7 +15,7 @@ from ..grammar import (
     Affine,
     Grammar,
     Input,
-    UserProduction,
+    Production,
 )
 from ..inputs.sequences import check_sequences
 from .evaluate import Sequences, evaluate
@@ -71,7 +71,7 @@ class Explanations:
         ...     "if SlideWindowAvg[all](Affine[x1](x1)) >= 0:"
         ...     " SlideWindowAvg[all](Affine[x0](2*x0 - 5))"
         ...     " else: SlideWindowAvg[all](Constant(-1))",
-        ...     Grammar.default(2),
+        ...     Grammar.paper(2),
         ... )
         >>> print(program.trace(np.array([[[1.0, -2.0], [3.0, 4.0]]])))
         Trace of 1 sequence of 2 frames; output: one value, whose sign decides
@@ -138,7 +138,7 @@ class Explanations:
         >>> from pathlib import Path
         >>> import numpy as np
         >>> from sklearn_dpads import Grammar, Program
-        >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.9*previous))", Grammar.default(2))
+        >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.9*previous))", Grammar.paper(2))
         >>> X = np.random.default_rng(0).normal(size=(3, 20, 2))
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     page = program.to_html(Path(folder) / "program.html", X)
@@ -213,8 +213,13 @@ class Program(Exports, Explanations):
         return self.expression.cost
 
     @property
+    def n_parameters(self) -> int:
+        """Number of numbers other than 0 that the program holds: what there is to read."""
+        return self.expression.n_parameters
+
+    @property
     def depth(self) -> int:
-        """Number of levels of the tree."""
+        """Number of levels of the tree; a sum within a sum adds none."""
         return self.expression.depth
 
     @property
@@ -268,7 +273,7 @@ class Program(Exports, Explanations):
         Examples
         --------
         >>> from sklearn_dpads import Grammar, Program
-        >>> grammar = Grammar.default(2, feature_names=["speed", "turn"])
+        >>> grammar = Grammar.paper(2, feature_names=["speed", "turn"])
         >>> program = Program.parse(
         ...     "SlideWindowAvg[5](Affine[speed](0.123456*speed - 1))",
         ...     grammar,
@@ -352,15 +357,15 @@ class Program(Exports, Explanations):
         return program_to_json(self, indent=indent)
 
     @classmethod
-    def from_json(cls, text: str, *, productions: Iterable[UserProduction] = ()) -> Program:
+    def from_json(cls, text: str, *, productions: Iterable[Production] = ()) -> Program:
         """Read a program from JSON; nothing in it is imported or executed.
 
         Parameters
         ----------
         text : str
             What :meth:`to_json` gives.
-        productions : iterable of UserProduction, default=()
-            The user's productions that the program may hold.
+        productions : iterable of Production, default=()
+            The user's productions that the program may hold; of readers one of each statistic.
 
         Returns
         -------

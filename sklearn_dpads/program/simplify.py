@@ -194,7 +194,7 @@ def reduced(expression: Expression) -> Expression:
     Examples
     --------
     >>> from sklearn_dpads import Grammar, Program
-    >>> grammar = Grammar.default({"a": [0, 1]})
+    >>> grammar = Grammar.paper({"a": [0, 1]})
     >>> text = "SlideWindowAvg[5](Multiply(Add(Affine[a](x0 + 1), Constant(2)), Constant(3)))"
     >>> program = Program.parse(text, grammar)
     >>> print(program.with_expression(reduced(program.expression)))

@@ -201,6 +201,8 @@ class _Reader:
         if not self._cursor.accept("["):
             return ""
         words = [self._cursor.expect_kind(["name", "number"], "a window").text]
+        if self._cursor.accept("/"):
+            words[0] += "/" + self._cursor.expect_kind(["number"], "the number of parts").text
         while self._cursor.accept(","):
             words.append(self._cursor.expect_kind(["name"], "an option").text)
         self._cursor.expect("]")

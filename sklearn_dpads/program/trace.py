@@ -61,7 +61,7 @@ class Trace:
     --------
     >>> import numpy as np
     >>> from sklearn_dpads import Grammar, Program
-    >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + previous - 1))", Grammar.default(2))
+    >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + previous - 1))", Grammar.paper(2))
     >>> trace = program.trace(np.array([[[2.0, 0.0], [6.0, 0.0], [4.0, 0.0]]]))
     >>> trace.output_history[0, :, 0]
     array([0., 2., 3.])

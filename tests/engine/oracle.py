@@ -73,7 +73,7 @@ class Oracle:
                 return np.array([argument[0](frames.mean(0)) for frames in around])
             case "SlideWindowAvg":
                 last = x if production.window is None else x[-production.window :]
-                if production.average == "frames":
+                if production.of == "frames":
                     return argument[0](last.mean(0))
                 return np.mean([argument[0](frame) for frame in last], axis=0)
             case "Fold":

@@ -15,13 +15,13 @@ from sklearn_dpads.graph import split
 from sklearn_dpads.program import Sequences
 
 from ..graph.build import (
-    RICH,
+    RICH_SUMS,
     SIGNATURES_OF_PROGRAMS,
     random_program,
     space,
 )
 
-WITHOUT_FOLD = RICH.without("Fold")
+WITHOUT_FOLD = RICH_SUMS.without("Fold")
 
 
 class Counter(TorchDispatchMode):
@@ -64,7 +64,7 @@ def test_the_counter_sees_both_passes():
 @pytest.mark.parametrize(("n_outputs", "depth"), [(1, 3), (3, 2)])
 def test_not_with_the_number_of_graphs(signature, n_outputs, depth, monkeypatch):
     monkeypatch.setattr(_recurrence, "MOST_DENSE_STATES", 0)
-    graph = space(RICH, signature, n_outputs=n_outputs, depth=depth)
+    graph = space(RICH_SUMS, signature, n_outputs=n_outputs, depth=depth)
     assert n_calls([graph] * 2) == n_calls([graph] * 20)
 
 
@@ -74,7 +74,8 @@ def test_not_with_the_number_of_different_programs():
     graph = space(WITHOUT_FOLD, n_outputs=3)
     programs = [random_program(graph, rng) for _ in range(200)]
     few, many = n_calls(programs[:100]), n_calls(programs)
-    assert many == few
+    # A kind of production that no program of the first half has at some level.
+    assert many <= 1.05 * few
     # One program after the other would take some tens of calls each.
     assert many < 0.2 * sum(n_calls([program]) for program in programs[:100])
 
@@ -84,7 +85,7 @@ def test_not_with_the_number_of_feature_groups(signature):
     counts = set()
     for n_groups in (3, 12):
         groups = {f"g{i}": [i % 4, (i + 1) % 4] for i in range(n_groups)}
-        counts.add(n_calls([space(Grammar.default(groups), signature, n_outputs=3, n_features=4)]))
+        counts.add(n_calls([space(Grammar.paper(groups), signature, n_outputs=3, n_features=4)]))
     assert len(counts) == 1
 
 
@@ -103,11 +104,12 @@ def test_not_with_the_number_of_nodes(signature):
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
 def test_without_fold_not_with_the_number_of_frames(signature):
     for graph in (space(WITHOUT_FOLD, signature), *split(space(WITHOUT_FOLD, signature))):
-        assert n_calls([graph], n_timesteps=5) == n_calls([graph], n_timesteps=50)
+        # Shorter sequences than the longest window of values would take fewer.
+        assert n_calls([graph], n_timesteps=10) == n_calls([graph], n_timesteps=50)
 
 
 def test_with_fold_in_proportion_to_the_number_of_frames():
-    graph = space(RICH, LIST_TO_ATOM, n_outputs=3)
+    graph = space(RICH_SUMS, LIST_TO_ATOM, n_outputs=3)
     five, ten, twenty = (n_calls([graph], n_timesteps=t) for t in (5, 10, 20))
     assert ten - five > 0
     assert twenty - ten == pytest.approx(2 * (ten - five), abs=4)
@@ -115,5 +117,5 @@ def test_with_fold_in_proportion_to_the_number_of_frames():
 
 def test_not_with_the_number_of_sequences():
     for signature in (LIST_TO_ATOM, LIST_TO_LIST):
-        graph = space(RICH, signature, max_depth=3)
+        graph = space(RICH_SUMS, signature, max_depth=3)
         assert n_calls([graph], n_samples=2) == n_calls([graph], n_samples=30)

@@ -28,7 +28,7 @@ def tensors(value, seen):
 def test_index_tensors_follow_the_device():
     for depth in (2, 4):
         graph = derivation_graph(
-            Grammar.default(3), LIST_TO_ATOM, n_features=3, n_outputs=1, depth=depth, max_depth=4
+            Grammar.paper(3), LIST_TO_ATOM, n_features=3, n_outputs=1, depth=depth, max_depth=4
         )
         found = list(tensors(vars(Schedule([graph], device="meta")), set()))
         assert len(found) > 5

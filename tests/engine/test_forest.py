@@ -12,7 +12,7 @@ from sklearn_dpads.engine.recurrence import DenseRecurrence, SparseRecurrence
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST, RAW
 
 from ..graph.build import (
-    RICH,
+    RICH_SUMS,
     SIGNATURES_OF_PROGRAMS,
     random_part,
     random_program,
@@ -31,9 +31,11 @@ def many_graphs(signature, n_outputs, node_sharing=True):
     rng = np.random.default_rng(n_outputs)
     graphs = []
     for depth in (1, 2, 3):
-        graph = space(RICH, signature, n_outputs=n_outputs, depth=depth, node_sharing=node_sharing)
+        graph = space(
+            RICH_SUMS, signature, n_outputs=n_outputs, depth=depth, node_sharing=node_sharing
+        )
         graphs += [graph, *(random_part(graph, rng, most=3) for _ in range(4))]
-    whole = space(RICH, signature, n_outputs=n_outputs)
+    whole = space(RICH_SUMS, signature, n_outputs=n_outputs)
     graphs += [random_program(whole, rng) for _ in range(6)]
     return [graphs[i] for i in rng.permutation(len(graphs))]
 
@@ -84,7 +86,7 @@ def test_dense_and_sparse_recurrences_agree(monkeypatch):
 
 
 def test_a_graph_can_stand_in_a_forest_more_than_once():
-    graph = space(RICH, n_outputs=3, max_depth=3)
+    graph = space(RICH_SUMS, n_outputs=3, max_depth=3)
     parameters = [random_parameters(graph, seed) for seed in range(3)]
     together = outputs([graph] * 3, parameters, ragged())
     for p, values in zip(parameters, together, strict=True):
@@ -110,7 +112,7 @@ def test_batches_give_the_rows_of_the_whole():
 
 
 def test_a_schedule_reads_just_the_streams_it_needs():
-    graph = space(RICH, LIST_TO_LIST, max_depth=3)
+    graph = space(RICH_SUMS, LIST_TO_LIST, max_depth=3)
     (root, *_) = graph.edges
     schedule = Schedule([graph.restrict({root: ("Map",)})])
     assert schedule.plan.streams == (RAW,)
@@ -122,8 +124,12 @@ def test_a_schedule_reads_just_the_streams_it_needs():
 
 
 def test_forests_of_unlike_graphs_are_refused():
-    graph = space(RICH)
-    for other in (space(RICH, LIST_TO_LIST), space(RICH, n_outputs=3), space(n_features=4)):
+    graph = space(RICH_SUMS)
+    for other in (
+        space(RICH_SUMS, LIST_TO_LIST),
+        space(RICH_SUMS, n_outputs=3),
+        space(n_features=4),
+    ):
         with pytest.raises(ValueError, match="all of one signature, frame length and output"):
             Schedule([graph, other])
     with pytest.raises(ValueError, match="no graphs"):

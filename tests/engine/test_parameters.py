@@ -16,7 +16,7 @@ from sklearn_dpads.graph import (
 )
 
 from ..graph.build import (
-    RICH,
+    RICH_SUMS,
     SIGNATURES_OF_PROGRAMS,
     random_part,
     random_program,
@@ -28,9 +28,9 @@ from .run import assert_same_arrays, assert_same_parameters, random_parameters
 
 def some_graphs(signature, n_outputs=3):
     rng = np.random.default_rng(0)
-    graphs = [space(RICH, signature, n_outputs=n_outputs, depth=d) for d in (1, 2, 3, 4)]
+    graphs = [space(RICH_SUMS, signature, n_outputs=n_outputs, depth=d) for d in (1, 2, 3, 4)]
     graphs += [random_part(graphs[3], rng), random_program(graphs[3], rng)]
-    graphs += [space(RICH, signature, n_outputs=n_outputs, max_depth=3, node_sharing=False)]
+    graphs += [space(RICH_SUMS, signature, n_outputs=n_outputs, max_depth=3, node_sharing=False)]
     return graphs
 
 
@@ -85,7 +85,7 @@ def test_values_are_named_for_exactly_the_parts_of_the_graph():
 
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
 def test_pruning_and_splitting_carry_all_values_over(signature):
-    graph = space(RICH, signature, n_outputs=3, depth=2)
+    graph = space(RICH_SUMS, signature, n_outputs=3, depth=2)
     before = random_parameters(graph, 1)
     parts = [keep_top(graph, random_scores(graph, np.random.default_rng(0)), 2), *split(graph)]
     for part in parts:
@@ -98,7 +98,7 @@ def test_pruning_and_splitting_carry_all_values_over(signature):
 
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
 def test_unfolding_carries_over_all_but_the_completions(signature):
-    graph = space(RICH, signature, n_outputs=3, depth=2)
+    graph = space(RICH_SUMS, signature, n_outputs=3, depth=2)
     before = random_parameters(graph, 1)
     deeper = unfold(graph, 1)
     after = initialize(deeper, 7, before)
@@ -117,7 +117,7 @@ def test_unfolding_carries_over_all_but_the_completions(signature):
 
 
 def test_carried_values_are_copies():
-    graph = space(RICH, max_depth=2)
+    graph = space(RICH_SUMS, max_depth=2)
     before = random_parameters(graph, 0)
     after = initialize(graph, 0, before)
     for values in after.theta.values():
@@ -130,12 +130,12 @@ def test_carried_values_are_copies():
 
 def test_fresh_values_depend_on_the_seed_and_the_name_alone():
     rng = np.random.default_rng(0)
-    whole = initialize(space(RICH, n_outputs=3), 5)
+    whole = initialize(space(RICH_SUMS, n_outputs=3), 5)
     for graph in (
-        space(RICH.without("Add", "SlideWindowAvg[5]"), n_outputs=3),
-        space(RICH, n_outputs=3, depth=3),
-        random_part(space(RICH, n_outputs=3), rng),
-        random_program(space(RICH, n_outputs=3), rng),
+        space(RICH_SUMS.without("Add", "SlideWindowAvg[5]"), n_outputs=3),
+        space(RICH_SUMS, n_outputs=3, depth=3),
+        random_part(space(RICH_SUMS, n_outputs=3), rng),
+        random_program(space(RICH_SUMS, n_outputs=3), rng),
     ):
         alone = initialize(graph, 5)
         shared = {key for key in alone.theta if key in whole.theta}
@@ -146,7 +146,7 @@ def test_fresh_values_depend_on_the_seed_and_the_name_alone():
 
 
 def test_fresh_values_differ_between_seeds_and_between_places():
-    graph = space(RICH, n_outputs=3)
+    graph = space(RICH_SUMS, n_outputs=3)
     one, other = initialize(graph, 0), initialize(graph, 1)
     weights = [values["weight"].tobytes() for values in one.theta.values() if "weight" in values]
     assert len(set(weights)) == len(weights)
@@ -157,7 +157,7 @@ def test_fresh_values_differ_between_seeds_and_between_places():
 
 
 def test_fresh_logits_favour_no_candidate():
-    graph = space(RICH, n_outputs=3)
+    graph = space(RICH_SUMS, n_outputs=3)
     assert {v for of in initialize(graph, 3).logits.values() for v in of.values()} == {0.0}
 
 
@@ -166,7 +166,7 @@ def test_completions_shrink_with_the_depth():
 
 
 def test_precisions_and_devices_of_packed_tensors():
-    graph = space(RICH, max_depth=2)
+    graph = space(RICH_SUMS, max_depth=2)
     schedule = Schedule([graph])
     for dtype in (torch.float32, torch.float64):
         packed = schedule.pack([initialize(graph, 0)], dtype=dtype)

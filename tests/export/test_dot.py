@@ -61,7 +61,7 @@ def test_the_graph_is_the_tree(case):
 
 
 def test_labels_of_a_program():
-    grammar = Grammar.default({'a "b"\\': ["x & y", "z"]}, feature_names=["x & y", "z"])
+    grammar = Grammar.paper({'a "b"\\': ["x & y", "z"]}, feature_names=["x & y", "z"])
     text = 'Fold(Multiply(Affine["a \\"b\\"\\\\"]("x & y" - 1), Constant(2)), initial=-0.5)'
     program = Program.parse(text, grammar, feature_names=["x & y", "z"])
     nodes, edges = read(program.to_dot())
@@ -75,7 +75,7 @@ def test_labels_of_a_program():
 
 
 def test_a_fold_of_several_outputs_names_where_each_starts():
-    grammar = Grammar.default(1).with_production(*PRODUCTIONS)
+    grammar = Grammar.paper(1).with_production(*PRODUCTIONS)
     text = "Fold(|Constant(run: 1, walk: 2)|, initial=(run: 0.12345, walk: 0))"
     nodes, _ = read(Program.parse(text, grammar, classes=("run", "walk")).to_dot(precision=2))
     assert plain(nodes["n"]) == "Fold\ninitial run: 0.12\ninitial walk: 0\n"
@@ -85,7 +85,7 @@ def test_a_fold_of_several_outputs_names_where_each_starts():
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 def test_graphviz_reads_it():
     names = ['"', "\\", "&lt;<b>", "ω\n"]
-    grammar = Grammar.default({"].;{|": names}, feature_names=names)
+    grammar = Grammar.paper({"].;{|": names}, feature_names=names)
     text = (
         'Map(if Affine["].;{|"]("\\"" + 2*"\\\\" + "&lt;<b>") >= 0: Constant(1) else: Constant(2))'
     )
@@ -99,6 +99,6 @@ def test_graphviz_reads_it():
 
 @pytest.mark.parametrize("precision", [0, -1, 2.0, True])
 def test_precision_must_be_a_positive_integer(precision):
-    program = Program.parse("Fold(Constant(1))", Grammar.default(1))
+    program = Program.parse("Fold(Constant(1))", Grammar.paper(1))
     with pytest.raises(ValueError, match="^precision must be a positive integer; got "):
         program.to_dot(precision)

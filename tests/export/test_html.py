@@ -69,7 +69,7 @@ def written(program, tmp_path, *args, **options):
 
 
 def hostile_program():
-    grammar = Grammar.default({HOSTILE[1]: [0, 1, 2]}, feature_names=HOSTILE)
+    grammar = Grammar.paper({HOSTILE[1]: [0, 1, 2]}, feature_names=HOSTILE)
     terms = " + ".join(json.dumps(name) for name in HOSTILE)
     text = f"Fold(Affine[{json.dumps(HOSTILE[1])}]({terms}))"
     return Program.parse(text, grammar, feature_names=HOSTILE, classes=HOSTILE[:2])
@@ -188,7 +188,7 @@ def test_labels_of_a_program_without_classes_are_shown_and_not_judged(tmp_path):
 
 
 def test_values_that_are_not_finite_are_left_out(tmp_path):
-    program = Program.parse("Fold(Affine[x0](x0 + 1e99*previous))", Grammar.default(1))
+    program = Program.parse("Fold(Affine[x0](x0 + 1e99*previous))", Grammar.paper(1))
     (sample,) = Page(written(program, tmp_path, np.full((1, 6, 1), 1e9))).data()["samples"]
     values = sample["nodes"][0][0]
     assert values[0] == 1e9
@@ -265,7 +265,7 @@ def test_a_notebook_shows_the_tree_with_a_style_of_its_own():
 
 def test_long_formulas_are_folded():
     names = [f"sensor_{i}" for i in range(30)]
-    grammar = Grammar.default({"all": names}, feature_names=names)
+    grammar = Grammar.paper({"all": names}, feature_names=names)
     text = f"Fold(Affine[all]({' + '.join(names)}))"
     program = Program.parse(text, grammar, feature_names=names)
     page = check_closed(program._repr_html_())

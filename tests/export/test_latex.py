@@ -28,7 +28,7 @@ from ..program.cases import EXPORTS, cases
 from ..user_functions import PRODUCTIONS, soft_sign
 
 NAMES = ["acc_x", "acc_y", "left paw", "x^2"]
-GRAMMAR = Grammar.default({"acc": NAMES}, feature_names=NAMES).with_production(
+GRAMMAR = Grammar.paper({"acc": NAMES}, feature_names=NAMES).with_production(
     *PRODUCTIONS, CenteredWindowAvg(5), SlideWindowAvg(3, "values")
 )
 
@@ -96,7 +96,7 @@ def test_several_outputs_are_columns_with_named_parts():
 
 def test_columns_without_names_are_indices():
     text = "CenteredWindowAvg[5](Affine[acc](x1 + 2))"
-    grammar = Grammar.default({"acc": [0, 1]}).with_production(CenteredWindowAvg(5))
+    grammar = Grammar.paper({"acc": [0, 1]}).with_production(CenteredWindowAvg(5))
     first, second = Program.parse(text, grammar).to_latex().splitlines()[1:-1]
     assert first == r"y_{t} &= \widetilde{x}^{(5)}_{t,1} + 2 \\"
     assert second == (
@@ -106,9 +106,9 @@ def test_columns_without_names_are_indices():
 
 
 def test_frames_as_they_are():
-    program = Program.parse("Map(Input)", Grammar.default(2))
+    program = Program.parse("Map(Input)", Grammar.paper(2))
     assert r"\mathbf{y}_{t} &= \mathbf{x}_{t}" in program.to_latex()
-    program = Program.parse("Map(Input)", Grammar.default(1))
+    program = Program.parse("Map(Input)", Grammar.paper(1))
     assert r"y_{t} &= x_{t,0}" in program.to_latex()
 
 
@@ -145,7 +145,7 @@ def test_user_productions_without_a_template_are_operators():
 )
 def test_user_templates_get_parentheses_where_they_have_none(template, shown):
     production = make_production("mine", soft_sign, arity=1, latex_template=template)
-    grammar = Grammar.default(1).with_production(production)
+    grammar = Grammar.paper(1).with_production(production)
     program = Program.parse("Map(mine(Affine[x0](x0 - 1)))", grammar)
     assert program.to_latex().splitlines()[1] == f"y_{{t}} &= {shown}"
 
@@ -173,7 +173,7 @@ def test_special_characters_are_escaped():
 
 @pytest.mark.parametrize("precision", [0, -1, 2.0, True])
 def test_precision_must_be_a_positive_integer(precision):
-    program = Program.parse("Fold(Constant(1))", Grammar.default(1))
+    program = Program.parse("Fold(Constant(1))", Grammar.paper(1))
     with pytest.raises(ValueError, match="^precision must be a positive integer; got "):
         program.to_latex(precision)
 

@@ -65,7 +65,7 @@ def test_float32_agrees_with_the_program_to_single_precision(onnx, onnxruntime, 
 
 
 NAMES = ["speed", "left paw"]
-GRAMMAR = Grammar.default({"all": NAMES}, feature_names=NAMES).with_production(
+GRAMMAR = Grammar.paper({"all": NAMES}, feature_names=NAMES).with_production(
     CenteredWindowAvg(3), SlideWindowAvg(2), SlideWindowAvg(2, "values")
 )
 TEXTS = [
@@ -116,21 +116,21 @@ def test_a_file_is_written_whole(onnx, tmp_path):
 
 
 def test_user_productions_are_refused():
-    grammar = Grammar.default(1).with_production(*PRODUCTIONS)
+    grammar = Grammar.paper(1).with_production(*PRODUCTIONS)
     program = Program.parse("Fold(|Affine[x0](x0)|)", grammar)
     with pytest.raises(ValueError, match="^The program holds the user's production 'soft_sign'"):
         program.to_onnx()
 
 
 def test_the_type_of_numbers_is_checked():
-    program = Program.parse("Fold(Constant(1))", Grammar.default(1))
+    program = Program.parse("Fold(Constant(1))", Grammar.paper(1))
     with pytest.raises(ValueError, match="^dtype must be 'float32' or 'float64'; got 'float16'"):
         program.to_onnx(dtype="float16")
 
 
 def test_without_onnx_the_message_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
-    program = Program.parse("Fold(Constant(1))", Grammar.default(1))
+    program = Program.parse("Fold(Constant(1))", Grammar.paper(1))
     message = r"^to_onnx needs onnx, which is not installed\. .*pip install sklearn_dpads\[onnx\]$"
     with pytest.raises(ImportError, match=message):
         program.to_onnx()

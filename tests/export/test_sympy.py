@@ -85,7 +85,7 @@ def test_with_the_number_of_frames_open_sums_stay_sums(case):
 
 
 def parse(text: str, **names) -> Program:
-    grammar = Grammar.default({"all": [0, 1]}, windows=[2]).with_production(
+    grammar = Grammar.paper({"all": [0, 1]}, windows=[2]).with_production(
         *PRODUCTIONS, CenteredWindowAvg(3)
     )
     return Program.parse(text, grammar, **names)

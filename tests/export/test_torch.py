@@ -88,7 +88,7 @@ def conditional() -> Program:
         "if SlideWindowAvg[3](Affine[x0](x0 + 0.5)) >= 0: "
         "Fold(Affine[x1](0.4*x1 + 0.5*previous), initial=0.2) else: SlideWindowAvg[3](Constant(-1))"
     )
-    return Program.parse(text, Grammar.default(2, windows=[3]))
+    return Program.parse(text, Grammar.paper(2, windows=[3]))
 
 
 def test_a_few_steps_of_adam_lower_the_loss():
@@ -151,7 +151,7 @@ def test_states_are_saved_and_loaded():
 
 
 def test_it_is_a_layer_like_any_other():
-    grammar = Grammar.default(2).with_production(*PRODUCTIONS)
+    grammar = Grammar.paper(2).with_production(*PRODUCTIONS)
     text = "Map(|Affine[x0](a: x0, b: 2*x0)|)"
     head = Program.parse(text, grammar, classes=("a", "b")).to_torch()
     net = torch.nn.Sequential(torch.nn.Linear(5, 2), head, torch.nn.Flatten())
@@ -161,7 +161,7 @@ def test_it_is_a_layer_like_any_other():
 
 
 def test_the_value_of_a_branch_not_taken_may_be_infinite():
-    grammar = Grammar.default(1)
+    grammar = Grammar.paper(1)
     big = "Affine[x0](1e30*x0)"
     program = Program.parse(
         f"Map(if Constant(-1) >= 0: Multiply({big}, {big}) else: Affine[x0](x0))", grammar
@@ -193,7 +193,7 @@ def test_what_does_not_fit_is_refused(frames, lengths, message):
 
 def test_long_windows_keep_single_precision():
     program = Program.parse(
-        "MapPrefix(SlideWindowAvg[2](Affine[x0](x0)))", Grammar.default(1, windows=[2])
+        "MapPrefix(SlideWindowAvg[2](Affine[x0](x0)))", Grammar.paper(1, windows=[2])
     )
     assert program.expression.signature == LIST_TO_LIST
     X = 1000 + np.random.default_rng(0).normal(size=(1, 20_000, 1)).astype(np.float32)
@@ -204,7 +204,7 @@ def test_long_windows_keep_single_precision():
 def test_nothing_imports_torch_before_it_is_asked_for():
     code = (
         "import sys; from sklearn_dpads import Grammar, Program; "
-        "p = Program.parse('Fold(Affine[x0](x0))', Grammar.default(1)); "
+        "p = Program.parse('Fold(Affine[x0](x0))', Grammar.paper(1)); "
         "p.to_python(); p.to_latex(); p.to_dot(); p.simplify([[[1.0]]]); p([[[1.0]]]); "
         "sys.exit('torch' in sys.modules)"
     )

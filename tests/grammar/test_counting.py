@@ -63,7 +63,7 @@ def test_counts_agree_with_enumeration(grammar, signature, max_depth, n_outputs)
     ("signature", "max_depth"), [(ATOM_TO_ATOM, 3), (LIST_TO_ATOM, 4), (LIST_TO_LIST, 4)]
 )
 def test_deeper_counts_agree_with_enumeration(signature, max_depth, n_outputs):
-    grammar = Grammar.default({"all": [0, 1]}, windows=(5,)).without("Multiply", "Constant")
+    grammar = Grammar.paper({"all": [0, 1]}, windows=(5,)).without("Multiply", "Constant")
     counts = count_programs_by_depth(grammar, signature, max_depth=max_depth, n_outputs=n_outputs)
     sizes = [
         len(enumerate_skeletons(grammar, signature, depth, n_outputs))
@@ -96,7 +96,7 @@ def test_counts_are_exact_beyond_floating_point():
 
 
 def test_a_signature_may_be_text_or_not():
-    grammar = Grammar.default(3)
+    grammar = Grammar.paper(3)
     assert grammar.count_programs("list -> atom", max_depth=3) == grammar.count_programs(
         LIST_TO_ATOM, max_depth=3
     )
@@ -107,9 +107,9 @@ def test_a_signature_may_be_text_or_not():
 def test_sizes_must_be_positive_integers(name, value):
     sizes = {"max_depth": 1, "n_outputs": 1, name: value}
     with pytest.raises(ValueError, match=f"^{name} must be a positive integer; got {value}"):
-        Grammar.default(1).count_programs("list->atom", **sizes)
+        Grammar.paper(1).count_programs("list->atom", **sizes)
 
 
 def test_an_unknown_signature_is_refused():
     with pytest.raises(ValueError, match="^'atom->list' is not a signature; allowed are "):
-        Grammar.default(1).count_programs("atom->list", max_depth=1)
+        Grammar.paper(1).count_programs("atom->list", max_depth=1)

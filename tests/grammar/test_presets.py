@@ -30,7 +30,7 @@ def test_windows(name):
     causal = {p.window for p in sliding}
     centred = {p.window for p in grammar.of(LIST_TO_LIST) if p.symbol == "CenteredWindowAvg"}
     assert causal == {5, 10, 5 // 2 + 1, 11 // 2 + 1}
-    assert {p.average for p in sliding} == {"frames"}
+    assert {p.of for p in sliding} == {"frames"}
     assert centred == {5, 11}
 
 

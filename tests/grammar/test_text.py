@@ -39,14 +39,16 @@ def test_lines_keep_to_the_width():
 
 
 def test_the_text_is_close_to_the_papers():
-    grammar = Grammar.default({"acc": [0, 1, 2], "left paw": [4, 3]}, windows=(5, None))
+    grammar = Grammar.paper({"acc": [0, 1, 2], "left paw": [4, 3]}, windows=(5, None))
     assert str(grammar) == dedent(
         """\
         list->list ::= Map(atom->atom) | MapPrefix(list->atom)
-                     | ITE(list->list?, list->list, list->list)
+                     | ITE(list->list?, list->list, list->list) | Add(list->list, list->list)
+                     | Multiply(list->list, list->list)
         list->atom ::= Fold(atom->atom) | SlideWindowAvg[5](atom->atom)
                      | SlideWindowAvg[all](atom->atom) | SlideWindowAvg[all,values](atom->atom)
-                     | ITE(list->atom?, list->atom, list->atom)
+                     | ITE(list->atom?, list->atom, list->atom) | Add(list->atom, list->atom)
+                     | Multiply(list->atom, list->atom)
         atom->atom ::= ITE(atom->atom?, atom->atom, atom->atom) | Add(atom->atom, atom->atom)
                      | Multiply(atom->atom, atom->atom) | Affine[acc] | Affine["left paw"]
                      | Constant | Input
@@ -111,8 +113,9 @@ def test_the_order_of_signatures_is_fixed():
             "list->atom ::=\n  Foldx(atom->atom)",
             "Line 2, column 3: 'Foldx' is not a production; known are Map, MapPrefix, Fold, "
             "SlideWindowAvg, SlideWindowStd, SlideWindowMax, SlideWindowMin, SlideWindowChange, "
-            "SlideWindowDelta, CenteredWindowAvg, ITE, Add, Multiply, Affine, Constant, Input. "
-            "Pass a production of your own in productions=.",
+            "SlideWindowDelta, CenteredWindowAvg, CenteredWindowStd, CenteredWindowMax, "
+            "CenteredWindowMin, CenteredWindowChange, CenteredWindowDelta, ITE, Add, Multiply, "
+            "Affine, Constant, Input. Pass a production of your own in productions=.",
         ),
         (
             "list->atom ::= Fold(atom->atom) |",
@@ -152,13 +155,13 @@ def test_the_order_of_signatures_is_fixed():
         ),
         (
             "list->atom ::= SlideWindowAvg[0](atom->atom)",
-            "Line 1, column 31: found '0', expected a window in frames, or 'all', as an integer "
-            "of at least 1.",
+            "Line 1, column 31: found '0', expected a window in frames, a part such as 1/3, "
+            "or 'all', as an integer of at least 1.",
         ),
         (
             "list->atom ::= SlideWindowAvg[2.5](atom->atom)",
-            "Line 1, column 31: found '2.5', expected a window in frames, or 'all', as an "
-            "integer of at least 1.",
+            "Line 1, column 31: found '2.5', expected a window in frames, a part such as "
+            "1/3, or 'all', as an integer of at least 1.",
         ),
         (
             "list->atom ::= SlideWindowAvg[5,mean](atom->atom)",

@@ -122,7 +122,7 @@ def test_evaluate_reduces_over_the_last_axis_where_the_function_does():
 
 
 def test_a_production_joins_a_grammar():
-    grammar = Grammar.default(2).with_production(TANH)
+    grammar = Grammar.paper(2).with_production(TANH)
     assert grammar.of(ATOM_TO_ATOM)[-1] == TANH
     assert TANH not in grammar.without("tanh").productions
 

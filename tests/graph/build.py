@@ -28,8 +28,12 @@ from sklearn_dpads.graph import (
     split,
 )
 
-DEFAULT = Grammar.default({"a": [0, 1], "b": [2], "all": [0, 1, 2]})
+from ..small import of_frames
+
+PAPER = Grammar.paper({"a": [0, 1], "b": [2], "all": [0, 1, 2]})
+DEFAULT = of_frames(PAPER)
 RICH = DEFAULT.with_production(SlideWindowAvg(4, "values"), CenteredWindowAvg(3))
+RICH_SUMS = PAPER.with_production(SlideWindowAvg(4, "values"), CenteredWindowAvg(3))
 TINY = Grammar((SlideWindowAvg(5), Add(), Affine("a", (0,)), Constant(), Input()))
 WITH_CHOICE = Grammar((SlideWindowAvg(None), ITE(), Add(), Affine("a", (0,)), Affine("b", (1,))))
 

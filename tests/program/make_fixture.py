@@ -17,7 +17,7 @@ from sklearn_dpads.grammar import CenteredWindowAvg, SlideWindowAvg
 
 FOLDER = Path(__file__).parent / "fixtures"
 NAMES = ["acc_x", "left paw"]
-GRAMMAR = Grammar.default({"all": NAMES, 'the "rest"': NAMES[1:]}, feature_names=NAMES)
+GRAMMAR = Grammar.paper({"all": NAMES, 'the "rest"': NAMES[1:]}, feature_names=NAMES)
 GRAMMAR = GRAMMAR.with_production(
     CenteredWindowAvg(3), SlideWindowAvg(2), SlideWindowAvg(3, "values")
 )

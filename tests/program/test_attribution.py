@@ -23,7 +23,7 @@ from .trace_cases import (
     three,
 )
 
-USER = Grammar.default({"motion": [0, 1], "height": [2]})
+USER = Grammar.paper({"motion": [0, 1], "height": [2]})
 for production in (TANH, BLEND, SHARE):
     USER = USER.with_production(production)
 
@@ -71,7 +71,7 @@ def test_in_a_linear_program_a_feature_brings_what_is_lost_without_it(case):
 
 @pytest.mark.parametrize("window", ["2", "all,values"])
 def test_a_product_of_two_sums_is_shared_as_shapley_does(window):
-    grammar = Grammar.default({"all": [0, 1, 2]}, windows=[2, None])
+    grammar = Grammar.paper({"all": [0, 1, 2]}, windows=[2, None])
     program = parse(
         f"SlideWindowAvg[{window}](Multiply("
         "Affine[all](speed + 2*turn - height + 1), Affine[all](3*speed - turn - 2)))",

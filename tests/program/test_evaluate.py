@@ -21,10 +21,10 @@ from sklearn_dpads.grammar import (
     MapPrefix,
     SlideWindowAvg,
 )
+from sklearn_dpads.grammar.statistics import MEAN, over_centered
 from sklearn_dpads.program import (
     Expression,
     causal_mean,
-    centered_mean,
     evaluate,
 )
 from sklearn_dpads.program.evaluate import AllPrefixes
@@ -119,7 +119,7 @@ def test_causal_mean_is_the_mean_of_the_last_frames(window):
 def test_centered_mean_is_cut_at_both_ends(window):
     frames = np.random.default_rng(0).normal(size=(3, 6, 2))
     lengths = np.array([6, 4, 1])
-    means = centered_mean(frames, lengths, window)
+    means = over_centered(MEAN, frames, lengths.tolist(), window, np)
     for i, length in enumerate(lengths):
         for t in range(length):
             around = frames[i, max(0, t - window // 2) : min(length, t + window // 2 + 1)]
@@ -132,7 +132,7 @@ def test_a_centred_window_cut_at_the_prefix_is_the_mean_of_its_first_half(window
     means = causal_mean(frames, causal)
     for t in range(9):
         prefix = frames[:, : t + 1]
-        cut = centered_mean(prefix, np.array([t + 1]), window)[:, -1]
+        cut = over_centered(MEAN, prefix, [t + 1], window, np)[:, -1]
         np.testing.assert_allclose(means[:, t], cut)
 
 
@@ -169,7 +169,7 @@ def test_centered_windows_look_ahead():
 
 @pytest.mark.parametrize(("average", "expected"), [("frames", 4.0), ("values", 5.0)])
 def test_the_two_readings_of_slide_window_avg(average, expected):
-    grammar = Grammar((SlideWindowAvg(2, average), *Grammar.default(1).productions))
+    grammar = Grammar((SlideWindowAvg(2, average), *Grammar.paper(1).productions))
     label = SlideWindowAvg(2, average).label
     program = Program.parse(f"{label}(Multiply(Affine[x0](x0), Affine[x0](x0)))", grammar)
     assert program([[[9.0], [1.0], [3.0]]]).tolist() == [[expected]]
@@ -187,7 +187,7 @@ def test_expressions_over_atoms_alone_are_refused():
 
 
 def test_candidates_of_the_strategies_cover_every_production():
-    grammar = Grammar.default(2).with_production(CenteredWindowAvg(5))
+    grammar = Grammar.paper(2).with_production(CenteredWindowAvg(5))
     reached = {
         p.label
         for signature in (LIST_TO_LIST, LIST_TO_ATOM, ATOM_TO_ATOM)
@@ -199,7 +199,7 @@ def test_candidates_of_the_strategies_cover_every_production():
 def test_a_fold_stands_still_past_the_end_of_a_sequence():
     """Run on over padding, which is zero, this one would multiply by 1000 and overflow."""
     text = "Fold(Multiply(Affine[x0](previous), Affine[x0](1000 - x0)), initial=1)"
-    program = Program.parse(text, Grammar.default(1))
+    program = Program.parse(text, Grammar.paper(1))
     X = [np.full((n, 1), 999.0) for n in (3, 400)]
     with np.errstate(over="raise", invalid="raise"):
         np.testing.assert_array_equal(program(X), [[1.0], [1.0]])

@@ -39,7 +39,7 @@ def test_round_trip_is_exact(program, indent):
 
 
 def example() -> Program:
-    grammar = Grammar.default({"acc": [0, 1]}).with_production(SOFT_SIGN)
+    grammar = Grammar.paper({"acc": [0, 1]}).with_production(SOFT_SIGN)
     text = (
         "if Fold(|Affine[acc](0.1*x0 + previous)|) >= 0: SlideWindowAvg[5](Constant(1)) "
         "else: SlideWindowAvg[all](Constant(2))"
@@ -64,7 +64,7 @@ def test_version_1_is_read():
         '{"format": "sklearn_dpads.program", "version": 1, "n_features": 2, '
         '"feature_names": ["speed", "turn"], "classes": ["rest", "walk"], "n_outputs": 1, '
         '"expression": {"production": {"symbol": "SlideWindowAvg", "window": 5, '
-        '"average": "frames"}, "params": {}, "args": [{"production": {"symbol": "Affine", '
+        '"of": "frames"}, "params": {}, "args": [{"production": {"symbol": "Affine", '
         '"group": "all", "features": [0, 1]}, "params": {"weight": [[0.5, -1.25]], '
         '"bias": [3.0]}, "args": []}]}}'
     )
@@ -161,9 +161,9 @@ AFFINE_PATH = "expression.args[0].args[0].args[0]"
             "expression.args[1].production: SlideWindowAvg needs a window of at least 1 frame",
         ),
         (
-            ("expression", "args", 1, "production", "average"),
+            ("expression", "args", 1, "production", "of"),
             "sum",
-            "expression.args[1].production: average='sum' is not allowed; ",
+            "expression.args[1].production: of='sum' is not allowed; ",
         ),
         (
             (*AFFINE, "production", "features"),
@@ -255,6 +255,6 @@ def test_labels_that_json_has_no_word_for_are_refused():
 
 def test_parameters_that_are_not_finite_are_refused():
     text = "Fold(Constant(nan))"
-    program = Program.parse(text, Grammar.default(1))
+    program = Program.parse(text, Grammar.paper(1))
     with pytest.raises(ValueError, match="^Parameter 'value' of Constant is not finite"):
         program.to_json()

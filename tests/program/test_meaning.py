@@ -67,7 +67,7 @@ def test_arguments_are_asked_for_in_order_and_once():
             asked.append((node.production.label, index))
             return super().argument(node, index, value)
 
-    grammar = Grammar.default({"a": [0], "b": [1]})
+    grammar = Grammar.paper({"a": [0], "b": [1]})
     text = """
     if SlideWindowAvg[5](Affine[a](x0)) >= 0:
         SlideWindowAvg[5](Multiply(Add(Affine[a](x0), Affine[b](x1)), Affine[b](2*x1)))

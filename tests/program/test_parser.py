@@ -12,7 +12,7 @@ from sklearn_dpads.grammar import make_production
 from ..user_functions import SOFT_SIGN, blend, soft_sign
 
 NAMES = ["acc_x", "acc_y", "gyro z"]
-GRAMMAR = Grammar.default({"acc": [0, 1], "gyro": [2]})
+GRAMMAR = Grammar.paper({"acc": [0, 1], "gyro": [2]})
 
 
 def parse(text, **options):
@@ -20,8 +20,9 @@ def parse(text, **options):
 
 
 OVER_SEQUENCES = (
-    "expected a production over sequences that the grammar has (Fold, SlideWindowAvg[5], "
-    "SlideWindowAvg[10], SlideWindowAvg[all], SlideWindowAvg[all,values], Map, MapPrefix)."
+    "expected a production over sequences, such as the grammar's (Fold, SlideWindowAvg[5], "
+    "SlideWindowAvg[10], SlideWindowAvg[all], SlideWindowAvg[all,values], ITE, Add, Multiply, "
+    "Map, MapPrefix)."
 )
 
 
@@ -39,15 +40,22 @@ OVER_SEQUENCES = (
         ("Map(Constant())", "Line 1, column 14: found ')', expected a number."),
         ("Map(3)", "Line 1, column 5: found '3', expected a production, 'if' or '('."),
         ("Foo(Input)", "Line 1, column 1: found 'Foo', " + OVER_SEQUENCES),
-        ("Add(Input, Input)", "Line 1, column 1: found 'Add', " + OVER_SEQUENCES),
+        ("Add(Input, Input)", "Line 1, column 12: found 'Input', " + OVER_SEQUENCES),
         (
-            "SlideWindowAvg[7](Constant(1))",
-            "Line 1, column 1: found 'SlideWindowAvg', " + OVER_SEQUENCES,
+            "SlideWindowAvg[0](Constant(1))",
+            "Line 1, column 1: 'SlideWindowAvg' starts SlideWindowAvg[0], which can't be read: "
+            "Line 1, column 16: found '0', expected a window in frames, a part such as 1/3, or "
+            "'all', as an integer of at least 1.",
+        ),
+        (
+            "SlideWindowMax[4/3](Constant(1))",
+            "Line 1, column 1: 'SlideWindowMax' starts SlideWindowMax[4/3], which can't be read: "
+            "Line 1, column 16: '4' is no part: of 3 parts there are 1/3 to 3/3.",
         ),
         (
             "Map(\n  Fold(Constant(1)))",
-            "Line 2, column 3: 'Fold' starts Fold, which is no atom->atom production of the "
-            "grammar; it has ITE, Add, Multiply, Affine[acc], Affine[gyro], Constant, Input.",
+            "Line 2, column 3: 'Fold' starts Fold, which is no atom->atom production; the "
+            "grammar has ITE, Add, Multiply, Affine[acc], Affine[gyro], Constant, Input.",
         ),
         ("Map(Add(Constant(1)))", "Line 1, column 5: 'Add' has 1 argument(s), but Add takes 2."),
         (
@@ -66,9 +74,9 @@ OVER_SEQUENCES = (
         ),
         (
             "Map(Affine[speed](1))",
-            "Line 1, column 5: 'Affine' starts Affine[speed], which is no atom->atom production "
-            "of the grammar; it has ITE, Add, Multiply, Affine[acc], Affine[gyro], Constant, "
-            "Input.",
+            "Line 1, column 5: 'Affine' starts Affine[speed], which is no atom->atom "
+            "production; the grammar has ITE, Add, Multiply, Affine[acc], Affine[gyro], "
+            "Constant, Input.",
         ),
         ("Map(Affine(1))", "Line 1, column 11: found '(', expected '[' after Affine."),
         (
@@ -132,8 +140,8 @@ OVER_SEQUENCES = (
         ),
         (
             "if Fold(Constant(1)) >= 0: Map(Constant(1)) else: Map(Constant(1))",
-            "Line 1, column 4: 'Fold' starts Fold, which is no list->list production of the "
-            "grammar; it has Map, MapPrefix, ITE.",
+            "Line 1, column 4: 'Fold' starts Fold, which is no list->list production; the "
+            "grammar has Map, MapPrefix, ITE, Add, Multiply.",
         ),
         (
             "Map(if Constant(a: 1, b: 2) >= 0: Constant(1) else: Constant(2))",

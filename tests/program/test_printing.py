@@ -15,7 +15,7 @@ from sklearn_dpads.program.text import format_number
 from ..user_functions import PRODUCTIONS
 
 NAMES = ["acc_x", "acc_y", "left paw", "previous"]
-GRAMMAR = Grammar.default({"acc": [0, 1], "the rest": [2, 3]}).with_production(*PRODUCTIONS)
+GRAMMAR = Grammar.paper({"acc": [0, 1], "the rest": [2, 3]}).with_production(*PRODUCTIONS)
 
 
 def show(text, *, classes=None, precision=4, width=88):
@@ -106,7 +106,7 @@ def test_a_choice_inside_a_production_stays_on_the_line_where_it_fits():
 
 def test_nested_conditions_are_in_parentheses():
     text = "Map(if (if Constant(1) >= 0: Constant(2) else: Constant(3)) >= 0: Input else: Input)"
-    grammar = Grammar.default(1)
+    grammar = Grammar.paper(1)
     assert Program.parse(text, grammar).to_text(width=None) == text
 
 

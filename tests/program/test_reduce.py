@@ -12,7 +12,7 @@ from sklearn_dpads.program import reduced
 
 from .. import strategies
 
-GRAMMAR = Grammar.default({"a": [0, 1], "b": [2]})
+GRAMMAR = Grammar.paper({"a": [0, 1], "b": [2]})
 
 
 @pytest.mark.parametrize(

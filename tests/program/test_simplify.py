@@ -17,7 +17,7 @@ from ..strategies import pad
 from .cases import EXPORTS, cases, values_of
 from .compare import assert_same_program
 
-GRAMMAR = Grammar.default({"all": [0, 1, 2]}, windows=[5]).with_production(CenteredWindowAvg(3))
+GRAMMAR = Grammar.paper({"all": [0, 1, 2]}, windows=[5]).with_production(CenteredWindowAvg(3))
 
 
 def parse(text: str, **names) -> Program:

@@ -89,13 +89,13 @@ def test_bodies_of_a_fold_inside_conditions(data):
 
 @pytest.mark.parametrize("precision", [0, -1, 2.0, True])
 def test_precision_must_be_a_positive_integer(precision):
-    program = Program.parse("Fold(Constant(1))", Grammar.default(1))
+    program = Program.parse("Fold(Constant(1))", Grammar.paper(1))
     with pytest.raises(ValueError, match="^precision must be a positive integer; got "):
         program.to_text(precision)
 
 
 @pytest.mark.parametrize("width", [0, 7.5])
 def test_width_must_be_a_positive_integer(width):
-    program = Program.parse("Fold(Constant(1))", Grammar.default(1))
+    program = Program.parse("Fold(Constant(1))", Grammar.paper(1))
     with pytest.raises(ValueError, match="^width must be a positive integer; got "):
         program.to_text(width=width)

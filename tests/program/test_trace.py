@@ -45,7 +45,7 @@ def test_every_value_is_that_of_its_production_on_the_values_of_its_arguments(ca
         assert np.isnan(node.values[~valid]).all()
         if isinstance(production, ITE):
             expected = np.where(args[0] >= 0, args[1], args[2])
-        elif isinstance(production, SlideWindowAvg) and production.average == "values":
+        elif isinstance(production, SlideWindowAvg) and production.of == "values":
             expected = causal_mean(args[0], production.window)
         elif len(args) == 1 and str(node.expression.signature) != "atom->atom":
             expected = args[0]
@@ -174,7 +174,7 @@ def test_summary_shows_tree_branches_and_decisions():
 
 
 def test_summary_of_values_that_are_not_finite():
-    program = Program.parse("Fold(Affine[x0](x0 + 1e99*previous))", Grammar.default(1))
+    program = Program.parse("Fold(Affine[x0](x0 + 1e99*previous))", Grammar.paper(1))
     lines = str(program.trace(np.full((1, 9, 1), 1e9))).splitlines()
     assert lines[2].split()[:3] == ["100", "%", "1000000000"]
     assert lines[-1].startswith("decisions: positive 1 sequence")

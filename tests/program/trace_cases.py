@@ -12,7 +12,7 @@ from .. import reference, strategies
 
 FEW = settings(strategies.QUICK, max_examples=30)
 NAMES = ["speed", "turn", "height"]
-GRAMMAR = Grammar.default({"motion": [0, 1], "height": [2]}, windows=[2, None])
+GRAMMAR = Grammar.paper({"motion": [0, 1], "height": [2]}, windows=[2, None])
 GATED = """
 if SlideWindowAvg[2](Affine[height](height - 1)) >= 0:
     Fold(Affine[motion](0.5*speed - turn + 0.9*previous), initial=-0.3)
