@@ -154,7 +154,7 @@ class ProgramClassifier(LabelPerSequence, ResumableClassifier):
     >>> search = RandomPrograms(n_programs=5, fit_steps=20)
     >>> clf = ProgramClassifier(search=search, max_depth=2, random_state=0).fit(X, y)
     >>> clf.score(X, y)
-    1.0
+    0.95
     """
 
 
@@ -256,7 +256,7 @@ class DPadsFrameClassifier(LabelPerFrame, DifferentiableSearch):
 
     The search is that of :class:`DPadsClassifier`, over programs that map a sequence to a
     sequence: ``Map``, ``MapPrefix`` and ``ITE``. They are causal, what they say of a frame
-    depends on no later one, unless `grammar` holds ``CenteredWindowAvg``.
+    depends on no later one, unless `grammar` holds a ``CenteredWindow…``.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils import Bunch
 
-from . import DPadsClassifier, Grammar, datasets
+from . import DPadsClassifier, datasets
 from .baselines import RNNClassifier
 
 
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     train = datasets.load_basic_motions(split="train")
     test = datasets.load_basic_motions(split="test")
     classifier = DPadsClassifier(
-        grammar=Grammar.default(train.feature_groups),
+        feature_groups=train.feature_groups,
         feature_names=train.feature_names,
         random_state=options.seed,
         verbose=True,

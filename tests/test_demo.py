@@ -60,5 +60,5 @@ def test_main_reads_the_options(monkeypatch, tmp_path):
     ((train, test, classifier, others, out),) = calls
     assert train.data.shape == test.data.shape == (40, 100, 6)
     assert classifier.random_state == others["LSTM"].random_state == 3
-    assert sorted(classifier.grammar.feature_groups) == sorted(train.feature_groups)
+    assert classifier.feature_groups == train.feature_groups
     assert out == tmp_path

@@ -35,7 +35,7 @@ LOOKED_UP = {("program", "export"), ("estimator", "__init__")}
 # A program's methods give its text, JSON and trace, of which each takes or gives a program.
 ONE_THING = {("program", "program")}
 # Where torch is needed for what a user asks for, and not before.
-TORCH_ON_CALL = {"grammar/user", "program/exports"}
+TORCH_ON_CALL = {"grammar/user", "grammar/user_statistics", "program/exports"}
 
 
 @dataclass(frozen=True)

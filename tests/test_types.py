@@ -57,7 +57,7 @@ REVEALED = {
     "sklearn_dpads.DPadsClassifier()": "sklearn_dpads.classifier.DPadsClassifier",
     "sklearn_dpads.DPadsClassifier().fit(X, y)": "sklearn_dpads.classifier.DPadsClassifier",
     "sklearn_dpads.DPadsClassifier().program_": "sklearn_dpads.program.program.Program",
-    "sklearn_dpads.Grammar.default(2)": "sklearn_dpads.grammar.grammar.Grammar",
+    "sklearn_dpads.Grammar.paper(2)": "sklearn_dpads.grammar.grammar.Grammar",
     "sklearn_dpads.baselines.NEARClassifier()": "sklearn_dpads.baselines.near.NEARClassifier",
 }
 

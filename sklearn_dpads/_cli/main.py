@@ -197,13 +197,13 @@ def _fit(parser: _Parser) -> None:
     search.add_argument(
         "--selection",
         metavar="RULE",
-        help="which program to take: two_standard_errors (the default), best_score, simplest",
+        help="which program to take: within_errors (the default), best_score, simplest",
     )
     search.add_argument("--scoring", metavar="NAME", help="a scorer of scikit-learn (F1)")
     search.add_argument(
         "--balanced", action="store_true", help="let rare classes weigh as much as others"
     )
-    search.add_argument("--penalty", type=float, metavar="X", help="price of complexity (0.002)")
+    search.add_argument("--penalty", type=float, metavar="X", help="price of complexity (0.001)")
     search.add_argument("--epochs", type=int, metavar="N", help="of one training, at most (40)")
     search.add_argument("--refinements", type=int, metavar="N", help="rounds of edits (15)")
     search.add_argument("--device", metavar="NAME", help="cpu (the default), cuda or auto")

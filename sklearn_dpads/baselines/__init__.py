@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .cnn import CNNClassifier, CNNFrameClassifier
     from .near import NEARClassifier, NEARFrameClassifier
     from .rnn import RNNClassifier, RNNFrameClassifier
+    from .summary import SummaryClassifier, SummaryFrameClassifier
 
 _LOCATIONS = {
     "CNNClassifier": ".cnn",
@@ -27,6 +28,8 @@ _LOCATIONS = {
     "RNNFrameClassifier": ".rnn",
     "RandomProgramClassifier": ".census",
     "RandomProgramFrameClassifier": ".census",
+    "SummaryClassifier": ".summary",
+    "SummaryFrameClassifier": ".summary",
 }
 
 __all__ = [
@@ -40,6 +43,8 @@ __all__ = [
     "RNNFrameClassifier",
     "RandomProgramClassifier",
     "RandomProgramFrameClassifier",
+    "SummaryClassifier",
+    "SummaryFrameClassifier",
 ]
 
 

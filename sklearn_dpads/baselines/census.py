@@ -72,7 +72,9 @@ RESULTS = "\n".join(
     [
         entries(ATTRIBUTES, "program_", "programs_"),
         _VERDICTS.strip("\n"),
-        entries(ATTRIBUTES, "classes_", "n_features_in_", "feature_names_in_", "n_outputs_"),
+        entries(
+            ATTRIBUTES, "classes_", "grammar_", "n_features_in_", "feature_names_in_", "n_outputs_"
+        ),
         entries(ATTRIBUTES, "search_history_"),
     ]
 )
@@ -128,7 +130,7 @@ class EnumerationClassifier(LabelPerSequence, ExhaustiveSearch):
     >>> X[y == "walk"] += 3.0
     >>> clf = EnumerationClassifier(max_depth=2, n_fit_steps=20, random_state=0).fit(X, y)
     >>> len(clf.verdicts_)
-    8
+    44
     >>> clf.score(X, y)
     1.0
     """

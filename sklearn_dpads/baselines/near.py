@@ -90,7 +90,9 @@ _RESULTS = "\n".join(
         """\
     Beside the program chosen there are 48 at most, those of least value to the search. It
     chose by the score on its validation part; another one can have a better one here.""",
-        entries(ATTRIBUTES, "classes_", "n_features_in_", "feature_names_in_", "n_outputs_"),
+        entries(
+            ATTRIBUTES, "classes_", "grammar_", "n_features_in_", "feature_names_in_", "n_outputs_"
+        ),
         """\
 n_iter_ : int
     Epochs of training of neural completions, over all expansions and restarts.""",

@@ -16,10 +16,11 @@ _CLASSIFIERS = (
 _PARTS = (
     *("estimator.results.ProgramTable", "estimator.results.ProgramRecord"),
     *("program.Expression", "program.Program"),
-    *("grammar.Grammar", "grammar.Kind", "grammar.Signature"),
+    *("grammar.Grammar", "grammar.Kind", "grammar.Signature", "grammar.Part"),
 )
 _SETTINGS = (
     *("search.DPads", "search.LocalSearch", "search.DraftSettings", "training.Training"),
+    *("search.SumSettings", "search.SumsOfReaders"),
     *("search.NEAR", "search.Enumerate", "search.RandomPrograms", "search.GivenPrograms"),
     *("search.WithinErrors", "search.BestScore", "search.Simplest"),
 )

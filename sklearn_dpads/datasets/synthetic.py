@@ -86,7 +86,7 @@ def make_program_classification(
     --------
     >>> from sklearn_dpads import Grammar
     >>> from sklearn_dpads.datasets import make_program_classification
-    >>> grammar = Grammar.default({"position": [0, 1], "speed": [2]})
+    >>> grammar = Grammar.paper({"position": [0, 1], "speed": [2]})
     >>> X, y = make_program_classification(
     ...     "SlideWindowAvg[5](Affine[speed](x2))", grammar=grammar, random_state=0
     ... )

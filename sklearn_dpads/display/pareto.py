@@ -61,7 +61,7 @@ class ParetoFrontDisplay:
     >>> texts = ["SlideWindowAvg[5](Affine[x0](x0))", "Fold(Constant(1))"]
     >>> records = [
     ...     SimpleNamespace(
-    ...         program=Program.parse(text, Grammar.default(1)), score=score, cost=2, on_front=front
+    ...         program=Program.parse(text, Grammar.paper(1)), score=score, cost=2, on_front=front
     ...     )
     ...     for text, score, front in zip(texts, [0.9, 0.5], [True, False], strict=True)
     ... ]

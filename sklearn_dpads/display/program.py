@@ -58,7 +58,7 @@ class ProgramDisplay:
     >>> matplotlib.use("Agg")
     >>> from sklearn_dpads import Grammar, Program
     >>> from sklearn_dpads.display import ProgramDisplay
-    >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.9*previous))", Grammar.default(2))
+    >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.9*previous))", Grammar.paper(2))
     >>> display = ProgramDisplay.from_program(program)
     >>> display.figure_.savefig("program.png")  # doctest: +SKIP
     """

@@ -66,7 +66,7 @@ class TraceDisplay:
     >>> import numpy as np
     >>> from sklearn_dpads import Grammar, Program
     >>> from sklearn_dpads.display import TraceDisplay
-    >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.9*previous))", Grammar.default(2))
+    >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.9*previous))", Grammar.paper(2))
     >>> X = np.random.default_rng(0).normal(size=(3, 20, 2))
     >>> display = TraceDisplay.from_program(program, X, sample=2)
     >>> len(display.axes_)

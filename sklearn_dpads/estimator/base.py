@@ -60,10 +60,10 @@ class SearchParameters:
     of a dataclass that comes from there, they let any parameter pass.
     """
 
-    grammar: Grammar | None = None
+    grammar: Grammar | Literal["default", "paper"] | None = "default"
     feature_groups: FeatureGroups | None = None
     max_depth: int = 4
-    structural_penalty: float = 0.002
+    structural_penalty: float = 0.001
     scoring: str | Callable[[Any, Any, Any], float] | None = None
     class_weight: Mapping[Any, float] | Literal["balanced"] | None = None
     standardize: bool | Literal["robust"] = True
@@ -136,7 +136,9 @@ default=None
         self._make_search().check()
         check_checkpoint_dir(params.get("checkpoint_dir"), self.random_state)
         data = check_sequences(X, estimator_name=type(self).__name__)
-        names = choose_names(self.feature_names, X, data.n_features)
+        known = getattr(self.grammar, "feature_names", None)
+        given = self.feature_names if self.feature_names is not None else known
+        names = choose_names(given, X, data.n_features)
         samples = read_samples(self, y, sample_weight, data)
         data = data.take(samples.rows)
         scaling = FrameScaling.fit(data, self.standardize)
@@ -214,6 +216,7 @@ default=None
             if hasattr(self, name):
                 delattr(self, name)
         self.classes_ = classes
+        self.grammar_ = task.grammar
         self.n_features_in_ = len(scaling.mean)
         self.n_outputs_ = 1 if len(classes) == 2 else len(classes)
         if names is not None:

@@ -67,20 +67,20 @@ def entries(text: str, *names: str) -> str:
 
 
 PARAMETERS = r"""
-grammar : Grammar or None, default=None
-    The language of the programs. None takes :meth:`Grammar.default` with each feature
-    as a group of its own and one group, ``all``, of all features; the windows are
-    those that :meth:`Grammar.default_windows` gives for the median length.
+grammar : {"default", "paper"} or Grammar, default="default"
+    The language of the programs: :meth:`Grammar.default` or :meth:`Grammar.paper` of the
+    `feature_groups`, or a grammar of your own. What was searched is `grammar_`.
 feature_groups : dict of str to sequence of int or str, int, or None, default=None
     Features that one ``Affine`` may read together, by the name of the group, given by
-    index or by name, where `grammar` is None: see :meth:`Grammar.default`.
+    index or by name; a group ``all`` of all of them is added to the default grammar. None
+    makes each feature a group of its own, and all. They are for grammars of a name.
 max_depth : int, default=4
     Greatest depth of a program.
-structural_penalty : float, default=0.002
+structural_penalty : float, default=0.001
     Price of a unit of structural cost, in units of the score and of the loss, with
     1000 sequences or more. With n sequences below that it is 1000 / n times as high,
-    six times at most, since a search among thousands of programs fits the noise of
-    few sequences.
+    twelve times at most, since a search among thousands of programs fits the noise of
+    few sequences; not so for sums of readers of ``Affine``, of which there are few.
 scoring : str, callable or None, default=None
     What ranks programs during the search: the name of a scikit-learn scorer, a
     callable ``scorer(estimator, X, y)``, or None for F1: that of the positive class
@@ -118,15 +118,15 @@ search : Search or None, default=None
     The search, with settings of its own: one of :mod:`sklearn_dpads.search`, such as
     ``DPads(n_folds=8)`` or ``NEAR()``, or one that you wrote. None is :class:`DPads`. A
     grid search reaches its settings as ``search__n_folds``.
-selection : str or rule, default="two_standard_errors"
+selection : str or rule, default="within_errors"
     Which of the programs scored by cross-fitting is chosen as `program_`.
-    "two_standard_errors": of those whose loss plus price of cost, as `structural_penalty`
-    sets it, can't be told from the least one by two standard errors, the one of best score
-    less that price. "best_score": the one of best score, whatever it costs; the best of many
-    is partly luck. "simplest": the cheapest of those whose loss can't be told from the
-    least by one standard error. A rule is one of :mod:`sklearn_dpads.search`, such as
-    ``WithinErrors(n_errors=1.0)``, or a function like them. All programs stay in `programs_`,
-    in the order that the rule gives.
+    "within_errors": of those whose loss plus price of cost, as `structural_penalty`
+    sets it, is no more than half a standard error of the difference above the least one, the
+    one of best score less that price. "best_score": the one of best score, whatever it costs;
+    the best of many is partly luck. "simplest": the cheapest of those whose loss can't be told
+    from the least by one standard error. A rule is one of :mod:`sklearn_dpads.search`, such
+    as ``WithinErrors(n_errors=1.0)``, or a function like them. All programs stay in
+    `programs_`, in the order that the rule gives.
 checkpoint_dir : str, path-like or None, default=None
     Folder to keep the steps of the search in. A fit that was cut off, even by a crash, goes
     on from there when it is called again with the same data and parameters, and gives what
@@ -175,12 +175,14 @@ program_ : Program
 programs_ : ProgramTable
     All discrete programs that the search scored, a list that prints as a table: the chosen
     one, then the others, best first. Each has ``program``, ``score``, ``loss`` and
-    ``loss_error`` (all cross-fitted), ``cost``, ``depth``, ``rank``, its place in the list,
+    ``loss_error`` (all cross-fitted), ``cost``, ``n_parameters``, ``depth``, ``rank``, its place,
     and ``on_front``, which tells the Pareto front of score and cost.
     ``programs_.front`` holds those on the front, and ``programs_.to_frame()`` is a table of
     pandas. Only the chosen one was fitted to all the data; :meth:`refit` does so for others.
 classes_ : ndarray of shape (n_classes,)
     The class labels.
+grammar_ : Grammar
+    The grammar that was searched.
 n_features_in_ : int
     Number of features of a frame.
 feature_names_in_ : ndarray of str of shape (n_features,)

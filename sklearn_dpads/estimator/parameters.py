@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -70,16 +70,28 @@ def check_parameters(params: Mapping[str, Any]) -> None:
     _check_grammar(params["grammar"], params["feature_groups"])
 
 
+NAMED_GRAMMARS: dict[str, Callable[..., Grammar]] = {
+    "default": Grammar.default,
+    "paper": Grammar.paper,
+}
+
+
 def _check_grammar(grammar: object, feature_groups: object) -> None:
-    if grammar is not None and not isinstance(grammar, Grammar):
-        raise TypeError(
-            f"grammar must be a Grammar or None; got a {type(grammar).__name__}. Build one with "
-            "Grammar.default(feature_groups) or Grammar.parse(text)."
-        )
-    if grammar is not None and feature_groups is not None:
+    if isinstance(grammar, str) and grammar not in NAMED_GRAMMARS:
+        names = " or ".join(map(repr, NAMED_GRAMMARS))
         raise ValueError(
-            "Give either grammar, which has feature groups of its own, or feature_groups for the "
-            "default grammar; both were given."
+            f"grammar={grammar!r} is no name of a grammar; give {names}, or build one with "
+            "Grammar.parse(text)."
+        )
+    if grammar is not None and not isinstance(grammar, Grammar | str):
+        raise TypeError(
+            f"grammar must be 'default', 'paper' or a Grammar; got a {type(grammar).__name__}. "
+            "Build one with Grammar.default(feature_groups) or Grammar.parse(text)."
+        )
+    if isinstance(grammar, Grammar) and feature_groups is not None:
+        raise ValueError(
+            "Give either a grammar, which has feature groups of its own, or feature_groups for "
+            "the grammar of a name; both were given."
         )
 
 
@@ -125,19 +137,19 @@ def _check_selection(selection: object) -> None:
 
 
 def choose_grammar(
-    grammar: Grammar | None,
+    grammar: Grammar | str | None,
     feature_groups: FeatureGroups | None,
     n_features: int,
     lengths: NDArray[np.int64],
     feature_names: tuple[str, ...] | None,
 ) -> Grammar:
-    """The grammar given, checked against the data, or the default one."""
-    if grammar is None:
-        windows = Grammar.default_windows(int(np.median(lengths)))
-        groups = n_features if feature_groups is None else feature_groups
-        grammar = Grammar.default(groups, windows=windows, feature_names=feature_names)
-    grammar.validate_for(n_features)
-    return grammar
+    """The grammar given, or the one of a name, checked against the data and suited to them."""
+    groups = n_features if feature_groups is None else feature_groups
+    chosen = grammar
+    if not isinstance(chosen, Grammar):
+        chosen = NAMED_GRAMMARS[chosen or "default"](groups, feature_names=feature_names)
+    chosen.validate_for(n_features)
+    return chosen.for_lengths(lengths)
 
 
 def searchable(

@@ -43,6 +43,8 @@ class ProgramRecord:
         them best (temperature scaling), and its standard error.
     cost : int
         Structural cost.
+    n_parameters : int
+        Numbers other than 0 that the program holds.
     depth : int
         Number of levels.
     on_front : bool
@@ -57,6 +59,7 @@ class ProgramRecord:
     loss: float
     loss_error: float
     cost: int
+    n_parameters: int
     depth: int
     on_front: bool
     rank: int
@@ -102,6 +105,7 @@ def make_records(
             loss=c.loss,
             loss_error=c.loss_error,
             cost=c.cost,
+            n_parameters=c.expression.n_parameters,
             depth=c.expression.depth,
             on_front=c.sound and on_front,
             rank=rank,
@@ -144,7 +148,7 @@ def pareto_front(scores: Sequence[float], costs: Sequence[int]) -> list[bool]:
     ]
 
 
-_COLUMNS = ("rank", "score", "loss", "cost", "depth", "front", "program")
+_COLUMNS = ("rank", "score", "loss", "cost", "numbers", "depth", "front", "program")
 _MOST_ROWS = 20
 _LONGEST_PROGRAM = 80
 _DIGITS = 2
@@ -173,7 +177,7 @@ class ProgramTable(list["ProgramRecord"]):
     >>> clf = DPadsClassifier(max_depth=2, max_iter=5, max_refinements=0, random_state=0)
     >>> programs = clf.fit(X, y).programs_
     >>> print(programs)  # doctest: +ELLIPSIS
-    rank  score   loss  cost  depth  front  program
+    rank  score   loss  cost  numbers  depth  front  program
        0  ...
     >>> all(record.on_front for record in programs.front)
     True
@@ -227,8 +231,8 @@ class ProgramTable(list["ProgramRecord"]):
         -------
         frame : pandas.DataFrame
             One row per program, with the `rank` as index and the columns ``score``,
-            ``loss``, ``loss_error``, ``cost``, ``depth``, ``on_front`` and ``program``, the
-            program's text in one line.
+            ``loss``, ``loss_error``, ``cost``, ``n_parameters``, ``depth``, ``on_front`` and
+            ``program``, the program's text in one line.
 
         Raises
         ------
@@ -242,7 +246,7 @@ class ProgramTable(list["ProgramRecord"]):
                 "to_frame needs pandas, which is not installed. Install it with: pip install "
                 "pandas. Without it, the records in this list hold the same."
             ) from error
-        columns = ("score", "loss", "loss_error", "cost", "depth", "on_front")
+        columns = ("score", "loss", "loss_error", "cost", "n_parameters", "depth", "on_front")
         data = {name: [getattr(record, name) for record in self] for name in columns}
         data["program"] = [record.program.to_text(width=None) for record in self]
         return pd.DataFrame(data, index=pd.Index([r.rank for r in self], name="rank"))
@@ -255,6 +259,7 @@ class ProgramTable(list["ProgramRecord"]):
                 f"{record.score:.3f}",
                 f"{record.loss:.3f}",
                 str(record.cost),
+                str(record.n_parameters),
                 str(record.depth),
                 "yes" if record.on_front else "",
                 _short_text(record.program),

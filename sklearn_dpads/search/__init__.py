@@ -21,6 +21,7 @@ from .rules import (
     WithinErrors,
     ranked,
 )
+from .sums import SumSettings, SumsOfReaders
 
 __all__ = [
     "DEFAULT_RULE",
@@ -48,6 +49,8 @@ __all__ = [
     "SearchResult",
     "Simplest",
     "Stopwatch",
+    "SumSettings",
+    "SumsOfReaders",
     "Trial",
     "ValuedGraph",
     "Verdict",

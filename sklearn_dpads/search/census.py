@@ -84,7 +84,8 @@ class Census:
         scored = cross_fit(self.problem, trials, self.log)
         self.best = heapq.nsmallest(self.settings.n_kept, self.best + scored, key=self._price)
         self.verdicts += [
-            Verdict(p.expression.skeleton(), p.score, p.loss, p.loss_error, p.cost) for p in scored
+            Verdict(p.expression.skeleton(), p.score, p.loss, p.loss_error, p.cost, p.price_share)
+            for p in scored
         ]
         leader = self.best[0]
         self.log.add(
@@ -97,7 +98,7 @@ class Census:
         )
 
     def _price(self, program: JudgedProgram) -> float:
-        price = program.loss + self.problem.penalty * program.cost
+        price = program.loss + self.problem.penalty * program.priced_cost
         return math.inf if math.isnan(price) else price
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..engine import (
     Parameters,
     Schedule,
+    from_expression,
     initialize,
     to_expression,
 )
@@ -23,6 +26,7 @@ from ..graph import DerivationGraph
 from ..program import Expression
 from ..training import DiscreteFit, Targets, cross_entropies
 from .judging import Judging
+from .linear import linear_leaves
 from .log import Log, Phase
 from .problem import Problem, RandomStream, ValuedGraph, forests, recurrences
 
@@ -62,6 +66,12 @@ class JudgedProgram:
         The program with its trained parameters per fold; None outside a search.
     sound : bool, default=True
         Whether no defect was found.
+    price_share : float, default=1.0
+        Share of the price of its structural cost that is asked; see
+        :meth:`~.judging.Judging.linear_share`.
+    parts : ndarray of float32 or None, default=None
+        What some sequences, or groups of them, add to the loss: the same ones for all programs
+        of a search, so that two can be compared on each.
     """
 
     expression: Expression
@@ -70,11 +80,18 @@ class JudgedProgram:
     loss_error: float
     trial: Trial | None = None
     sound: bool = True
+    price_share: float = 1.0
+    parts: NDArray[np.float32] | None = None
 
     @property
     def cost(self) -> int:
         """Structural cost."""
         return self.expression.cost
+
+    @property
+    def priced_cost(self) -> float:
+        """Structural cost, as far as its price is asked."""
+        return self.cost * self.price_share
 
     @property
     def fitted(self) -> Trial:
@@ -116,7 +133,7 @@ def cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedPro
     Returns
     -------
     programs : list of JudgedProgram
-        In no particular order; fewer than asked for if the stopwatch expires.
+        In the order of the trials; fewer than asked for if the stopwatch expires.
     """
     scored = log.step("cross-fit", lambda: _cross_fit(problem, trials, log))
     log.add(
@@ -127,15 +144,37 @@ def cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedPro
 
 def _cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedProgram]:
     scored: list[JudgedProgram] = []
+    programs = [to_expression(trial.graph, trial.starts[0]) for trial in trials]
+    linear = [linear_leaves(program) is not None for program in programs]
+    if any(linear):
+        convex = list(compress(trials, linear))
+        fits = _convex_fits(problem, convex, list(compress(programs, linear)))
+        scored += _scored(problem, convex, fits)
+    others = [trial for trial, is_linear in zip(trials, linear, strict=True) if not is_linear]
     for chunk in forests(
-        trials, lambda trial: trial.graph, problem.judging, lambda trial: _n_fits(problem, trial)
+        others, lambda trial: trial.graph, problem.judging, lambda trial: _n_fits(problem, trial)
     ):
         if scored and log.stopwatch.expired():
             break
         fits = [_fits(problem, trial) for trial in chunk]
         _run(problem, [fit for of_trial in fits for fit in of_trial])
         scored += _scored(problem, chunk, fits)
-    return scored
+    order = {id(trial.graph): i for i, trial in enumerate(trials)}
+    return sorted(scored, key=lambda program: order[id(program.fitted.graph)])
+
+
+def _convex_fits(
+    problem: Problem, trials: list[Trial], programs: list[Expression]
+) -> list[list[Fit]]:
+    """Fits of linear programs, one per fold."""
+    found = problem.linear.without_folds(programs)
+    return [
+        [
+            (fold, ValuedGraph(trial.graph, from_expression(trial.graph, version), 0.0))
+            for fold, version in enumerate(versions)
+        ]
+        for trial, versions in zip(trials, found, strict=True)
+    ]
 
 
 # The fold that a fit does without, and the values, whose score is the training loss below 0.
@@ -207,36 +246,54 @@ def _scored(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> lis
     best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
     joined = _held_out_outputs(problem, best)
     scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
-    means, errors = _loss_statistics(joined, problem.data.targets, problem.judging)
+    parts = _loss_parts(joined, problem.data.targets, problem.judging)
+    means, errors = parts.sum(1), _errors(parts)
     programs = []
     for i, trial in enumerate(trials):
         trained = [fit.parameters for fit in best[i]]
+        expression = to_expression(trial.graph, trained[0])
         programs.append(
             JudgedProgram(
-                expression=to_expression(trial.graph, trained[0]),
+                expression=expression,
                 score=float(scores[i]),
                 loss=float(means[i]),
                 loss_error=float(errors[i]),
                 trial=Trial(trial.graph, trained, trial.elsewhere),
+                price_share=problem.price_share(expression),
+                parts=parts[i].astype(np.float32),
             )
         )
     return programs
 
 
-def _loss_statistics(
-    outputs: torch.Tensor, targets: Targets, judging: Judging
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean calibrated cross-entropy of every program over the labels, and its standard error."""
+# Groups of sequences whose losses are kept for every program: memory.
+_MOST_PARTS = 2_000
+
+
+def _loss_parts(outputs: torch.Tensor, targets: Targets, judging: Judging) -> NDArray[np.float64]:
+    """What sequences add to the mean calibrated cross-entropy of every program.
+
+    Frames of one sequence err together: the sequences are the independent draws. Where there
+    are very many, neighbouring ones are taken together.
+    """
     values = torch.nan_to_num(
         cross_entropies(calibrated(outputs, targets, judging), targets), nan=torch.inf
     )
     weights = targets.flatten()[1]
-    total = weights.sum()
-    means = (values * weights).sum(-1) / total
-    # Frames of one sequence err together: the sequences are the independent draws.
-    deviations = ((values - means[:, None]) * weights).view(len(values), -1, targets.n_samples)
-    spread = deviations.sum(1).square().sum(-1).sqrt() / total
-    return means.cpu().numpy(), torch.nan_to_num(spread).cpu().numpy()
+    shares = (values * weights).view(len(values), -1, targets.n_samples).sum(1) / weights.sum()
+    found: NDArray[np.float64] = shares.double().cpu().numpy()
+    size = -(-targets.n_samples // _MOST_PARTS)
+    starts = np.arange(0, targets.n_samples, size)
+    parts: NDArray[np.float64] = np.add.reduceat(found, starts, axis=1)
+    return parts
+
+
+def _errors(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard error of the sum of parts, for every program."""
+    with np.errstate(invalid="ignore"):
+        spread = parts - parts.mean(1, keepdims=True)
+    errors: NDArray[np.float64] = np.sqrt(np.square(np.nan_to_num(spread)).sum(1))
+    return errors
 
 
 def calibrated(outputs: Tensor, targets: Targets, judging: Judging) -> Tensor:

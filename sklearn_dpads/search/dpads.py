@@ -49,6 +49,7 @@ from .ending import (
 from .local_search import Climb, LocalSearch
 from .log import Log, Phase
 from .problem import Problem, RandomStream, ValuedGraph
+from .sums import Sums, SumSettings
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -80,6 +81,8 @@ class DPads(Search):
         Programs that are judged before the local search, at most.
     most_edges_logged : int, default=400
         Edges whose architecture weights an event holds, those nearest to the root.
+    sums : SumSettings
+        Settings of the search among sums of readers.
     local_search : LocalSearch
         Settings of the local search.
     **settings
@@ -104,6 +107,7 @@ class DPads(Search):
     n_pooled: int = integer(24)
     # Without node sharing there may be very many.
     most_edges_logged: int = integer(400)
+    sums: SumSettings = within(SumSettings)
     local_search: LocalSearch = within(LocalSearch)
 
     def run(self, problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
@@ -127,6 +131,11 @@ class DPads(Search):
         """
         rng = problem.rng(RandomStream.SEARCH)
         pool = self._pool(problem, log, initial, rng)
+        with interruptible(log):
+            # What the relaxation has found, too, is not judged twice.
+            met = {describe(trial.graph) for trial in pool}
+            sums = Sums(self.sums, problem, log).run()
+            pool += [trial for trial in sums if describe(trial.graph) not in met]
         judged: list[JudgedProgram] = []
         with interruptible(log):
             judged = cross_fit(problem, pool, log)

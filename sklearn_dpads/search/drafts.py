@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,8 @@ class DraftSettings(Settings):
         Edits of a program that bring two new terminals at once, drawn at random.
     largest_repeated : int, default=4
         Productions of a part that an edit may make both branches of a condition, at most.
+    most_read : int, default=60
+        Readers of a terminal that an edit adds at a place, drawn where there are more.
     """
 
     # What a person still reads.
@@ -68,6 +70,8 @@ class DraftSettings(Settings):
     n_combined: int = integer(100)
     # A part that is said twice is read twice.
     largest_repeated: int = integer(4)
+    # Sums of readers are searched one and all elsewhere; here they are conditions and factors.
+    most_read: int = integer(60)
 
 
 class Drafter:
@@ -91,6 +95,7 @@ class Drafter:
             problem.max_depth,
             rng,
             largest_repeated=settings.largest_repeated,
+            most_read=settings.most_read,
         )
 
     def edits(self, parent: JudgedProgram, wanted: Callable[[Expression], bool]) -> list[Draft]:
@@ -175,10 +180,11 @@ def _fresh(problem: Problem, graph: DerivationGraph) -> Draft:
 
 
 def canonical(expression: Expression, grammar: Grammar) -> Expression:
-    """Average frames rather than values where the function of frames is affine.
+    """Give a program in the one form in which it is searched; what it computes stays the same.
 
-    The mean of an affine function's values is its value for the mean frame, which needs one
-    evaluation per window, not one per frame. Parameters stay as they are.
+    Frames are averaged rather than values where the function of frames is affine: the mean of its
+    values is its value for the mean frame, which needs one evaluation per window, not one per
+    frame. Sums and products of more than two stand in one order and nesting.
 
     Parameters
     ----------
@@ -187,7 +193,28 @@ def canonical(expression: Expression, grammar: Grammar) -> Expression:
     grammar : Grammar
         The language; a window that it lacks is not put in.
     """
-    return _averaging("frames", expression, grammar)
+    return nested(_averaging("frames", expression, grammar))
+
+
+def nested(expression: Expression) -> Expression:
+    """Give sums and products of more than two one order and nesting, as flat as can be."""
+    args = tuple(nested(arg) for arg in expression.args)
+    changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
+    whole = expression.with_args(args) if changed else expression
+    members = list(whole.members())
+    if len(members) <= len(whole.args):
+        return whole
+    joined = joined_evenly(whole, sorted(members, key=Expression.skeleton))
+    return whole if joined.skeleton() == whole.skeleton() else joined
+
+
+def joined_evenly(of: Expression, members: Sequence[Expression]) -> Expression:
+    """Join expressions by an expression's production, a half on each side."""
+    if len(members) == 1:
+        return members[0]
+    half = (len(members) + 1) // 2
+    sides = (joined_evenly(of, members[:half]), joined_evenly(of, members[half:]))
+    return of.with_args(sides)
 
 
 def of_values(expression: Expression, grammar: Grammar) -> Expression:
@@ -199,19 +226,19 @@ def of_values(expression: Expression, grammar: Grammar) -> Expression:
     return _averaging("values", expression, grammar)
 
 
-def _averaging(average: str, expression: Expression, grammar: Grammar) -> Expression:
-    args = tuple(_averaging(average, arg, grammar) for arg in expression.args)
+def _averaging(of: str, expression: Expression, grammar: Grammar) -> Expression:
+    args = tuple(_averaging(of, arg, grammar) for arg in expression.args)
     changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
     whole = expression.with_args(args) if changed else expression
     production = expression.production
-    if not isinstance(production, SlideWindowAvg) or production.average == average:
+    if not isinstance(production, SlideWindowAvg) or production.of == of:
         return whole
     if not all(node.production.affine for _, node in args[0].walk()):
         return whole
     for other in grammar.productions:
-        if isinstance(other, SlideWindowAvg) and (other.window, other.average) == (
+        if isinstance(other, SlideWindowAvg) and (other.window, other.of) == (
             production.window,
-            average,
+            of,
         ):
             return Expression(other, whole.width, whole.accumulator, args, whole.params)
     return whole

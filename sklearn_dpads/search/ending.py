@@ -19,6 +19,7 @@ from ..engine import (
 from ..program import Expression, Sequences, evaluate
 from ..training import DiscreteFit
 from .cross_fitting import JudgedProgram
+from .linear import linear_leaves
 from .log import Log, Phase
 from .problem import Problem, RandomStream
 from .rules import ranked
@@ -38,6 +39,8 @@ class Verdict:
         Cross-fitted cross-entropy at the best temperature, and its standard error.
     cost : int
         Structural cost.
+    price_share : float, default=1.0
+        Share of its price that is asked; see :meth:`~.judging.Judging.linear_share`.
     """
 
     skeleton: str
@@ -45,6 +48,12 @@ class Verdict:
     loss: float
     loss_error: float
     cost: int
+    price_share: float = 1.0
+
+    @property
+    def priced_cost(self) -> float:
+        """Structural cost, as far as its price is asked."""
+        return self.cost * self.price_share
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,10 @@ def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgr
     are the beginnings; the fit of least training loss is kept.
     """
     trial = program.fitted
+    if linear_leaves(program.expression) is not None:
+        expression = log.step("fit", lambda: problem.all_linear.on_all(program.expression))
+        log.add(Phase.FIT, loss=program.loss, program=expression.skeleton())
+        return replace(program, expression=expression)
     drawn = [
         initialize(trial.graph, problem.seed + i)
         for i in range(1, problem.judging.fresh_starts + 1)

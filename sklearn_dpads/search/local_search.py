@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..engine import Parameters, Schedule
+from ..engine import Parameters, Schedule, to_expression
 from ..graph import DerivationGraph, lowest_cost
 from ..inputs.settings import Settings, integer, real, within
 from ..program import Expression
@@ -14,6 +14,7 @@ from ..training import DiscreteFit
 from .cross_fitting import JudgedProgram, Trial, cross_fit
 from .drafts import Draft, Drafter, DraftSettings
 from .ending import rank
+from .linear import linear_leaves
 from .log import Log, Phase
 from .problem import Problem, forests, is_recurrent
 
@@ -216,11 +217,11 @@ class Climb:
 
     def objective(self, program: JudgedProgram) -> float:
         """What the local search lowers: cross-fitted loss plus the structural penalty."""
-        return program.loss + self.problem.penalty * program.cost
+        return program.loss + self.problem.penalty * program.priced_cost
 
     def value(self, program: JudgedProgram) -> float:
         """What the choice raises: cross-fitted score less the structural penalty."""
-        return program.score - self.problem.penalty * program.cost
+        return program.score - self.problem.penalty * program.priced_cost
 
     def standing(self) -> tuple[float, float]:
         """The least objective and the greatest value of all programs."""
@@ -311,6 +312,14 @@ class Climb:
         """Train numbered drafts for some steps; order by loss plus the structural penalty."""
         problem = self.problem
         trained: list[tuple[float, int, Draft]] = []
+        programs = {number: to_expression(draft.graph, draft.start) for number, draft in drafts}
+        linear = [(n, draft) for n, draft in drafts if linear_leaves(programs[n]) is not None]
+        losses = problem.few_linear.seen([programs[number] for number, _ in linear])
+        for (number, draft), loss in zip(linear, losses, strict=True):
+            price = problem.penalty * problem.price_share(programs[number])
+            trained.append((loss + price * programs[number].cost, number, draft))
+        numbers = {number for number, _ in linear}
+        drafts = [(number, draft) for number, draft in drafts if number not in numbers]
         for forest in forests(drafts, lambda numbered: numbered[1].graph, problem.judging):
             if trained and self.log.stopwatch.expired():
                 break

@@ -29,6 +29,7 @@ class Phase(StrEnum):
     PRUNE = "prune"
     SPLIT = "split"
     DEQUEUE = "dequeue"
+    SUM = "sum"
     CHOOSE = "choose"
     REFINE = "refine"
     EXPAND = "expand"

@@ -75,6 +75,8 @@ class Neighbourhood:
         Source of the small values that new weights begin with.
     largest_repeated : int, default=4
         Productions of a part that an edit may make both branches of a condition, at most.
+    most_read : int, default=60
+        Readers of a terminal that are drawn for each place and production, where there are more.
     """
 
     def __init__(
@@ -85,9 +87,10 @@ class Neighbourhood:
         rng: np.random.Generator,
         *,
         largest_repeated: int = 4,
+        most_read: int = 60,
     ) -> None:
         self.grammar, self.n_features, self.max_depth = grammar, n_features, max_depth
-        self.rng, self.largest_repeated = rng, largest_repeated
+        self.rng, self.largest_repeated, self.most_read = rng, largest_repeated, most_read
         self._of = {signature: grammar.of(signature) for signature in SIGNATURES}
         self._leaves: dict[int, tuple[Production, ...]] = {}
         self._readers = {signature: self._chains(signature) for signature in SIGNATURES}
@@ -130,11 +133,10 @@ class Neighbourhood:
         shapes = {expression.skeleton()}
         found = []
         for edited, edit in plain + self._drawn(combined, n_combined):
-            if len(edit.path) + edited.depth <= self.max_depth:
-                whole = _changed(expression, edit.path, lambda *_, made=edited: made, self.rng)
-                if whole.skeleton() not in shapes:
-                    shapes.add(whole.skeleton())
-                    found.append((whole, edit))
+            whole = _changed(expression, edit.path, lambda *_, made=edited: made, self.rng)
+            if whole.depth <= self.max_depth and whole.skeleton() not in shapes:
+                shapes.add(whole.skeleton())
+                found.append((whole, edit))
         return found
 
     def _made(
@@ -206,7 +208,7 @@ class Neighbourhood:
         for production in self._of[node.signature]:
             if production.neutral is not None:
                 bias = np.full(node.width, production.neutral)
-                for other in self._terminals(node.width, node.accumulator, bias):
+                for other in self._simplest(node, node.width, bias):
                     yield self._around(production, other)
             elif production.branches:
                 if node.n_productions <= self.largest_repeated:
@@ -286,31 +288,47 @@ class Neighbourhood:
 
     def _conditions(self, node: Expression) -> Iterator[Expression]:
         """Conditions that a place can have: the simplest that read a feature."""
-        for condition in self._simplest(node, width=1):
+        for condition in self._simplest(node, 1):
             if not any(isinstance(leaf.production, Constant) for leaf in _leaves(condition)):
                 yield condition
 
-    def _simplest(self, node: Expression, width: int) -> Iterator[Expression]:
+    def _simplest(
+        self, node: Expression, width: int, bias: np.ndarray | None = None
+    ) -> Iterator[Expression]:
         """The simplest expressions of a node's signature: one terminal, read from the list."""
         if node.signature.input is Kind.ATOM:
-            yield from self._terminals(width, node.accumulator)
+            yield from self._terminals(width, node.accumulator, bias)
             return
-        for readers in self._readers[node.signature]:
+        choices = [
+            (readers, terminal)
+            for readers in self._readers[node.signature]
+            for terminal in self._terminals_of(width)
+        ]
+        # Drawn before they are made, for they are as many as readers times groups.
+        if len(choices) > self.most_read:
+            drawn = self.rng.choice(len(choices), self.most_read, replace=False)
+            choices = [choices[i] for i in sorted(drawn)]
+        for readers, terminal in choices:
             accumulator = readers[-1].accumulator_shown(width, 0)
-            for leaf in self._terminals(width, accumulator):
-                yield self._read(readers, leaf, width, self.rng)
+            leaf = self._make(terminal, width, accumulator, (), self.rng)
+            leaf = leaf if bias is None else _beginning(leaf, bias, None)
+            yield self._read(readers, leaf, width, self.rng)
 
     def _terminals(
         self, width: int, accumulator: int, bias: np.ndarray | None = None
     ) -> Iterator[Expression]:
         """Terminals that fit a place; where a bias is given, they begin as just that."""
+        for production in self._terminals_of(width):
+            expression = self._make(production, width, accumulator, (), self.rng)
+            yield expression if bias is None else _beginning(expression, bias, None)
+
+    def _terminals_of(self, width: int) -> tuple[Production, ...]:
+        """Terminals that fit a width."""
         if width not in self._leaves:
             self._leaves[width] = self.grammar.candidates(
                 ATOM_TO_ATOM, width=width, n_features=self.n_features, depth=1
             )
-        for production in self._leaves[width]:
-            expression = self._make(production, width, accumulator, (), self.rng)
-            yield expression if bias is None else _beginning(expression, bias, None)
+        return self._leaves[width]
 
     def _make(
         self,

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..engine import Parameters, Schedule
@@ -19,18 +18,20 @@ from ..grammar import (
     Signature,
 )
 from ..graph import DerivationGraph
+from ..program import Expression
 from ..training import (
     ForestScorer,
     ForestTrainer,
     Index,
     LabelledStreams,
     Split,
-    Targets,
     Training,
     hard_outputs,
     sequences_per_batch,
 )
+from .folds import Folds
 from .judging import Judging
+from .linear import LinearFits, linear_leaves
 from .rules import Rule
 
 T = TypeVar("T")
@@ -101,6 +102,12 @@ class Problem:
         """Price of a unit of structural cost on these data; see :meth:`Judging.price`."""
         return self.judging.price(self.structural_penalty, self._n_samples)
 
+    def price_share(self, expression: Expression) -> float:
+        """Share of the price that is asked of a program; see :meth:`Judging.linear_share`."""
+        if linear_leaves(expression) is None:
+            return 1.0
+        return self.judging.linear_share(self._n_samples)
+
     @property
     def fit_steps(self) -> int:
         """Steps of a fit without a fold; see :meth:`Judging.n_fit_steps`."""
@@ -119,6 +126,24 @@ class Problem:
     def folds(self) -> Folds:
         """Division of the sequences for cross-fitting."""
         return Folds(self.data.targets, self.judging.n_folds, self.rng(RandomStream.FOLDS))
+
+    @cached_property
+    def linear(self) -> LinearFits:
+        """Fits of programs that are linear in their parameters."""
+        return self._linear(self.judging.most_linear_positions)
+
+    @cached_property
+    def all_linear(self) -> LinearFits:
+        """The same on as many labels as memory allows, for the last fit."""
+        return self._linear(self.judging.all_linear_positions)
+
+    @cached_property
+    def few_linear(self) -> LinearFits:
+        """The same on fewer labels, to look at very many programs."""
+        return self._linear(self.judging.few_linear_positions)
+
+    def _linear(self, most_positions: int) -> LinearFits:
+        return LinearFits(self.data, self.folds, most_positions, self.training.f1_weight)
 
     def rng(self, stream: RandomStream) -> np.random.Generator:
         """Begin a source of randomness."""
@@ -184,58 +209,6 @@ class ValuedGraph:
     def is_complete(self) -> bool:
         """Whether the graph is a single program without a hole."""
         return self.graph.is_discrete
-
-
-class Folds:
-    """A fixed division of the sequences into folds.
-
-    Parameters
-    ----------
-    targets : Targets
-        Labels; folds are stratified where labels are per sequence.
-    n_folds : int
-        Number of folds; fewer where there are fewer sequences.
-    rng : numpy.random.Generator
-        Source of the division.
-    """
-
-    def __init__(self, targets: Targets, n_folds: int, rng: np.random.Generator) -> None:
-        codes = targets.codes
-        n_samples = codes.shape[-1]
-        order = rng.permutation(n_samples)
-        if codes.ndim == 1:
-            labels = codes.cpu().numpy()
-            order = order[np.argsort(labels[order], kind="stable")]
-        self.targets = targets
-        self.n_folds = min(n_folds, n_samples)
-        fold_of = np.empty(n_samples, dtype=np.int64)
-        fold_of[order] = np.arange(n_samples) % self.n_folds
-        self.fold_of = torch.as_tensor(fold_of, device=codes.device)
-
-    def weights(self, fold: int) -> Tensor:
-        """Weights of the labels for parameters that must not see a fold."""
-        seen = (self.fold_of != fold).to(self.targets.weights.dtype)
-        return seen * self.targets.weights
-
-    def members(self, fold: int) -> Index:
-        """The sequences of a fold, in their order."""
-        return np.flatnonzero((self.fold_of == fold).cpu().numpy())
-
-    def join(self, parts: list[Tensor]) -> Tensor:
-        """Put values of the sequences of each fold in the order of all sequences.
-
-        Parameters
-        ----------
-        parts : list of Tensor of shape (..., n_members)
-            One per fold.
-
-        Returns
-        -------
-        joined : Tensor of shape (..., n_samples)
-        """
-        order = np.concatenate([self.members(fold) for fold in range(self.n_folds)])
-        back = torch.as_tensor(np.argsort(order), device=parts[0].device)
-        return torch.cat(parts, -1).index_select(-1, back)
 
 
 def forests(

@@ -1,5 +1,6 @@
 """Bi-level training of forests, losses, scores and the final fit."""
 
+from .convex import ConvexProblem, fit_convex, linear_outputs
 from .data import (
     Index,
     LabelledStreams,
@@ -29,6 +30,7 @@ from .threads import one_thread
 
 __all__ = [
     "IGNORED",
+    "ConvexProblem",
     "DiscreteFit",
     "Fitted",
     "ForestAdam",
@@ -42,7 +44,9 @@ __all__ = [
     "Training",
     "cross_entropies",
     "f1_scores",
+    "fit_convex",
     "hard_outputs",
+    "linear_outputs",
     "losses",
     "make_targets",
     "minibatches",

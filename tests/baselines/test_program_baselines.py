@@ -257,7 +257,7 @@ def test_verbose_prints_a_line_per_event(kind, data, capsys):
         ({"structural_penalty": -1.0}, ValueError, "structural_penalty == -1.0, must be >= 0"),
         ({"max_time": 0}, ValueError, "max_time == 0, must be > 0"),
         ({"standardize": "yes"}, TypeError, "standardize must be"),
-        ({"feature_groups": 2}, ValueError, "either grammar, .* or feature_groups"),
+        ({"feature_groups": 2}, ValueError, "either a grammar, .* or feature_groups"),
         ({"grammar": ENDLESS}, ValueError, "derives no program"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from comparison.data_sets import available_sets, open_set
-from comparison.grammars import RULES, describe_grammar, grammar_of
+from comparison.grammars import describe_grammar
 from numpy.testing import assert_array_equal
 
 from sklearn_dpads import Grammar
@@ -38,18 +38,23 @@ def test_files_have_their_groups_and_one_of_all_features(tmp_path):
     assert data.feature_names == ("f0", "f1", "f2")
     groups = {"a": (0,), "b": (1, 2), "all": (0, 1, 2)}
     assert data.grammar.feature_groups == groups
-    assert data.searched_grammar is data.grammar
-    assert "groups a (1), b (2), all (3); windows SlideWindowAvg[2]" in data.describe()
+    assert data.searched_grammar == data.grammar.for_lengths([len(X[0])])
+    assert "groups a (1), b (2), all (3); readers SlideWindowAvg[" in data.describe()
+
+
+def test_the_grammar_of_the_paper_has_the_groups_of_the_file(tmp_path):
+    write_set(tmp_path / "some.npz")
+    data = open_set("some@paper", tmp_path)
+    assert data.grammar == Grammar.paper({"a": [0], "b": [1, 2]})
 
 
 def test_the_grammar_can_be_left_to_the_estimator(tmp_path):
     write_set(tmp_path / "some.npz")
     data = open_set("some@defaults", tmp_path)
     assert data.name == "some@defaults"
-    assert data.grammar is None
     groups = {"f0": (0,), "f1": (1,), "f2": (2,), "all": (0, 1, 2)}
     assert data.searched_grammar.feature_groups == groups
-    with pytest.raises(ValueError, match="variant @other; there is only @defaults"):
+    with pytest.raises(ValueError, match="variant @other; there are @defaults and @paper"):
         open_set("some@other", tmp_path)
 
 
@@ -170,18 +175,6 @@ def test_the_digest_is_that_of_the_data(tmp_path):
     assert one == two != three
 
 
-def test_grammar_rules():
-    groups = {"a": [0, 1], "b": [2]}
-    general = grammar_of("some", groups, 3, 50)
-    assert general.feature_groups == {"a": (0, 1), "b": (2,), "all": (0, 1, 2)}
-    assert windows(general)[:-1] == list(Grammar.default_windows(50))
-    assert "all" not in grammar_of("some", {"every": [2, 1, 0], "a": [0]}, 3, 50).feature_groups
-    for name, rule in RULES.items():
-        special = grammar_of(name, groups, 3, 50)
-        assert windows(special)[:-1] == list(rule.windows)
-        assert set(special.feature_groups) == set(groups)
-
-
 def test_many_single_features_are_counted_not_named():
-    text = describe_grammar(Grammar.default(30, windows=(5,)))
-    assert text.startswith("groups 30 single features, all (30); windows SlideWindowAvg[5]")
+    text = describe_grammar(Grammar.paper(30, windows=(5,)))
+    assert text.startswith("groups 30 single features, all (30); readers SlideWindowAvg[5]")

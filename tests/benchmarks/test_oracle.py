@@ -55,7 +55,7 @@ def test_the_problem_is_that_of_the_estimator(tmp_path, per_frame):
     assert problem.signature == (LIST_TO_LIST if per_frame else LIST_TO_ATOM)
     assert problem.max_depth == 3
     assert problem.data.streams.n_samples == len(data.X_train)
-    assert problem.grammar == data.grammar.without("Input")
+    assert problem.grammar == data.searched_grammar.without("Input")
     assert problem.seed == common_problem(data, 3).seed
 
 
@@ -63,7 +63,7 @@ def test_the_census_holds_every_program_once(data, oracle):
     reported = []
     census = oracle.census(report=lambda census: reported.append(len(census.verdicts)))
     assert census.is_complete
-    n_programs = data.grammar.without("Input").count_programs("list->atom", max_depth=2)
+    n_programs = data.searched_grammar.without("Input").count_programs("list->atom", max_depth=2)
     assert len(census.verdicts) == census.n_programs == n_programs
     assert len({verdict.program for verdict in census.verdicts}) == n_programs
     assert reported == [*range(5, n_programs, 5), n_programs]

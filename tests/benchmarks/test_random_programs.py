@@ -19,7 +19,7 @@ from benchmarks._random_programs import (
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import LIST_TO_ATOM, SlideWindowAvg
 
-GRAMMAR = Grammar.default({"a": [0, 1], "b": [2, 3], "c": [4, 5]})
+GRAMMAR = Grammar.paper({"a": [0, 1], "b": [2, 3], "c": [4, 5]})
 X = draw_sequences(GRAMMAR, 400, 20, random_state=0)
 
 
@@ -70,7 +70,7 @@ def test_the_seed_determines_them_however_many_are_taken(drawn):
 
 
 def test_recurrences_fade():
-    grammar = Grammar.default({"a": [0, 1]}).without("SlideWindowAvg", "ITE")
+    grammar = Grammar.paper({"a": [0, 1]}).without("SlideWindowAvg", "ITE")
     frames = draw_sequences(grammar, 100, 20, random_state=0)
     programs = list(islice(random_programs(grammar, frames, max_depth=3, seed=0), 2))
     norms = [

@@ -55,7 +55,7 @@ def test_a_row_tells_what_was_run_and_what_came_out(data, results):
     assert (row["data_set"], row["system"], row["seed"]) == ("some", "fake", 4)
     assert (row["settings"], row["n_train"], row["n_test"]) == ({"size": 9}, 12, 8)
     assert row["version"] == sklearn_dpads.__version__
-    assert row["grammar"].startswith("groups a (1), b (2), all (3); windows")
+    assert row["grammar"].startswith("groups a (1), b (2), all (3); readers")
     # All are said to be of class 1, as half of them are.
     assert row["f1"] == pytest.approx(2 / 3)
     assert row["accuracy"] == 0.5

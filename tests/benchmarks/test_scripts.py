@@ -71,7 +71,7 @@ def test_all_sets_are_the_default(folder, capsys):
 def test_sets_are_listed(folder, capsys):
     run.main(["--data", str(folder), "--list"])
     printed = capsys.readouterr().out
-    assert printed.count("groups a (1), b (2), all (3); windows") == 2
+    assert printed.count("groups a (1), b (2), all (3); readers") == 2
     assert "basic_motions: 40 + 40 sequences" in printed
 
 

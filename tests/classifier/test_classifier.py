@@ -292,7 +292,7 @@ def test_tags():
 
 
 def test_values_that_overflow_are_reported(fitted):
-    program = Program.parse("Fold(Affine[x0](x0 + 9*previous))", Grammar.default(2))
+    program = Program.parse("Fold(Affine[x0](x0 + 9*previous))", Grammar.paper(2))
     with pytest.warns(RuntimeWarning, match="not finite for 1 of 1 sequences"):
         proba = fitted.predict_proba(np.ones((1, 400, 2)), program=program)
     assert_array_equal(proba, [[0.0, 1.0]])

@@ -60,7 +60,12 @@ def test_numpy_integers_pass(monkeypatch):
         ({"max_time": 0}, ValueError, "max_time == 0, must be > 0"),
         ({"node_sharing": "yes"}, TypeError, "node_sharing must be True or False; got 'yes'"),
         ({"standardize": 1}, TypeError, 'standardize must be True, False or "robust"; got 1'),
-        ({"grammar": "dPads"}, TypeError, "grammar must be a Grammar or None; got a str. Build"),
+        (
+            {"grammar": "dPads"},
+            ValueError,
+            "grammar='dPads' is no name of a grammar; give 'default' or",
+        ),
+        ({"grammar": 3}, TypeError, "grammar must be 'default', 'paper' or a Grammar; got a int."),
         ({"class_weight": "equal"}, ValueError, "'balanced', a dict .* or None; got 'equal'"),
         ({"class_weight": [1, 2]}, TypeError, "class_weight must be .*; got a list"),
         ({"class_weight": {"z": 1}}, ValueError, r"names \['z'\], but the classes of y are"),
@@ -118,12 +123,12 @@ def test_labels(y, match):
 
 
 def test_group_out_of_range():
-    refused(ValueError, "reads column 2, but frames have 2", grammar=Grammar.default({"g": [0, 2]}))
+    refused(ValueError, "reads column 2, but frames have 2", grammar=Grammar.paper({"g": [0, 2]}))
 
 
 def test_grammar_without_a_program():
     refused(ValueError, "within max_depth=1: it derives none shallower than depth 2", max_depth=1)
-    no_root = Grammar.default(2).without("Fold", "SlideWindowAvg", "ITE")
+    no_root = Grammar.paper(2).without("Fold", "SlideWindowAvg", "ITE")
     refused(ValueError, "it derives no program of any depth", grammar=no_root)
 
 

@@ -127,7 +127,7 @@ TEXTS = {
     index=st.integers(0, 2),
 )
 def test_no_program_sees_the_padding(form, fitted, lengths, extra, index):
-    program = fitted.program_.parse(TEXTS[form.name][index], Grammar.default(2))
+    program = fitted.program_.parse(TEXTS[form.name][index], Grammar.paper(2))
     rng = np.random.default_rng(sum(lengths))
     X = [rng.normal(size=(length, 2)) for length in lengths]
     longest = max(lengths)

@@ -89,7 +89,7 @@ def test_program_maps_sequences_to_sequences(data, fitted):
 
 
 def test_program_of_sequences_is_refused(data, fitted):
-    of_sequences = Program.parse("SlideWindowAvg[all](Affine[x0](x0))", Grammar.default(2))
+    of_sequences = Program.parse("SlideWindowAvg[all](Affine[x0](x0))", Grammar.paper(2))
     with pytest.raises(ValueError, match="program is list->atom; needed is list->list"):
         fitted.predict(data[0], program=of_sequences)
 

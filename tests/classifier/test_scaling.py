@@ -53,7 +53,7 @@ def test_constant_feature_has_scale_one():
 
 @pytest.mark.parametrize("text", PROGRAMS)
 def test_scaling_is_folded_back_exactly(data, text):
-    expression = Program.parse(text, Grammar.default(2)).expression
+    expression = Program.parse(text, Grammar.paper(2)).expression
     scaling = FrameScaling.fit(data)
     scaled = evaluate(expression, scaling.sequences(data))
     raw = evaluate(scaling.to_raw(expression), Sequences(data.frames, data.lengths))
@@ -63,7 +63,7 @@ def test_scaling_is_folded_back_exactly(data, text):
 
 
 def test_identity_changes_nothing(data):
-    expression = Program.parse(PROGRAMS[1], Grammar.default(2)).expression
+    expression = Program.parse(PROGRAMS[1], Grammar.paper(2)).expression
     scaling = FrameScaling.identity(2)
     assert_array_equal(scaling.sequences(data).frames, data.frames)
     same = scaling.to_raw(expression)

@@ -32,7 +32,8 @@ from sklearn_dpads.search.dpads import (
     likeliest,
 )
 from sklearn_dpads.search.ending import Defect, Inspector, choose
-from sklearn_dpads.training import DiscreteFit, ForestTrainer
+from sklearn_dpads.search.sums import Sums
+from sklearn_dpads.training import ForestTrainer
 
 from .cases import make_means, small
 
@@ -53,7 +54,7 @@ def task(data, monkeypatch):
         return run(self, *args)
 
     monkeypatch.setattr(_restarts.Task, "run", record)
-    small(grammar=Grammar.default(2), max_iter=1).fit(*data)
+    small(grammar=Grammar.paper(2), max_iter=1).fit(*data)
     monkeypatch.undo()
     return tasks[0]
 
@@ -85,7 +86,7 @@ def interrupt_after(monkeypatch, phase):
     monkeypatch.setattr(Log, "add", interrupted)
 
 
-@pytest.mark.parametrize("phase", ["train", "prune", "split", "dequeue", "choose", "refine"])
+@pytest.mark.parametrize("phase", ["train", "prune", "split", "dequeue", "sum", "choose", "refine"])
 def test_keyboard_interrupt_leaves_a_fitted_estimator(data, monkeypatch, phase):
     X, y = data
     interrupt_after(monkeypatch, phase)
@@ -133,7 +134,8 @@ def test_interrupt_of_refinement_keeps_what_it_found(data, monkeypatch):
 
 
 def test_second_interrupt_is_passed_on(data, monkeypatch):
-    interrupt(monkeypatch, DiscreteFit, "run", calls=(1, 2))
+    interrupt(monkeypatch, _outcome, "final_fit", calls=(1,))
+    interrupt(monkeypatch, Sums, "run")
     clf = small()
     with pytest.raises(KeyboardInterrupt):
         clf.fit(*data)
@@ -193,12 +195,14 @@ def outcome(defect, *candidates):
 
 
 def candidate(text, score, loss, error=0.0, *, sound=True):
-    expression = Program.parse(text, Grammar.default(2)).expression
+    expression = Program.parse(text, Grammar.paper(2)).expression
     return JudgedProgram(expression, score, loss, error, sound=sound)
 
 
 def records(*outcomes, structural_penalty=0.01):
-    made = make_records(outcomes, lambda e: Program(e, 2), structural_penalty, WithinErrors())
+    made = make_records(
+        outcomes, lambda e: Program(e, 2), structural_penalty, WithinErrors(n_errors=2.0)
+    )
     return [(record.score, record.on_front) for record in made]
 
 
@@ -273,7 +277,7 @@ def test_warm_start_ignores_what_does_not_fit(data, change):
     elif change == "features":
         X = np.concatenate([X, X[:, :, :1]], axis=2)
     elif change == "grammar":
-        clf.set_params(grammar=Grammar.default({"another": [0]}))
+        clf.set_params(grammar=Grammar.paper({"another": [0]}))
     else:
         clf.program_ = clf.program_.with_expression(deeper(clf.program_.expression))
     cold = small(grammar=clf.grammar).fit(X, y)
@@ -309,7 +313,7 @@ def scored(problem, text, score):
 
 
 def parse(text):
-    return Program.parse(text, Grammar.default(2)).expression
+    return Program.parse(text, Grammar.paper(2)).expression
 
 
 EXPLODING = "Fold(Affine[x0](x0 + 50*previous), initial=1)"

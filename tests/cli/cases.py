@@ -44,7 +44,7 @@ def make_files(path: Path) -> Path:
         ("frames.json", "Map(Affine[x0](5*x0 - 1))", 2),
     ):
         classes = ["a", "b"] if name == "p.json" else [0, 1]
-        program = Program.parse(text, Grammar.default(2), n_features=n_features, classes=classes)
+        program = Program.parse(text, Grammar.paper(2), n_features=n_features, classes=classes)
         (path / name).write_text(program.to_json())
     return path
 

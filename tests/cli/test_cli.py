@@ -173,7 +173,7 @@ def test_predict(folder, data, tmp_path, capsys):
 
 
 def test_values_that_are_not_finite_are_told(tmp_path, folder, capsys):
-    program = Program.parse("Fold(Affine[x0](x0 + 1e200*previous))", Grammar.default(2))
+    program = Program.parse("Fold(Affine[x0](x0 + 1e200*previous))", Grammar.paper(2))
     (tmp_path / "p.json").write_text(program.to_json())
     unlabelled = ("predict", tmp_path / "p.json", folder / "a.npz", "--keys", "X")
     status, text, errors = run(capsys, *unlabelled)

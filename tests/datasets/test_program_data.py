@@ -115,7 +115,7 @@ def test_a_program_that_never_changes_its_mind():
         make_program_classification(Constant(2, 1), 30, random_state=0)
 
 
-GRAMMAR = Grammar.default({"position": [0, 1], "speed": [2]})
+GRAMMAR = Grammar.paper({"position": [0, 1], "speed": [2]})
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_candidates_left_out_are_counted():
 @pytest.mark.parametrize("node_sharing", [True, False])
 def test_places_of_a_graph_are_read_from_the_text_of_its_edges(node_sharing):
     graph = derivation_graph(
-        Grammar.default(2),
+        Grammar.paper(2),
         LIST_TO_ATOM,
         n_features=2,
         n_outputs=1,

@@ -55,7 +55,7 @@ def close_figures():
 
 
 def parse(text, classes=("rest", "walk")):
-    return Program.parse(text, Grammar.default(GROUPS), feature_names=NAMES, classes=classes)
+    return Program.parse(text, Grammar.paper(GROUPS), feature_names=NAMES, classes=classes)
 
 
 @pytest.fixture(params=[LARGE, MULTICLASS], ids=["large", "multiclass"])
@@ -127,7 +127,7 @@ def test_rows_per_class():
 def test_long_formulas_are_cut():
     n = 30
     names = [f"feature_{i}" for i in range(n)]
-    grammar = Grammar.default({"all": list(range(n))})
+    grammar = Grammar.paper({"all": list(range(n))})
     terms = " + ".join(f"{i + 1}.5*{name}" for i, name in enumerate(names))
     program = Program.parse(
         f"SlideWindowAvg[5](Affine[all]({terms}))", grammar, feature_names=names
@@ -141,7 +141,7 @@ def test_many_outputs_are_cut():
     classes = [f"c{i}" for i in range(14)]
     values = ", ".join(f"{name}: {i}" for i, name in enumerate(classes))
     program = Program.parse(
-        f"SlideWindowAvg[5](Constant({values}))", Grammar.default(1), classes=classes
+        f"SlideWindowAvg[5](Constant({values}))", Grammar.paper(1), classes=classes
     )
     (leaf,) = program_nodes(program, 3).children
     assert leaf.lines[-1] == "… and 4 more outputs"
@@ -152,7 +152,7 @@ def test_names_with_a_dollar_are_no_mathematics():
     names = ["$x_1$", "b"]
     program = Program.parse(
         'SlideWindowAvg[5](Affine["$x_1$"](2*"$x_1$"))',
-        Grammar.default(2, feature_names=names),
+        Grammar.paper(2, feature_names=names),
         feature_names=names,
     )
     display = ProgramDisplay.from_program(program)

@@ -151,7 +151,7 @@ def test_a_program_per_frame_has_no_point_of_decision():
 
 
 def test_only_the_features_that_move_the_output_most():
-    grammar = Grammar.default({"all": list(range(9))})
+    grammar = Grammar.paper({"all": list(range(9))})
     terms = " + ".join(f"{i + 1}*x{i}" for i in range(8))
     program = Program.parse(f"Fold(Affine[all]({terms}))", grammar)
     X = np.random.default_rng(0).normal(size=(1, 10, 9))
@@ -196,7 +196,7 @@ def test_names_are_not_read_as_mathematics():
 
 
 def test_values_that_are_not_finite():
-    program = Program.parse("Fold(Affine[x0](x0 + 1e99*previous))", Grammar.default(1))
+    program = Program.parse("Fold(Affine[x0](x0 + 1e99*previous))", Grammar.paper(1))
     display = TraceDisplay.from_program(program, np.full((1, 9, 1), 1e9))
     display.figure_.canvas.draw()
     assert len(display.axes_) == 2

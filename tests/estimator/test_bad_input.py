@@ -280,13 +280,13 @@ def test_unknown_feature_name(form):
 def test_index_out_of_range(form):
     match = r"'far' reads column 2, but frames have 2 features \(columns 0 to 1\)"
     refused(form, ValueError, match, grammar=None, feature_groups={"far": [0, 2]})
-    refused(form, ValueError, match, grammar=Grammar.default({"far": [0, 2]}))
+    refused(form, ValueError, match, grammar=Grammar.paper({"far": [0, 2]}))
     match = r"'far' is \[-1\]; columns must be distinct and not negative"
     refused(form, ValueError, match, grammar=None, feature_groups={"far": [-1]})
 
 
 def test_groups_beside_a_grammar(form):
-    match = "Give either grammar, .* or feature_groups .*; both were given"
+    match = "Give either a grammar, .* or feature_groups .*; both were given"
     refused(form, ValueError, match, feature_groups={"all": [0, 1]})
 
 

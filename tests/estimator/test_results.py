@@ -13,7 +13,7 @@ import pytest
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.estimator.restarts import Outcome
 from sklearn_dpads.estimator.results import ProgramRecord, ProgramTable, make_records
-from sklearn_dpads.search import SELECTION_RULES, JudgedProgram, Judging, ranked
+from sklearn_dpads.search import SELECTION_RULES, JudgedProgram, Judging, WithinErrors, ranked
 from sklearn_dpads.search.ending import Defect
 
 from ..classifier.cases import make_means, small
@@ -26,8 +26,9 @@ TEXTS = [
 
 
 def record(text, rank, *, score=0.5, on_front=False):
-    program = Program.parse(text, Grammar.default(2))
-    return ProgramRecord(program, score, 0.25, 0.0625, program.cost, program.depth, on_front, rank)
+    program = Program.parse(text, Grammar.paper(2))
+    size = (program.cost, program.n_parameters, program.depth)
+    return ProgramRecord(program, score, 0.25, 0.0625, *size, on_front, rank)
 
 
 @pytest.fixture
@@ -42,10 +43,11 @@ def table():
 def test_prints_a_row_per_program(table):
     assert str(table) == repr(table)
     assert str(table).splitlines() == [
-        "rank  score   loss  cost  depth  front  program",
-        f"   0  0.900  0.250     5      3    yes  {TEXTS[0]}",
-        f"   1  0.750  0.250     2      2    yes  {TEXTS[1]}",
-        "   2  0.500  0.250     2      2         SlideWindowAvg[10](Affine[x1](x1 - 0.12))",
+        "rank  score   loss  cost  numbers  depth  front  program",
+        f"   0  0.900  0.250     5        2      3    yes  {TEXTS[0]}",
+        f"   1  0.750  0.250     2        1      2    yes  {TEXTS[1]}",
+        "   2  0.500  0.250     2        2      2         "
+        "SlideWindowAvg[10](Affine[x1](x1 - 0.12))",
     ]
     assert repr(table[:0]) == "No programs."
 
@@ -88,16 +90,16 @@ def test_long_programs_and_long_tables_are_cut(table):
 def test_text_too_long_with_numbers_is_written_without():
     classes = [f"{k}: {k + 1.5}*x0 + {k + 2.5}*x1 + {k}.75" for k in range(5)]
     text = f"SlideWindowAvg[all](Affine[all]({', '.join(classes)}))"
-    program = Program.parse(text, Grammar.default(2))
-    table = ProgramTable([ProgramRecord(program, 0.5, 0.5, 0.1, 2, 2, True, 0)])
+    program = Program.parse(text, Grammar.paper(2))
+    table = ProgramTable([ProgramRecord(program, 0.5, 0.5, 0.1, 2, 15, 2, True, 0)])
     assert str(table).splitlines()[1].endswith("yes  SlideWindowAvg[all](Affine[all])")
 
 
 def test_html_escapes_names(table):
     names = ["<b>", "x1"]
-    grammar = Grammar.default(2, feature_names=names)
+    grammar = Grammar.paper(2, feature_names=names)
     program = Program.parse('SlideWindowAvg[5](Affine["<b>"]("<b>"))', grammar, feature_names=names)
-    html = ProgramTable([ProgramRecord(program, 0.5, 0.5, 0.1, 2, 2, True, 0)])._repr_html_()
+    html = ProgramTable([ProgramRecord(program, 0.5, 0.5, 0.1, 2, 15, 2, True, 0)])._repr_html_()
     assert "<b>" not in html
     assert "&lt;b&gt;" in html
     assert table[:0]._repr_html_() == "<p>No programs.</p>"
@@ -112,6 +114,7 @@ def test_to_frame(table):
         "loss": 0.25,
         "loss_error": 0.0625,
         "cost": 2,
+        "n_parameters": 1,
         "depth": 2,
         "on_front": True,
         "program": TEXTS[1],
@@ -143,8 +146,8 @@ UNDEFINED = Judgement(0.10, float("nan"), float("nan"), 1)
 @pytest.mark.parametrize(
     ("rule", "penalty", "order"),
     [
-        ("two_standard_errors", 0.0, [GOOD, FAIR, GREAT, POOR]),
-        ("two_standard_errors", 0.02, [FAIR, GOOD, GREAT, POOR]),
+        ("within_errors", 0.0, [GOOD, GREAT, FAIR, POOR]),
+        ("within_errors", 0.02, [FAIR, GOOD, GREAT, POOR]),
         ("best_score", 0.02, [GREAT, GOOD, FAIR, POOR]),
         ("simplest", 0.0, [FAIR, GOOD, GREAT, POOR]),
     ],
@@ -156,9 +159,28 @@ def test_rules(rule, penalty, order):
 
 
 def test_how_many_standard_errors_each_rule_allows():
-    within_two = Judgement(0.95, 0.37, 0.05, 3)
-    for rule, first in (("two_standard_errors", within_two), ("simplest", GOOD)):
-        assert ranked([GOOD, within_two], 0.0, SELECTION_RULES[rule])[0] is first
+    within_one = Judgement(0.95, 0.33, 0.05, 3)
+    rules = (SELECTION_RULES["within_errors"], GOOD), (SELECTION_RULES["simplest"], within_one)
+    for rule, first in (*rules, (WithinErrors(n_errors=1.0), within_one)):
+        assert ranked([GOOD, within_one], 0.0, rule)[0] is first
+
+
+@dataclass(frozen=True)
+class OnSequences(Judgement):
+    parts: np.ndarray
+
+
+def test_losses_on_the_same_sequences_are_compared_one_by_one():
+    parts = np.linspace(0.0, 0.02, 40)
+    least = OnSequences(0.8, parts.sum(), 1.0, 6, parts)
+    always_more = OnSequences(0.9, parts.sum() + 0.04, 1.0, 6, parts + 0.001)
+    rule = WithinErrors(n_errors=2.0)
+    # Beside the error of either loss 0.04 is little, but it is the same in every sequence.
+    assert ranked([always_more, least], 0.0, rule)[0] is least
+    now_and_then = parts + np.where(np.arange(40) % 8 == 0, 0.03, -0.0025)
+    unsure = OnSequences(0.9, now_and_then.sum(), 1.0, 6, now_and_then)
+    assert unsure.loss > least.loss
+    assert ranked([unsure, least], 0.0, rule)[0] is unsure
 
 
 def test_equal_scores_go_to_the_cheapest():
@@ -167,7 +189,7 @@ def test_equal_scores_go_to_the_cheapest():
 
 
 def candidate(text, score, loss, error, *, sound=True):
-    expression = Program.parse(text, Grammar.default(2)).expression
+    expression = Program.parse(text, Grammar.paper(2)).expression
     return JudgedProgram(expression, score, loss, error, sound=sound)
 
 
@@ -181,7 +203,7 @@ def test_a_rule_looks_at_the_programs_of_all_restarts():
     near = candidate(TEXTS[1], 0.8, 0.33, 0.05)
     one = Outcome([best, candidate(TEXTS[2], 0.5, 0.9, 0.05)], None, [])
     two = Outcome([near, candidate(TEXTS[0], 0.85, 0.31, 0.05)], None, [])
-    for rule in ("simplest", "two_standard_errors"):
+    for rule in ("simplest", "within_errors"):
         table = records(one, two, rule=rule)
         assert [r.loss for r in table] == [0.30, 0.33, 0.9]
         assert [r.rank for r in table] == [0, 1, 2]
@@ -211,8 +233,6 @@ def test_selection_of_a_classifier(rule):
 
 
 def test_unknown_selection_is_refused_first():
-    message = (
-        r"selection must be one of \['two_standard_errors', 'best_score', 'simplest'\].*'best'"
-    )
+    message = r"selection must be one of \['within_errors', 'best_score', 'simplest'\].*'best'"
     with pytest.raises(ValueError, match=message):
         DPadsClassifier(selection="best").fit(None, None)

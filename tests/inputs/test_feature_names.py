@@ -99,7 +99,7 @@ def test_unknown_names_in_feature_groups(form, data):
     with pytest.raises(ValueError, match="'motion' names 'speed'; no feature names were given"):
         clf.fit(X, y)
     with pytest.raises(ValueError, match="'motion' names 'height'"):
-        Grammar.default({"motion": ["height"]}, feature_names=["speed", "turn"])
+        Grammar.paper({"motion": ["height"]}, feature_names=["speed", "turn"])
 
 
 def test_predict_takes_the_same_columns_or_none(form, data):

@@ -29,8 +29,9 @@ from sklearn_dpads.training import (
 )
 
 from ..brief import dpads
+from ..small import of_frames
 
-GRAMMAR = Grammar.default({"a": [0], "b": [1], "c": [1, 2]}, windows=(5, None))
+GRAMMAR = of_frames(Grammar.paper({"a": [0], "b": [1], "c": [1, 2]}, windows=(5, None)))
 QUICK = {
     "max_iter": 6,
     "prune_iter": 1,

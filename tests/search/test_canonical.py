@@ -10,7 +10,7 @@ from sklearn_dpads.grammar import SlideWindowAvg
 from sklearn_dpads.program import Sequences, evaluate
 from sklearn_dpads.search.drafts import canonical, of_values
 
-GRAMMAR = Grammar.default({"a": [0], "b": [1, 2]}, windows=(5, None)).with_production(
+GRAMMAR = Grammar.paper({"a": [0], "b": [1, 2]}, windows=(5, None)).with_production(
     SlideWindowAvg(5, "values")
 )
 

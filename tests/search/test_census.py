@@ -104,7 +104,7 @@ def test_it_serves_both_signatures_and_several_classes(per_frame):
         assert program.expression.depth <= problem.max_depth
 
 
-WITH_FRAMES = Grammar.default({"a": [0], "b": [1]}, windows=(5,), value_windows=()).without(
+WITH_FRAMES = Grammar.paper({"a": [0], "b": [1]}, windows=(5,), value_windows=()).without(
     "Multiply", "Constant"
 )
 

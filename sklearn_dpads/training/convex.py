@@ -1,0 +1,125 @@
+"""Fits of programs that are linear in their parameters: logistic regressions, many at once.
+
+Sums of readers of ``Affine`` are such programs. Their loss has one minimum, which a bound on its
+curvature finds without a step size (Böhning, "Multinomial logistic regression algorithm", 1992):
+of K classes, the curvature is at most that of K separate least squares, each half as curved, and
+these share one small matrix. Steps are accelerated (Nesterov 1983), and begin anew where they would
+lead uphill (O'Donoghue and Candès 2015).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .threads import one_thread
+
+# Against columns that are sums of others; far below any ridge that a fit is asked for.
+_JITTER = 1e-9
+
+
+@dataclass(frozen=True)
+class ConvexProblem:
+    """Labels that linear programs are fitted to, weighed in several ways.
+
+    Parameters
+    ----------
+    codes : Tensor of int of shape (n_positions,)
+        Class codes.
+    weights : Tensor of shape (n_weightings, n_positions)
+        Weight of every label, for instance 0 where a fold is left out; each row sums to 1.
+    n_classes : int
+        Number of classes.
+    """
+
+    codes: Tensor
+    weights: Tensor
+    n_classes: int
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of a program: 1 for two classes, else one for each."""
+        return 1 if self.n_classes == 2 else self.n_classes
+
+    def targets(self) -> Tensor:
+        """Shares of the classes, of shape (n_outputs, n_positions)."""
+        if self.n_classes == 2:
+            return (self.codes == 1).to(self.weights.dtype)[None]
+        return functional.one_hot(self.codes, self.n_classes).T.to(self.weights.dtype)
+
+
+@one_thread()
+@torch.no_grad()
+def fit_convex(
+    problem: ConvexProblem,
+    designs: Tensor,
+    ridges: Tensor,
+    *,
+    n_steps: int,
+    start: Tensor | None = None,
+) -> Tensor:
+    """Fit linear programs, each once for every weighting and every strength of the ridge.
+
+    Parameters
+    ----------
+    problem : ConvexProblem
+        The labels.
+    designs : Tensor of shape (n_programs, n_positions, n_columns)
+        What each program reads. The last column is 1, and its weight, the bias, is free.
+    ridges : Tensor of shape (n_ridges,)
+        What is added to the mean cross-entropy: half of it times the sum of the squared weights.
+    n_steps : int
+        Number of steps.
+    start : Tensor or None, default=None
+        Weights to begin with, of the shape of the result; None begins with 0.
+
+    Returns
+    -------
+    weights : Tensor of shape (n_programs, n_weightings, n_ridges, n_outputs, n_columns)
+    """
+    n_programs, _, n_columns = designs.shape
+    shape = (n_programs, len(problem.weights), len(ridges), problem.n_outputs, n_columns)
+    penalties = ridges[:, None] * designs.new_ones(n_columns)
+    penalties[:, -1] = 0.0
+    bound = _bound(problem, designs, penalties)
+    found = designs.new_zeros(shape) if start is None else start.clone()
+    ahead = found.clone()
+    momentum = designs.new_ones(shape[:3])
+    for _ in range(n_steps):
+        slope = _slope(problem, designs, ahead) + penalties[:, None] * ahead
+        step = torch.cholesky_solve(slope.transpose(-1, -2), bound).transpose(-1, -2)
+        following = ahead - step
+        change = following - found
+        uphill = (slope * change).sum((-1, -2)) > 0
+        momentum = torch.where(uphill, torch.ones_like(momentum), momentum)
+        grown = (1 + (1 + 4 * momentum.square()).sqrt()) / 2
+        share = torch.where(uphill, torch.zeros_like(momentum), (momentum - 1) / grown)
+        ahead = following + share[..., None, None] * change
+        found, momentum = following, grown
+    return found
+
+
+def _bound(problem: ConvexProblem, designs: Tensor, penalties: Tensor) -> Tensor:
+    """Cholesky factors of a bound on the curvature, for every program, weighting and ridge."""
+    gram = torch.stack([(designs * w[:, None]).mT @ designs for w in problem.weights], 1)
+    most = 0.25 if problem.n_classes == 2 else 0.5
+    ridge = torch.diag_embed(penalties + _JITTER)
+    bound: Tensor = torch.linalg.cholesky(most * gram[:, :, None] + ridge)
+    return bound
+
+
+def _slope(problem: ConvexProblem, designs: Tensor, weights: Tensor) -> Tensor:
+    """Gradient of the mean cross-entropy."""
+    outputs = linear_outputs(designs, weights)
+    shares = torch.sigmoid(outputs) if problem.n_classes == 2 else torch.softmax(outputs, -2)
+    errors = (shares - problem.targets()) * problem.weights[:, None, None]
+    return (errors.flatten(1, 3) @ designs).view_as(weights)
+
+
+def linear_outputs(designs: Tensor, weights: Tensor) -> Tensor:
+    """Outputs at all positions, of shape (n_programs, n_weightings, n_ridges, n_outputs, -1)."""
+    values = weights.flatten(1, 3) @ designs.mT
+    return values.view(*weights.shape[:-1], -1)
