@@ -181,7 +181,7 @@ def _with_mean_frames(expression: Expression) -> Expression:
     if isinstance(production, SlideWindowAvg):
         inner = (node.production for arg in args for _, node in arg.walk())
         if all(isinstance(p, Affine | Constant | Add) for p in inner):
-            production = replace(production, average="frames")
+            production = replace(production, of="frames")
     return Expression(production, expression.width, expression.accumulator, args, expression.params)
 
 

@@ -23,7 +23,7 @@ from _random_programs import draw_sequences, productions, random_programs
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.datasets import make_program_classification
 
-GRAMMAR = Grammar.default({"a": [0, 1], "b": [2, 3], "c": [4, 5]})
+GRAMMAR = Grammar.paper({"a": [0, 1], "b": [2, 3], "c": [4, 5]})
 N_TIMESTEPS, N_FRESH, NOISE = 20, 2000, 0.02
 
 

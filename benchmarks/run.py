@@ -11,8 +11,8 @@ interrupted goes on where it was; benchmarks/table.py makes tables and figures o
 
 Sets are basic_motions, which ships with the package, the .npz files of the data folder, and
 crim13, fly_vs_fly, basketball and sk152, the authors' arrays, in subfolders of these names.
-NAME:CLASS is the binary task of telling one class from the others; NAME@defaults leaves
-the grammar to the estimators.
+NAME:CLASS is the binary task of telling one class from the others; NAME@paper has the paper's
+grammar, and NAME@defaults the default one without the feature groups of the file.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def default_grammar() -> Grammar:
     """The default grammar over the groups."""
     ends = np.cumsum(GROUP_SIZES).tolist()
     groups = zip(ends, GROUP_SIZES, strict=True)
-    return Grammar.default(
+    return Grammar.paper(
         {f"g{i}": list(range(end - size, end)) for i, (end, size) in enumerate(groups)}
     )
 
@@ -82,7 +82,7 @@ def default_grammar() -> Grammar:
 def graphs() -> dict[str, DerivationGraph]:
     """The graphs to measure."""
     grammar = default_grammar()
-    more = [p for p in grammar.productions if getattr(p, "average", "frames") != "frames"]
+    more = [p for p in grammar.productions if getattr(p, "of", "frames") != "frames"]
     paper = grammar.without(*(p.label for p in more))
 
     def unfolded(grammar: Grammar, depth: int) -> DerivationGraph:

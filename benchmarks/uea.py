@@ -1,10 +1,9 @@
 """Time and accuracy on data sets of the UEA archive of multivariate time series.
 
 Fits DPadsClassifier to the training part of uea_NAME.npz for every name, over the feature
-groups that the file gives and one more of all features, with the windows that suit the
-length, and an LSTM beside it; one core, several seeds. F1 is weighted. The table shows the
-productions of a program without its parameters, of which there is one set per class;
---texts shows them too.
+groups that the file gives, and an LSTM beside it; one core, several seeds. F1 is weighted. The
+table shows the productions of a program without its parameters, of which there is one set per
+class; --texts shows them too.
 """
 
 from __future__ import annotations
@@ -26,10 +25,8 @@ NAMES = ("RacketSports", "NATOPS", "BasicMotions")
 
 
 def grammar_of(data: DataSet) -> Grammar:
-    """The default grammar over a data set's own groups and one of all features."""
-    _, n_timesteps, n_features = data.X_train.shape
-    groups = {**data.feature_groups, "all": list(range(n_features))}
-    return Grammar.default(groups, windows=Grammar.default_windows(n_timesteps))
+    """The default grammar over a data set's own groups."""
+    return Grammar.default(data.feature_groups)
 
 
 def full_text(program: Program) -> str:

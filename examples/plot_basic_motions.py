@@ -14,7 +14,7 @@ program of a few productions tells them apart, and can be read.
 
 import matplotlib.pyplot as plt
 
-from sklearn_dpads import DPadsClassifier, Grammar, datasets
+from sklearn_dpads import DPadsClassifier, datasets
 from sklearn_dpads.display import ProgramDisplay, SearchDisplay
 
 train = datasets.load_basic_motions(split="train")
@@ -31,10 +31,10 @@ axes[1, 0].set(xlabel="frame", ylabel="acceleration")
 # Fit
 # ---
 #
-# The grammar names the groups of features that a program may read together.
+# Groups of features are what a program may read together; a group of all features is added.
 
 classifier = DPadsClassifier(
-    grammar=Grammar.default(train.feature_groups),
+    feature_groups=train.feature_groups,
     feature_names=train.feature_names,
     random_state=0,
 )

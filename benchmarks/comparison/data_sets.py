@@ -3,7 +3,9 @@
 A name is that of the set that ships with the package (``basic_motions``), of a .npz file in
 the data folder, less the ending, or of one of the paper's four sets, of which the authors'
 arrays lie in a subfolder of that name. After it may stand ``:CLASS``, for the binary task of
-telling this class from all others, and ``@defaults``, to leave the grammar to the estimator.
+telling this class from all others, and last what the grammar is made of: the default grammar has
+the feature groups of the file; ``@paper`` stands for the paper's grammar of these groups, and
+``@defaults`` for the default grammar of one that gives no groups.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from sklearn_dpads import Grammar, datasets
 from sklearn_dpads.datasets import load_basic_motions
 from sklearn_dpads.inputs.sequences import check_sequences
 
-from .grammars import describe_grammar, grammar_of
+from .grammars import describe_grammar
 
 OWN = "basic_motions"
 PAPER_LOADERS = {
@@ -31,8 +33,10 @@ PAPER_LOADERS = {
     "basketball": "load_basketball",
     "sk152": "load_sk152",
 }
-DEFAULTS = "@defaults"
+DEFAULTS, PAPER = "defaults", "paper"
 WIDE = 20
+# The group that the default grammar adds.
+ALL = "all"
 # The copy that ships with the package stands for the archive's file.
 _COPIES = {"uea_BasicMotions": OWN}
 _BINARY_FORMS = {"rat_social_frames": ("social",)}
@@ -50,8 +54,8 @@ class BenchmarkSet:
         The sequences, padded with NaN or a list where they differ in length.
     y_train, y_test : ndarray of shape (n_samples,) or (n_samples, n_timesteps), or list
         The labels, per sequence or per frame; -1 marks frames without one.
-    grammar : Grammar or None
-        The grammar; None for the estimator's default.
+    grammar : Grammar
+        The grammar.
     feature_names : tuple of str or None
         Names of the columns.
     class_names : tuple of str
@@ -63,7 +67,7 @@ class BenchmarkSet:
     y_train: Any
     X_test: Any
     y_test: Any
-    grammar: Grammar | None
+    grammar: Grammar
     feature_names: tuple[str, ...] | None
     class_names: tuple[str, ...]
 
@@ -89,15 +93,9 @@ class BenchmarkSet:
 
     @cached_property
     def searched_grammar(self) -> Grammar:
-        """The grammar that estimators search: the one given, or their own choice."""
-        if self.grammar is not None:
-            return self.grammar
-        from sklearn_dpads.estimator.parameters import choose_grammar
-
+        """The grammar that estimators search, suited to the lengths of the sequences."""
         sequences = check_sequences(self.X_train, estimator_name=self.name)
-        return choose_grammar(
-            None, None, sequences.n_features, sequences.lengths, self.feature_names
-        )
+        return self.grammar.for_lengths(sequences.lengths)
 
     def with_train_size(self, n_train: int | None) -> BenchmarkSet:
         """The set with so many training sequences, classes in proportion.
@@ -146,7 +144,7 @@ def available_sets(folder: str | Path) -> list[str]:
         names.append(path.stem)
         names += [f"{path.stem}:{label}" for label in _BINARY_FORMS.get(path.stem, ())]
         if _width(path) > WIDE and not _has_frame_labels(path):
-            names.append(path.stem + DEFAULTS)
+            names.append(f"{path.stem}@{DEFAULTS}")
     return names + [name for name in PAPER_LOADERS if (Path(folder) / name).is_dir()]
 
 
@@ -169,12 +167,24 @@ def open_set(name: str, folder: str | Path, *, allow_pickle: bool = False) -> Be
     """
     base, _, variant = name.partition("@")
     base, _, positive = base.partition(":")
-    if variant and f"@{variant}" != DEFAULTS:
-        raise ValueError(f"{name!r} has the variant @{variant}; there is only {DEFAULTS}.")
+    if variant and variant not in (DEFAULTS, PAPER):
+        raise ValueError(
+            f"{name!r} has the variant @{variant}; there are @{DEFAULTS} and @{PAPER}."
+        )
     data = _read(base, Path(folder) if str(folder) else None, allow_pickle)
     if positive:
         data = _binary(data, positive)
-    return replace(data, name=name, grammar=None if variant else data.grammar)
+    return replace(data, name=name, grammar=_variant(data, variant))
+
+
+def _variant(data: BenchmarkSet, variant: str) -> Grammar:
+    names = data.feature_names
+    if variant == DEFAULTS:
+        return Grammar.default(data.n_features, feature_names=names)
+    if variant == PAPER:
+        groups = {g: c for g, c in data.grammar.feature_groups.items() if g != ALL}
+        return Grammar.paper(groups or data.grammar.feature_groups, feature_names=names)
+    return data.grammar
 
 
 def flat_labels(y: Any) -> NDArray[Any]:
@@ -239,9 +249,7 @@ def _with_grammar(
     feature_names: tuple[str, ...],
     class_names: tuple[str, ...],
 ) -> BenchmarkSet:
-    frames = ~np.isnan(parts[0][:, :, 0])
-    n_timesteps = int(np.median(frames.sum(axis=1)))
-    grammar = grammar_of(name, feature_groups, parts[0].shape[2], n_timesteps)
+    grammar = Grammar.default(feature_groups, feature_names=feature_names)
     return BenchmarkSet(name, *parts, grammar, feature_names, class_names)
 
 

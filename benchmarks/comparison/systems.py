@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from sklearn.base import ClassifierMixin
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from .data_sets import BenchmarkSet
 
@@ -90,6 +91,7 @@ class System:
 
 
 BASELINES = "sklearn_dpads.baselines"
+BOOSTING = HistGradientBoostingClassifier(random_state=0)
 SYSTEMS = {
     system.name: system
     for system in (
@@ -100,6 +102,10 @@ SYSTEMS = {
         System("random", "Random programs", BASELINES, "RandomProgramClassifier", {}),
         System("rnn", "RNN", BASELINES, "RNNClassifier", {}),
         System("cnn", "CNN", BASELINES, "CNNClassifier", {}),
+        System("logistic", "Logistic regression", BASELINES, "SummaryClassifier", {}),
+        System(
+            "boosting", "Gradient boosting", BASELINES, "SummaryClassifier", {"estimator": BOOSTING}
+        ),
     )
 }
 
