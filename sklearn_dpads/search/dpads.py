@@ -140,7 +140,10 @@ class DPads(Search):
         with interruptible(log):
             judged = cross_fit(problem, pool, log)
         judged = rank(problem, judged or cross_fit(problem, pool, log))
-        climb = Climb(self.local_search, problem, log, rng, judged)
+        # Sums of readers were searched for themselves; edits of the best look for what is more.
+        # Exchanged one for another until the loss no longer falls, they fit the folds by chance.
+        linear_too = self.sums.max_summands == 0
+        climb = Climb(self.local_search, problem, log, rng, judged, linear_too=linear_too)
         with interruptible(log):
             climb.run()
         if log.stopwatch.expired():

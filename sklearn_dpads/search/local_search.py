@@ -159,6 +159,8 @@ class Climb:
         Source of new weights.
     programs : list of JudgedProgram
         Where to begin, best first.
+    linear_too : bool, default=True
+        Whether programs linear in their parameters are tried as well.
 
     Attributes
     ----------
@@ -173,7 +175,10 @@ class Climb:
         log: Log,
         rng: np.random.Generator,
         programs: list[JudgedProgram],
+        *,
+        linear_too: bool = True,
     ) -> None:
+        self.linear_too = linear_too
         self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
         self.programs = programs
         self.drafter = Drafter(problem, settings.drafts, rng)
@@ -269,6 +274,8 @@ class Climb:
         if shape in self._tried or (shape in self._seen and not again):
             return False
         if not stage.admits(expression):
+            return False
+        if not self.linear_too and linear_leaves(expression) is not None:
             return False
         self._tried.add(shape)
         self._seen.add(shape)

@@ -19,7 +19,8 @@ from sklearn_dpads.search import Journal, Log, Stopwatch
 from ..brief import BRIEF, dpads
 from ..classifier.cases import make_means, small
 
-SETTINGS = {"max_iter": 3, "max_refinements": 3}
+# Deep enough for programs that are no sums of readers, which the local search looks for.
+SETTINGS = {"max_iter": 3, "max_refinements": 3, "max_depth": 3}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,11 @@ def test_what_is_kept_is_read_and_not_computed(data, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "sklearn_dpads.training.DiscreteFit.run", lambda *args, **kwargs: pytest.fail("again")
     )
+    for module in ("linear", "sums"):
+        monkeypatch.setattr(
+            f"sklearn_dpads.search.{module}.fit_convex",
+            lambda *args, **kwargs: pytest.fail("again"),
+        )
     again = small(checkpoint_dir=tmp_path, **SETTINGS).fit(*data)
     assert texts(again) == texts(first)
 
@@ -159,7 +165,8 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
 SCRIPT = """
 import sys
 from tests.classifier.cases import make_means, small
-clf = small(checkpoint_dir=sys.argv[1], max_iter=3, max_refinements=3).fit(*make_means(30))
+settings = {"max_iter": 3, "max_refinements": 3, "max_depth": 3}
+clf = small(checkpoint_dir=sys.argv[1], **settings).fit(*make_means(30))
 print([(str(r.program), r.score, r.loss) for r in clf.programs_])
 """
 
