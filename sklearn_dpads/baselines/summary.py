@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -25,15 +26,15 @@ from ..inputs.sequences import Sequences, check_sequences
 Array = NDArray[np.float64]
 
 
-class _SummaryBase(ClassifierMixin, BaseEstimator):
+class _SummaryBase(ClassifierMixin, BaseEstimator, ABC):
     """What both forms of labels have in common."""
 
     def __init__(self, estimator: Any = None) -> None:
         self.estimator = estimator
 
+    @abstractmethod
     def _table(self, data: Sequences) -> Array:
         """Give the rows that the inner classifier reads."""
-        raise NotImplementedError
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the inner classifier to the summaries.
