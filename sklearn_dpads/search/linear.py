@@ -36,7 +36,7 @@ from .folds import Folds
 _PRIOR_SEQUENCES = (10.0, 1.0, 0.1, 0.01)
 _ENOUGH_SEQUENCES = 500
 # A sum of four readers of all features is then within 0.007 and 0.0003 of the least penalized loss
-# on RacketSports, NATOPS, MSR Action3D and CalMS21, for the weakest ridge; nearer for stronger ones.
+# on RacketSports, NATOPS, MSR Action3D and CalMS21 for the weakest ridge, nearer for others.
 _FOLD_STEPS, _LAST_STEPS = 60, 400
 # Shifts of the bias, in log-odds: beyond the furthest a class is as good as never predicted.
 _FURTHEST, _N_SHIFTS = 3.0, 61
