@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..grammar import LIST_TO_LIST, Part, Span, Statistic, StreamKey
 from ..grammar.statistics import (
     grown,
+    grown_back,
     join,
     lift,
     over_bounds,
@@ -147,7 +148,7 @@ class _Source(Meaning[None, str, str]):
             "merge": statistic.merge,
             "finish": statistic.finish,
         }
-        shared: tuple[Callable[..., Any], ...] = (lift, join, grown, *over)
+        shared: tuple[Callable[..., Any], ...] = (lift, join, grown, grown_back, *over)
         for function in (*parts.values(), *shared):
             self._helpers[private_name(function)] = copied_source(function, shared)
         name = f"_{statistic.name}"

@@ -117,8 +117,8 @@ def over_windows(statistic: Statistic, x: Values, window: int | None, xp: Functi
     # What fills the last block stands behind all frames that are asked for.
     missing = -n_timesteps % size
     x = xp.concatenate([x, *[x[:, -1:]] * missing], 1).reshape(n_samples, -1, size, d)
-    up_to = grown(statistic, x, xp, False)
-    onward = [] if whole else grown(statistic, x, xp, True)
+    up_to = grown(statistic, x, xp)
+    onward = [] if whole else grown_back(statistic, x, xp)
     values = []
     for i in range(size):
         alone = statistic.finish(xp, up_to[i])
@@ -166,8 +166,8 @@ def over_bounds(
         # What fills the last block stands behind all frames that are asked for.
         missing = -x.shape[1] % (2 * half)
         padded = xp.concatenate([x, *[x[:, -1:]] * missing], 1).reshape(n_samples, -1, half, d)
-        from_middle = grown(statistic, padded[:, 1::2], xp, False)
-        to_middle = grown(statistic, padded[:, ::2], xp, True)
+        from_middle = grown(statistic, padded[:, 1::2], xp)
+        to_middle = grown_back(statistic, padded[:, ::2], xp)
         for i in asked:
             first, end = bounds[i]
             block = first // (2 * half)
@@ -208,8 +208,8 @@ def over_centered(
     return parts[0] if len(parts) == 1 else xp.concatenate(parts, 0)[back]
 
 
-def grown(statistic: Statistic, x: Values, xp: Functions, backwards: bool) -> list[State]:
-    """Give the states of one, two and more of the first frames of blocks, or of the last.
+def grown(statistic: Statistic, x: Values, xp: Functions) -> list[State]:
+    """Give the states of one, two and more of the first frames of blocks.
 
     Parameters
     ----------
@@ -217,19 +217,20 @@ def grown(statistic: Statistic, x: Values, xp: Functions, backwards: bool) -> li
         As for :func:`over_span`.
     x : array of shape (n_samples, n_blocks, size, d)
         The blocks.
-    backwards : bool
-        Whether to begin with the last frame.
     """
-    size = x.shape[2]
-    if backwards:
-        states = [lift(statistic, x[:, :, size - 1])]
-        for i in range(1, size):
-            frame = lift(statistic, x[:, :, size - 1 - i])
-            states.append(join(statistic, xp, frame, states[-1]))
-        return states
     states = [lift(statistic, x[:, :, 0])]
-    for i in range(1, size):
+    for i in range(1, x.shape[2]):
         states.append(join(statistic, xp, states[-1], lift(statistic, x[:, :, i])))
+    return states
+
+
+def grown_back(statistic: Statistic, x: Values, xp: Functions) -> list[State]:
+    """Give the states of one, two and more of the last frames of blocks; see :func:`grown`."""
+    size = x.shape[2]
+    states = [lift(statistic, x[:, :, size - 1])]
+    for i in range(1, size):
+        frame = lift(statistic, x[:, :, size - 1 - i])
+        states.append(join(statistic, xp, frame, states[-1]))
     return states
 
 
