@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +48,32 @@ class Draft:
         return Trial(self.graph, [self.start, *self.others()])
 
 
+# Another way to write a program, which computes the same.
+Form = Callable[[Expression], Expression]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """An edit of a program that is not made yet.
+
+    Parameters
+    ----------
+    parent : JudgedProgram
+        The program.
+    origin : Expression
+        What is edited: the program in some form, with values that the first fold has not seen.
+    form : callable
+        Gives a version of the program that form.
+    edit : Edit
+        The edit.
+    """
+
+    parent: JudgedProgram
+    origin: Expression
+    form: Form
+    edit: Edit
+
+
 @dataclass(kw_only=True, repr=False, eq=False)
 class DraftSettings(Settings):
     """How large and how many the programs are that the local search tries.
@@ -66,7 +92,7 @@ class DraftSettings(Settings):
 
     # What a person still reads.
     max_productions: int = integer(15)
-    # There are as many as pairs of groups; their making is a good part of the time of an edit.
+    # There are as many as pairs of groups, which would leave other edits no chance to be drawn.
     n_combined: int = integer(100)
     # A part that is said twice is read twice.
     largest_repeated: int = integer(4)
@@ -84,11 +110,11 @@ class Drafter:
     settings : DraftSettings
         How large and how many they may be.
     rng : numpy.random.Generator
-        Source of the small values that new weights begin with.
+        Source of what is drawn.
     """
 
     def __init__(self, problem: Problem, settings: DraftSettings, rng: np.random.Generator) -> None:
-        self.problem, self.settings = problem, settings
+        self.problem, self.settings, self.rng = problem, settings, rng
         self.neighbourhood = Neighbourhood(
             problem.grammar,
             problem.n_features,
@@ -98,50 +124,56 @@ class Drafter:
             most_read=settings.most_read,
         )
 
-    def edits(self, parent: JudgedProgram, wanted: Callable[[Expression], bool]) -> list[Draft]:
-        """The edits of a program that are wanted and not too large."""
-        return self._drafts(parent, wanted, lambda expression: expression)
+    def plans(self, parent: JudgedProgram) -> list[Plan]:
+        """The edits of a program."""
+        return self._plans(parent, _origin(parent), _as_it_is)
 
-    def edits_of_values(
-        self, parent: JudgedProgram, wanted: Callable[[Expression], bool]
-    ) -> list[Draft]:
-        """Such edits of the same program with windows that average values, if it has any."""
+    def plans_of_values(self, parent: JudgedProgram) -> list[Plan]:
+        """The edits of the same program with windows that average values, if it has any."""
         origin, grammar = _origin(parent), self.problem.grammar
-        if of_values(origin, grammar) is origin:
+        averaging = of_values(origin, grammar)
+        if averaging is origin:
             return []
-        return self._drafts(parent, wanted, lambda expression: of_values(expression, grammar))
+        return self._plans(parent, averaging, lambda expression: of_values(expression, grammar))
 
-    def _drafts(
-        self,
-        parent: JudgedProgram,
-        wanted: Callable[[Expression], bool],
-        form: Callable[[Expression], Expression],
-    ) -> list[Draft]:
-        """Edits of a form of a program, with values for every fold."""
-        trial, n_combined = parent.fitted, self.settings.n_combined
-        found = self.neighbourhood.of(form(_origin(parent)), n_combined=n_combined)
-        drafts = []
-        for edited, edit in found:
+    def _plans(self, parent: JudgedProgram, origin: Expression, form: Form) -> list[Plan]:
+        edits = self.neighbourhood.edits(origin, n_combined=self.settings.n_combined)
+        return [Plan(parent, origin, form, edit) for edit in edits]
+
+    def drafts(
+        self, plans: Sequence[Plan], wanted: Callable[[Expression, int], bool]
+    ) -> Iterator[Draft]:
+        """Carry out edits in random order, each when it is asked for.
+
+        Parameters
+        ----------
+        plans : sequence of Plan
+            The edits.
+        wanted : callable
+            Whether an expression, an edit of a program of so many productions, is worth trying.
+
+        Yields
+        ------
+        draft : Draft
+            One that is wanted and not too large.
+        """
+        for i in self.rng.permutation(len(plans)):
+            plan = plans[i]
+            edited = self.neighbourhood.made(plan.origin, plan.edit)
+            if edited is None or edited.n_productions > self.settings.max_productions:
+                continue
             expression = canonical(edited, self.problem.grammar)
-            small = expression.n_productions <= self.settings.max_productions
-            if small and wanted(expression):
-                drafts.append(self._draft(expression, edit, form, trial))
-        return drafts
+            if wanted(expression, plan.parent.expression.n_productions):
+                yield self._draft(expression, plan)
 
-    def _draft(
-        self,
-        expression: Expression,
-        edit: Edit,
-        form: Callable[[Expression], Expression],
-        trial: Trial,
-    ) -> Draft:
-        problem = self.problem
+    def _draft(self, expression: Expression, plan: Plan) -> Draft:
+        problem, trial = self.problem, plan.parent.fitted
         graph = discrete_graph(expression, problem.grammar, problem.n_features)
 
         def others() -> list[Parameters]:
             """Make the edit in the versions of the other folds, whose labels they have not seen."""
-            versions = (form(to_expression(trial.graph, start)) for start in trial.starts[1:])
-            edited = (canonical(edit.apply(version), problem.grammar) for version in versions)
+            versions = (plan.form(to_expression(trial.graph, start)) for start in trial.starts[1:])
+            edited = (canonical(plan.edit.apply(version), problem.grammar) for version in versions)
             return [from_expression(graph, version) for version in edited]
 
         return Draft(graph, from_expression(graph, expression), others)
@@ -167,6 +199,10 @@ class Drafter:
             for draft, shape in zip(drafts, shapes, strict=True)
             if canonical(shape, problem.grammar) is shape and wanted(shape)
         ]
+
+
+def _as_it_is(expression: Expression) -> Expression:
+    return expression
 
 
 def _origin(parent: JudgedProgram) -> Expression:

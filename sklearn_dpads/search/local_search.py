@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from ..inputs.settings import Settings, integer, real, within
 from ..program import Expression
 from ..training import DiscreteFit
 from .cross_fitting import JudgedProgram, Trial, cross_fit
-from .drafts import Draft, Drafter, DraftSettings
+from .drafts import Draft, Drafter, DraftSettings, Plan
 from .ending import rank
 from .linear import linear_leaves
 from .log import Log, Phase
@@ -201,10 +203,11 @@ class Climb:
                 break
             self._tried.clear()
             before = self.standing()
-            neighbours = self._neighbours(stage)
+            simplest: list[Draft] = []
             if number == 0:
                 simplest = self.drafter.shallowest(lambda e: self._is_wanted(e, stage))
-                neighbours = simplest + neighbours
+            drafts = chain(simplest, self._neighbours(stage))
+            neighbours = list(islice(drafts, self.settings.max_neighbours))
             if not neighbours:
                 break
             likely = self._screen(neighbours)
@@ -245,22 +248,16 @@ class Climb:
             best.setdefault(program.expression.skeleton(), program)
         return list(best.values())
 
-    def _neighbours(self, stage: Stage) -> list[Draft]:
-        """Edits of the best programs not edited yet."""
-        makers = [self.drafter.edits]
-        if stage.recurrent:
-            # Only what averages values can be found by an edit of what does.
-            makers.append(self.drafter.edits_of_values)
-        found: list[Draft] = []
+    def _neighbours(self, stage: Stage) -> Iterator[Draft]:
+        """Edits of the best programs not edited yet, in random order, made when asked for."""
+        plans: list[Plan] = []
         for parent in self._parents(stage):
             self._edited.add(parent.expression.skeleton())
-
-            def wanted(e: Expression, size: int = parent.expression.n_productions) -> bool:
-                return self._is_wanted(e, stage, size)
-
-            for edits in makers:
-                found += edits(parent, wanted)
-        return [found[i] for i in self.rng.permutation(len(found))]
+            plans += self.drafter.plans(parent)
+            if stage.recurrent:
+                # Only what averages values can be found by an edit of what does.
+                plans += self.drafter.plans_of_values(parent)
+        return self.drafter.drafts(plans, lambda e, size: self._is_wanted(e, stage, size))
 
     def _is_wanted(self, expression: Expression, stage: Stage, size: int = 0) -> bool:
         """Whether to try a program, an edit of one of a size; from now on it was tried.

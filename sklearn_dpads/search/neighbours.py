@@ -14,10 +14,13 @@ its bias and what it reads of an accumulator.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..grammar import (
     ATOM_TO_ATOM,
@@ -32,8 +35,10 @@ from ..grammar import (
 )
 from ..program import Expression
 
-# Makes another expression of one in its place; whatever is new in it was drawn before.
+# Makes another expression of one in its place.
 Change = Callable[[Expression, np.random.Generator], Expression]
+# A terminal, and the readers around it, outermost first; none where it stands alone.
+Simplest = tuple[tuple[Production, ...], Production]
 
 
 @dataclass(frozen=True)
@@ -48,16 +53,18 @@ class Edit:
     path : tuple of int
         The place, as the numbers of the arguments that lead to it.
     change : callable
-        Makes what comes there of what is there. What it draws, it does not keep.
+        Makes what comes there of what is there.
+    seed : int
+        Seed of the numbers that are new, the same in every version.
     """
 
     path: tuple[int, ...]
     change: Change
+    seed: int
 
-    def apply(self, expression: Expression, rng: np.random.Generator | None = None) -> Expression:
+    def apply(self, expression: Expression) -> Expression:
         """Make the edit in a version of the program."""
-        rng = np.random.default_rng(0) if rng is None else rng
-        return _changed(expression, self.path, self.change, rng)
+        return _changed(expression, self.path, self.change, np.random.default_rng(self.seed))
 
 
 class Neighbourhood:
@@ -72,7 +79,7 @@ class Neighbourhood:
     max_depth : int
         Greatest depth of a program.
     rng : numpy.random.Generator
-        Source of the small values that new weights begin with.
+        Source of what is drawn.
     largest_repeated : int, default=4
         Productions of a part that an edit may make both branches of a condition, at most.
     most_read : int, default=60
@@ -120,42 +127,49 @@ class Neighbourhood:
         expression : Expression
             The program.
         n_combined : int, default=100
-            How many of the edits that bring two new terminals at once are drawn; of
-            the others, all are made.
+            As for :meth:`edits`.
 
         Returns
         -------
         neighbours : list of (Expression, Edit)
             What each edit makes of the program, and the edit.
         """
-        plain = list(self._made(expression, self._edits))
-        combined = list(self._made(expression, self._combined))
-        shapes = {expression.skeleton()}
-        found = []
-        for edited, edit in plain + self._drawn(combined, n_combined):
-            whole = _changed(expression, edit.path, lambda *_, made=edited: made, self.rng)
-            if whole.depth <= self.max_depth and whole.skeleton() not in shapes:
-                shapes.add(whole.skeleton())
-                found.append((whole, edit))
-        return found
+        found: dict[str, tuple[Expression, Edit]] = {}
+        for edit in self.edits(expression, n_combined=n_combined):
+            edited = self.made(expression, edit)
+            if edited is not None:
+                found.setdefault(edited.skeleton(), (edited, edit))
+        return list(found.values())
 
-    def _made(
-        self, expression: Expression, edits: Callable[[Expression], Iterator[Change]]
-    ) -> Iterator[tuple[Expression, Edit]]:
-        """What each edit of each place puts there."""
-        for path, node in expression.walk():
-            for change in edits(node):
-                yield change(node, self.rng), Edit(path, change)
+    def made(self, expression: Expression, edit: Edit) -> Expression | None:
+        """Make an edit; None where it leads to the same shape, or to one too deep."""
+        edited = edit.apply(expression)
+        same = edited.skeleton() == expression.skeleton()
+        return None if same or edited.depth > self.max_depth else edited
 
-    def _drawn(self, edits: list[tuple[Expression, Edit]], n: int) -> list[tuple[Expression, Edit]]:
-        """Draw some edits, a quarter of them among those that read the most features.
+    def edits(self, expression: Expression, *, n_combined: int = 100) -> list[Edit]:
+        """Edits of a program, which are not made yet.
 
-        A product of all features holds the products of every two groups.
+        There may be many thousands, of which few are tried. Several may lead to one shape.
+
+        Parameters
+        ----------
+        expression : Expression
+            The program.
+        n_combined : int, default=100
+            How many of the edits that bring two new terminals at once are drawn; of
+            the others, there are all.
         """
-        order = self.rng.permutation(len(edits))
-        read = np.array([sum(map(_n_read, _leaves(edited))) for edited, _ in edits])
-        widest = order[np.argsort(-read[order], kind="stable")] if len(edits) else order
-        return [edits[i] for i in dict.fromkeys([*widest[: n // 4], *order])][:n]
+        plain = [(path, change) for path, node in expression.walk() for change in self._edits(node)]
+        combined = [
+            (path, change, n_read)
+            for path, node in expression.walk()
+            for change, n_read in self._combined(node, n_combined)
+        ]
+        drawn = _drawn([n_read for *_, n_read in combined], n_combined, self.rng)
+        chosen = plain + [combined[i][:2] for i in drawn]
+        seeds = self.rng.integers(2**32, size=len(chosen)).tolist()
+        return [Edit(*change, seed) for change, seed in zip(chosen, seeds, strict=True)]
 
     def _edits(self, node: Expression) -> Iterator[Change]:
         yield from self._swap(node)
@@ -164,26 +178,51 @@ class Neighbourhood:
             if arg.signature == node.signature and arg.width == node.width:
                 yield _argument(i)
         if node.args and node.signature.input is Kind.ATOM:
-            yield from map(_put, self._terminals(node.width, node.accumulator))
+            yield from map(self._put, self._terminals(node.width))
 
-    def _combined(self, node: Expression) -> Iterator[Change]:
-        """Edits with two new terminals: a product added, or a leaf made one of two."""
-        if node.signature.input is not Kind.ATOM:
+    def _combined(self, node: Expression, n: int) -> Iterator[tuple[Change, int]]:
+        """Edits with two new terminals: a product added, or a leaf made one of two.
+
+        Beside each stands how many features the two read.
+        """
+        if node.signature.input is not Kind.ATOM or not n:
             return
+        terminals = self._terminals(node.width)
         for production in self._of[node.signature]:
             if isinstance(production, Add):
-                for other in self._products(node.width, node.accumulator):
-                    yield self._around(production, other)
+                factors = [t for t in terminals if not isinstance(t, Constant)]
+                for multiply in (p for p in self._of[ATOM_TO_ATOM] if isinstance(p, Multiply)):
+                    for left, right in self._pairs(factors, factors, n):
+                        change = self._plus_product(production, multiply, left, right)
+                        yield change, _n_read(node) + _n_features(left) + _n_features(right)
             elif production.branches and not node.args:
-                for condition in self._conditions(node):
-                    for other in self._terminals(node.width, node.accumulator):
-                        yield self._chosen_by(production, condition, other)
+                conditions = [t for t in self._terminals(1) if not isinstance(t, Constant)]
+                for condition, other in self._pairs(conditions, terminals, n):
+                    change = self._one_of(production, ((), condition), other)
+                    yield change, _n_read(node) + _n_features(condition) + _n_features(other)
+
+    def _pairs(
+        self, left: Sequence[Production], right: Sequence[Production], n: int
+    ) -> list[tuple[Production, Production]]:
+        """Pairs of terminals; where there are very many, some, with those that read most.
+
+        Of two equal sequences no pair comes twice, in one order and in the other.
+        """
+        n_pairs = len(left) * len(right)
+        index = np.arange(n_pairs)
+        if n_pairs > _MANY_DRAWS * n:
+            widest_left, widest_right = (_widest(of, n) for of in (left, right))
+            widest = (widest_left[:, None] * len(right) + widest_right).ravel()
+            index = np.union1d(self.rng.integers(n_pairs, size=_MANY_DRAWS * n), widest)
+        pairs = [divmod(i, len(right)) for i in index.tolist()]
+        if left is right:
+            pairs = list(dict.fromkeys((min(pair), max(pair)) for pair in pairs))
+        return [(left[i], right[j]) for i, j in pairs]
 
     def _swap(self, node: Expression) -> Iterator[Change]:
         """Other productions with the same arguments."""
         if not node.args:
-            for terminal in self._terminals(node.width, node.accumulator):
-                yield _in_place(terminal)
+            yield from map(self._in_place, self._terminals(node.width))
             return
         for production in self._of[node.signature]:
             if production != node.production and production.arguments == node.production.arguments:
@@ -207,34 +246,81 @@ class Neighbourhood:
         """The node as an argument of a new production."""
         for production in self._of[node.signature]:
             if production.neutral is not None:
-                bias = np.full(node.width, production.neutral)
-                for other in self._simplest(node, node.width, bias):
-                    yield self._around(production, other)
+                for other in self._simplest(node.signature, node.width):
+                    yield self._joined_to(production, production.neutral, other)
             elif production.branches:
                 if node.n_productions <= self.largest_repeated:
-                    for condition in self._conditions(node):
-                        yield self._chosen_by(production, condition, None)
+                    for condition in self._simplest(node.signature, 1):
+                        # A constant is no condition.
+                        if not isinstance(condition[1], Constant):
+                            yield self._both(production, condition)
             elif len(production.arguments) == 1 and (
                 production.arguments[0].signature == node.signature
             ):
                 yield self._around(production)
 
-    def _around(self, production: Production, *others: Expression) -> Change:
-        """Put a production around a node, with other arguments behind it."""
+    def _put(self, terminal: Production) -> Change:
+        """Put a terminal in the place of whatever is there."""
+        return lambda node, rng: self._make(terminal, node.width, node.accumulator, (), rng)
+
+    def _in_place(self, terminal: Production) -> Change:
+        """Put a terminal in the place of another, whose bias and accumulator it takes over."""
 
         def change(node: Expression, rng: np.random.Generator) -> Expression:
-            args = (node, *others)
+            made = self._make(terminal, node.width, node.accumulator, (), rng)
+            bias = node.params.get("bias", node.params.get("value"))
+            if bias is None:
+                return made
+            return _beginning(made, bias, node.params.get("recurrent"))
+
+        return change
+
+    def _around(self, production: Production) -> Change:
+        """Put a production around a node."""
+        return lambda node, rng: self._make(production, node.width, node.accumulator, (node,), rng)
+
+    def _joined_to(self, production: Production, neutral: float, other: Simplest) -> Change:
+        """Join a node with another that begins near what changes nothing."""
+
+        def change(node: Expression, rng: np.random.Generator) -> Expression:
+            bias = np.full(node.width, neutral)
+            args = (node, self._small(other, node.width, node.accumulator, bias, rng))
             return self._make(production, node.width, node.accumulator, args, rng)
 
         return change
 
-    def _chosen_by(
-        self, production: Production, condition: Expression, other: Expression | None
+    def _plus_product(
+        self, add: Production, multiply: Production, left: Production, right: Production
     ) -> Change:
-        """Make a node one of two branches; where there is no other, it is both."""
+        """Add a product of two terminals, small but with a gradient to both."""
 
         def change(node: Expression, rng: np.random.Generator) -> Expression:
-            args = (condition, node, node if other is None else other)
+            size = node.width, node.accumulator
+            nothing = np.zeros(node.width)
+            factors = tuple(self._small(((), t), *size, nothing, rng) for t in (left, right))
+            product = self._make(multiply, *size, factors, rng)
+            return self._make(add, *size, (node, product), rng)
+
+        return change
+
+    def _both(self, production: Production, condition: Simplest) -> Change:
+        """Make a node both branches of a condition."""
+
+        def change(node: Expression, rng: np.random.Generator) -> Expression:
+            args = (self._small(condition, 1, node.accumulator, None, rng), node, node)
+            return self._make(production, node.width, node.accumulator, args, rng)
+
+        return change
+
+    def _one_of(self, production: Production, condition: Simplest, other: Production) -> Change:
+        """Make a node one of two branches, the other a terminal."""
+
+        def change(node: Expression, rng: np.random.Generator) -> Expression:
+            args = (
+                self._small(condition, 1, node.accumulator, None, rng),
+                node,
+                self._make(other, node.width, node.accumulator, (), rng),
+            )
             return self._make(production, node.width, node.accumulator, args, rng)
 
         return change
@@ -273,56 +359,33 @@ class Neighbourhood:
             expression = self._make(production, width, 0, (expression,), rng)
         return expression
 
-    def _products(self, width: int, accumulator: int) -> Iterator[Expression]:
-        """Products of two terminals, small but with a gradient to both."""
-        multiply = [p for p in self._of[ATOM_TO_ATOM] if isinstance(p, Multiply)]
-        terminals = [
-            leaf
-            for leaf in self._terminals(width, accumulator, np.zeros(width))
-            if not isinstance(leaf.production, Constant)
-        ]
-        for production in multiply:
-            for i, left in enumerate(terminals):
-                for right in terminals[i:]:
-                    yield self._make(production, width, accumulator, (left, right), self.rng)
-
-    def _conditions(self, node: Expression) -> Iterator[Expression]:
-        """Conditions that a place can have: the simplest that read a feature."""
-        for condition in self._simplest(node, 1):
-            if not any(isinstance(leaf.production, Constant) for leaf in _leaves(condition)):
-                yield condition
-
-    def _simplest(
-        self, node: Expression, width: int, bias: np.ndarray | None = None
-    ) -> Iterator[Expression]:
-        """The simplest expressions of a node's signature: one terminal, read from the list."""
-        if node.signature.input is Kind.ATOM:
-            yield from self._terminals(width, node.accumulator, bias)
-            return
-        choices = [
-            (readers, terminal)
-            for readers in self._readers[node.signature]
-            for terminal in self._terminals_of(width)
-        ]
-        # Drawn before they are made, for they are as many as readers times groups.
+    def _simplest(self, signature: Signature, width: int) -> list[Simplest]:
+        """The simplest expressions of a signature: one terminal, read from the list."""
+        terminals = self._terminals(width)
+        if signature.input is Kind.ATOM:
+            return [((), terminal) for terminal in terminals]
+        choices = list(product(self._readers[signature], terminals))
         if len(choices) > self.most_read:
             drawn = self.rng.choice(len(choices), self.most_read, replace=False)
             choices = [choices[i] for i in sorted(drawn)]
-        for readers, terminal in choices:
-            accumulator = readers[-1].accumulator_shown(width, 0)
-            leaf = self._make(terminal, width, accumulator, (), self.rng)
-            leaf = leaf if bias is None else _beginning(leaf, bias, None)
-            yield self._read(readers, leaf, width, self.rng)
+        return choices
 
-    def _terminals(
-        self, width: int, accumulator: int, bias: np.ndarray | None = None
-    ) -> Iterator[Expression]:
-        """Terminals that fit a place; where a bias is given, they begin as just that."""
-        for production in self._terminals_of(width):
-            expression = self._make(production, width, accumulator, (), self.rng)
-            yield expression if bias is None else _beginning(expression, bias, None)
+    def _small(
+        self,
+        simplest: Simplest,
+        width: int,
+        accumulator: int,
+        bias: np.ndarray | None,
+        rng: np.random.Generator,
+    ) -> Expression:
+        """Make one of the simplest expressions; where a bias is given, it begins as just that."""
+        readers, terminal = simplest
+        shown = readers[-1].accumulator_shown(width, 0) if readers else accumulator
+        leaf = self._make(terminal, width, shown, (), rng)
+        leaf = leaf if bias is None else _beginning(leaf, bias, None)
+        return self._read(readers, leaf, width, rng) if readers else leaf
 
-    def _terminals_of(self, width: int) -> tuple[Production, ...]:
+    def _terminals(self, width: int) -> tuple[Production, ...]:
         """Terminals that fit a width."""
         if width not in self._leaves:
             self._leaves[width] = self.grammar.candidates(
@@ -353,6 +416,26 @@ class Neighbourhood:
         return made.with_params({**made.params, **kept})
 
 
+# How many times as many pairs of terminals as are wanted are looked at, where there are more.
+_MANY_DRAWS = 4
+
+
+def _drawn(n_read: Sequence[int], n: int, rng: np.random.Generator) -> list[int]:
+    """Draw some edits, a quarter of them among those that read the most features.
+
+    A product of all features holds the products of every two groups.
+    """
+    order = rng.permutation(len(n_read))
+    widest = order[np.argsort(-np.array(n_read, int)[order], kind="stable")]
+    return list(dict.fromkeys([*widest[: n // 4].tolist(), *order.tolist()]))[:n]
+
+
+def _widest(terminals: Sequence[Production], n: int) -> NDArray[np.intp]:
+    """Those of which pairs make up a quarter of a number."""
+    most = math.isqrt(n // 4) + 1
+    return np.argsort([-_n_features(t) for t in terminals], kind="stable")[:most]
+
+
 # New weights begin small, so that what is added changes little, and not at zero, where a product
 # has no gradient. An accumulator begins by halving what came before.
 _NEW_WEIGHT, _NEW_RECURRENCE = 0.1, 0.5
@@ -369,23 +452,6 @@ def _draw(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.nda
 def _argument(index: int) -> Change:
     """Leave one argument of a node alone."""
     return lambda node, rng: node.args[index]
-
-
-def _put(terminal: Expression) -> Change:
-    """Put a terminal in the place of whatever is there."""
-    return lambda node, rng: terminal
-
-
-def _in_place(terminal: Expression) -> Change:
-    """Put a terminal in the place of another, whose bias and accumulator it takes over."""
-
-    def change(node: Expression, rng: np.random.Generator) -> Expression:
-        bias = node.params.get("bias", node.params.get("value"))
-        if bias is None:
-            return terminal
-        return _beginning(terminal, bias, node.params.get("recurrent"))
-
-    return change
 
 
 def _beginning(terminal: Expression, bias: np.ndarray, recurrent: np.ndarray | None) -> Expression:
@@ -410,11 +476,9 @@ def _changed(
     return expression.with_args(tuple(args))
 
 
-def _n_read(leaf: Expression) -> int:
-    return len(getattr(leaf.production, "features", ()))
+def _n_features(terminal: Production) -> int:
+    return len(getattr(terminal, "features", ()))
 
 
-def _leaves(expression: Expression) -> Iterator[Expression]:
-    for _, node in expression.walk():
-        if not node.args:
-            yield node
+def _n_read(expression: Expression) -> int:
+    return sum(_n_features(node.production) for _, node in expression.walk())

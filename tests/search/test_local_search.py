@@ -79,7 +79,7 @@ def test_the_neighbours_of_a_round_have_shapes_of_their_own():
     climb = make_climb()
     climb.programs = scored(climb.problem, WINDOW, SUM, PRODUCT)
     for stage in (PLAIN, RECURRENT):
-        drafts = climb._neighbours(stage)
+        drafts = list(climb._neighbours(stage))
         shapes = [to_expression(draft.graph, draft.start) for draft in drafts]
         texts = [shape.skeleton() for shape in shapes]
         assert texts
@@ -156,10 +156,10 @@ def test_products_under_an_average_of_values_are_found_from_a_window():
     (parent,) = scored(problem, WINDOW)
     drafter = Drafter(problem, DraftSettings(), np.random.default_rng(0))
 
-    def of_products(edits):
-        drafts = edits(parent, lambda e: True)
+    def of_products(plans):
+        drafts = drafter.drafts(plans, lambda e, size: True)
         shapes = [to_expression(draft.graph, draft.start).skeleton() for draft in drafts]
         return [s for s in shapes if s.startswith("SlideWindowAvg[all,values](Multiply")]
 
-    assert not of_products(drafter.edits)
-    assert of_products(drafter.edits_of_values)
+    assert not of_products(drafter.plans(parent))
+    assert of_products(drafter.plans_of_values(parent))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import count
 
 import numpy as np
@@ -87,7 +87,9 @@ def test_grown_neighbours_begin_close_to_the_function_they_come_from(text):
     frames = make_sequences(40)
     before = evaluate(expression, frames)
     kinds = set()
-    for neighbour in neighbours(expression, GRAMMAR, 3, 5):
+    changes = defaultdict(list)
+    found = [n for seed in range(5) for n in neighbours(expression, GRAMMAR, 3, 5, seed)]
+    for neighbour in found:
         old, new = difference(expression, neighbour)
         kind = kind_of(old, new)
         kinds.add(kind)
@@ -97,11 +99,15 @@ def test_grown_neighbours_begin_close_to_the_function_they_come_from(text):
             assert_same_expression(new.args[2], old)
             np.testing.assert_array_equal(after, before)
         elif kind in ("summand", "factor") or (kind == "product" and text != RECURRENT):
-            assert np.mean(np.abs(after - before)) < 0.25 * np.mean(np.abs(before))
+            change = np.mean(np.abs(after - before)) / np.mean(np.abs(before))
+            changes[neighbour.skeleton()].append(change)
         elif kind == "leaf made a choice":
             assert not old.args
             assert_same_expression(new.args[1], old)
             assert new.args[2].skeleton() != old.skeleton()
+    # What is new is drawn; a draw alone may be three times its spread.
+    assert max(map(np.mean, changes.values())) < 0.2
+    assert max(map(max, changes.values())) < 0.5
     assert {"branches", "summand", "factor", "product", "leaf made a choice"} <= kinds
 
 
