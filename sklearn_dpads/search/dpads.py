@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from ..engine import (
     initialize,
     to_expression,
 )
+from ..grammar import RAW, Grammar, Production
 from ..graph import (
     DerivationGraph,
     EdgeKey,
@@ -58,8 +59,9 @@ class DPads(Search):
 
     Its steps are the seven of Cui and Zhu (2021): the space of programs is relaxed into a
     graph, whose nodes are shared, and which is unfolded, trained and pruned round by round;
-    partitions of it are split until single programs are left. What follows is ours: programs
-    are judged by cross-fitting, and a :class:`~.local_search.LocalSearch` edits the best.
+    partitions of it are split until single programs are left. What comes before and after is
+    ours: sums of readers are searched for themselves, programs are judged by cross-fitting, and
+    a :class:`~.local_search.LocalSearch` edits the best.
 
     Parameters
     ----------
@@ -81,6 +83,9 @@ class DPads(Search):
         Programs that are judged before the local search, at most.
     most_edges_logged : int, default=400
         Edges whose architecture weights an event holds, those nearest to the root.
+    n_readers : int, default=8
+        Readers of frames that the relaxed graph has, at most: those that sums need most. All of
+        them where there is no search among sums.
     sums : SumSettings
         Settings of the search among sums of readers.
     local_search : LocalSearch
@@ -107,6 +112,7 @@ class DPads(Search):
     n_pooled: int = integer(24)
     # Without node sharing there may be very many.
     most_edges_logged: int = integer(400)
+    n_readers: int = integer(8)
     sums: SumSettings = within(SumSettings)
     local_search: LocalSearch = within(LocalSearch)
 
@@ -130,12 +136,13 @@ class DPads(Search):
         result : SearchResult
         """
         rng = problem.rng(RandomStream.SEARCH)
-        pool = self._pool(problem, log, initial, rng)
+        sums = Sums(self.sums, problem, log)
         with interruptible(log):
-            # What the relaxation has found, too, is not judged twice.
-            met = {describe(trial.graph) for trial in pool}
-            sums = Sums(self.sums, problem, log).run()
-            pool += [trial for trial in sums if describe(trial.graph) not in met]
+            sums.run()
+        pool = self._pool(problem, log, initial, rng, sums.readers)
+        # What the relaxation has found, too, is not judged twice.
+        met = {describe(trial.graph) for trial in pool}
+        pool += [trial for trial in sums.trials() if describe(trial.graph) not in met]
         judged: list[JudgedProgram] = []
         with interruptible(log):
             judged = cross_fit(problem, pool, log)
@@ -150,18 +157,26 @@ class DPads(Search):
             log.add(Phase.EXPIRED)
         return choose(problem, climb.programs, log)
 
+    def _relaxed_grammar(
+        self, grammar: Grammar, readers: Sequence[tuple[Production, ...]]
+    ) -> Grammar:
+        """The grammar without all but the first of some readers."""
+        of_spans = dict.fromkeys(r[-1].label for r in readers if r[-1].stream != RAW)
+        return grammar.without(*list(of_spans)[self.n_readers :])
+
     def _pool(
-        self, problem: Problem, log: Log, initial: Sequence[Expression], rng: np.random.Generator
+        self,
+        problem: Problem,
+        log: Log,
+        initial: Sequence[Expression],
+        rng: np.random.Generator,
+        readers: Sequence[tuple[Production, ...]],
     ) -> list[Trial]:
         """The programs of the relaxation, and those to begin with."""
-        relaxation = Relaxation(self, problem, log, rng)
-        selection = Selection(self, problem, log, rng)
-        with interruptible(log):
-            selection.run(relaxation.run())
         found = [_valued(problem, expression) for expression in initial]
-        found += sorted(selection.discrete.values(), key=lambda graph: -graph.score)
-        if not found or log.stopwatch.expired():
-            found.append(likeliest(problem, relaxation.state))
+        if not log.stopwatch.expired():
+            relaxed = replace(problem, grammar=self._relaxed_grammar(problem.grammar, readers))
+            found += self._relaxed_programs(relaxed, log, rng)
         pool = _trials(problem, found, self.n_pooled)
         if log.stopwatch.expired():
             # What a search cut short has found may be worse than the simplest programs.
@@ -169,6 +184,19 @@ class DPads(Search):
             pool += [draft.trial() for draft in drafter.shallowest()]
             pool = problem.affordable(pool, lambda trial: trial.graph, self.n_pooled)
         return pool
+
+    def _relaxed_programs(
+        self, problem: Problem, log: Log, rng: np.random.Generator
+    ) -> list[ValuedGraph]:
+        """The programs that the relaxation finds, best first; where it was cut short, one."""
+        relaxation = Relaxation(self, problem, log, rng)
+        selection = Selection(self, problem, log, rng)
+        with interruptible(log):
+            selection.run(relaxation.run())
+        found = sorted(selection.discrete.values(), key=lambda graph: -graph.score)
+        if not found or log.stopwatch.expired():
+            found.append(likeliest(problem, relaxation.state))
+        return found
 
 
 def _trials(problem: Problem, found: list[ValuedGraph], most: int) -> list[Trial]:

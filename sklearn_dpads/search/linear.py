@@ -115,7 +115,11 @@ class LinearFits:
     """
 
     def __init__(
-        self, data: LabelledStreams, folds: Folds, most_positions: int, f1_weight: float = 0.0
+        self,
+        data: LabelledStreams,
+        folds: Folds,
+        most_positions: int,
+        f1_weight: float = 0.0,
     ) -> None:
         self._data, self._folds, self._f1_weight = data, folds, f1_weight
         codes, weights = data.targets.flatten()
@@ -138,6 +142,10 @@ class LinearFits:
     def n_folds(self) -> int:
         """Number of folds."""
         return self._folds.n_folds
+
+    def of_fewer(self, most_positions: int) -> LinearFits:
+        """The same on fewer labels."""
+        return LinearFits(self._data, self._folds, most_positions, self._f1_weight)
 
     def problem(self, *left_out: tuple[int, ...]) -> ConvexProblem:
         """The labels, weighed once for each set of folds that is left out."""
@@ -212,8 +220,8 @@ class LinearFits:
         ----------
         designs : Tensor of shape (n_programs, n_positions, n_columns)
             What the programs read.
-        weights : Tensor of shape (n_programs, n_folds, n_ridges, n_outputs, n_columns)
-            Their weights.
+        weights : Tensor of shape (n_programs, n_weightings, n_ridges, n_outputs, n_columns)
+            Their weights, fitted to :attr:`folds`.
 
         Returns
         -------
@@ -259,16 +267,18 @@ class LinearFits:
         """
         found: dict[int, list[Expression]] = {}
         problem = self._folds_and_pairs
-        for chunk, columns in self._chunks(programs, len(problem.weights)):
-            designs = torch.stack([self.design(of) for of in columns])
+        columns = [_columns_of(program) for program in programs]
+        n_fits = len(problem.weights) * len(self.priors)
+        for chunk in self.chunks(columns, n_fits):
+            designs = torch.stack([self.design(columns[i]) for i in chunk])
             weights = fit_convex(problem, designs, self.ridges(self.priors), n_steps=_FOLD_STEPS)
             ridges = self._ridges_of_folds(designs, weights)
             chosen = ridges[..., None, None, None].expand(-1, -1, 1, *weights.shape[3:])
             weights = weights[:, : self.n_folds].gather(2, chosen)[:, :, 0]
             weights = self._with_bias(self.folds, designs, weights)
-            for row, (i, of) in enumerate(zip(chunk, columns, strict=True)):
+            for row, i in enumerate(chunk):
                 found[i] = [
-                    self.version(programs[i], of, weights[row, fold])
+                    self.version(programs[i], columns[i], weights[row, fold])
                     for fold in range(self.n_folds)
                 ]
         return [found[i] for i in range(len(programs))]
@@ -294,8 +304,9 @@ class LinearFits:
         """Fit linear programs without the first fold; give their losses on the others."""
         problem = self.problem((0,))
         found: dict[int, float] = {}
-        for chunk, columns in self._chunks(programs, 1):
-            designs = torch.stack([self.design(of) for of in columns])
+        columns = [_columns_of(program) for program in programs]
+        for chunk in self.chunks(columns, 1):
+            designs = torch.stack([self.design(columns[i]) for i in chunk])
             weights = fit_convex(problem, designs, self.ridges([1.0]), n_steps=_FOLD_STEPS // 2)
             outputs = linear_outputs(designs, weights)[:, 0, 0]
             means = cross_entropies(outputs, self.targets) @ problem.weights[0]
@@ -369,21 +380,28 @@ class LinearFits:
             bias = nothing
         return _with_params(program, (), params)
 
-    def _chunks(
-        self, programs: Sequence[Expression], n_weightings: int
-    ) -> Iterator[tuple[list[int], list[tuple[Column, ...]]]]:
-        """Programs of equally many columns, so many as memory allows."""
+    def chunks(
+        self, columns: Sequence[tuple[Column, ...]], n_fits: int, most_values: int = _MOST_VALUES
+    ) -> Iterator[list[int]]:
+        """Numbers of designs of equally many columns, so many at once as memory allows.
+
+        Parameters
+        ----------
+        columns : sequence of tuple of Column
+            What each design reads.
+        n_fits : int
+            Fits of each design.
+        most_values : int
+            Values that are computed at once.
+        """
         by_size: dict[int, list[int]] = {}
-        columns = [_columns_of(program) for program in programs]
         for i, of in enumerate(columns):
             by_size.setdefault(len(of), []).append(i)
-        n_fits = n_weightings * len(self.priors) * self.targets.n_outputs
         for size, members in by_size.items():
-            values = len(self.positions) * (n_fits + size)
-            step = max(1, _MOST_VALUES // values)
+            values = len(self.positions) * (n_fits * self.targets.n_outputs + size)
+            step = max(1, most_values // values)
             for start in range(0, len(members), step):
-                chunk = members[start : start + step]
-                yield chunk, [columns[i] for i in chunk]
+                yield members[start : start + step]
 
 
 def _columns_of(program: Expression) -> tuple[Column, ...]:

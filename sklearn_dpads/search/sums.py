@@ -8,9 +8,8 @@ compared, and not how well they were trained.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import ClassVar
 
 import numpy as np
@@ -18,15 +17,7 @@ import torch
 from torch import Tensor
 
 from ..engine import from_expression
-from ..grammar import (
-    ATOM_TO_ATOM,
-    Add,
-    Affine,
-    Grammar,
-    Kind,
-    Production,
-    Signature,
-)
+from ..grammar import Production
 from ..graph import discrete_graph
 from ..inputs.settings import Settings, integer, real, within
 from ..program import Expression
@@ -36,9 +27,10 @@ from .base import Search
 from .cross_fitting import Trial, cross_fit, fresh_trial
 from .drafts import canonical
 from .ending import SearchResult, choose, interruptible, rank
-from .linear import Column, LinearFits
+from .linear import LinearFits
 from .log import Log, Phase
 from .problem import Problem
+from .summands import Summand, columns_of, sum_of, summands
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -76,82 +68,26 @@ _FIRST_STEPS, _STEPS = 8, 40
 # Labels of frames that a first look needs, and values that it may compute at once.
 _LEAST_POSITIONS, _MOST_VALUES = 500, 2_000_000
 
+Sum = tuple[Summand, ...]
+
 
 @dataclass(frozen=True)
-class Summand:
-    """A reader of an ``Affine``.
+class GrownSums:
+    """What the search among sums has found.
 
     Parameters
     ----------
-    readers : tuple of Production
-        Productions around the function of frames, outermost first.
-    terminal : Affine
-        The function.
+    nearest : list of Sum
+        The sums of least loss of every size.
+    steps : list of (int, float, str)
+        Number of summands, cross-fitted loss and text of the sums that it went through.
+    readers : list of tuple of Production
+        Readers of the grammar, those first that a sum needs most.
     """
 
-    readers: tuple[Production, ...]
-    terminal: Affine
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """What it reads."""
-        key = self.readers[-1].stream
-        assert key is not None
-        return tuple((key, feature) for feature in self.terminal.features)
-
-
-def summands(grammar: Grammar, signature: Signature) -> list[Summand]:
-    """Give the summands of a grammar that read statistics, in its order."""
-    terminals = [p for p in grammar.of(ATOM_TO_ATOM) if isinstance(p, Affine)]
-    return [
-        Summand(readers, terminal)
-        for readers in _readers(grammar, signature)
-        for terminal in terminals
-    ]
-
-
-def _readers(grammar: Grammar, signature: Signature) -> Iterator[tuple[Production, ...]]:
-    for production in grammar.of(signature):
-        if len(production.arguments) != 1 or production.walks_frames:
-            continue
-        inner = production.arguments[0].signature
-        if inner.input is Kind.ATOM:
-            yield (production,)
-        elif inner != signature:
-            yield from ((production, *rest) for rest in _readers(grammar, inner))
-
-
-def sum_of(chosen: Sequence[Summand], width: int, grammar: Grammar) -> Expression | None:
-    """Give a sum as a program with parameters of 0; None where the grammar has none.
-
-    Sums stand as deep as they can, so that what all summands share is written once.
-    """
-    by_outer: dict[tuple[Production, ...], list[Summand]] = {}
-    for summand in chosen:
-        by_outer.setdefault(summand.readers[:-1], []).append(summand)
-    parts = []
-    for outer, members in by_outer.items():
-        part = _joined([_read(m, width) for m in members], grammar)
-        for production in reversed(outer):
-            part = None if part is None else Expression(production, width, 0, (part,), {})
-        parts.append(part)
-    whole = [part for part in parts if part is not None]
-    return _joined(whole, grammar) if len(whole) == len(parts) else None
-
-
-def _read(summand: Summand, width: int) -> Expression:
-    shapes = summand.terminal.parameter_shapes(width, 0)
-    params = {name: np.zeros(shape) for name, shape in shapes.items()}
-    terminal = Expression(summand.terminal, width, 0, (), params)
-    return Expression(summand.readers[-1], width, 0, (terminal,), {})
-
-
-def _joined(parts: Sequence[Expression], grammar: Grammar) -> Expression | None:
-    """Give the sum of expressions of one signature."""
-    add = Add(parts[0].signature)
-    if len(parts) > 1 and add not in grammar.productions:
-        return None
-    return reduce(lambda left, right: Expression(add, left.width, 0, (left, right), {}), parts)
+    nearest: list[Sum]
+    steps: list[tuple[int, float, str]]
+    readers: list[tuple[Production, ...]]
 
 
 class Sums:
@@ -165,6 +101,7 @@ class Sums:
         The problem.
     log : Log
         Record of the search.
+
     """
 
     def __init__(self, settings: SumSettings, problem: Problem, log: Log) -> None:
@@ -172,22 +109,36 @@ class Sums:
         self.fits = problem.few_linear
         self.summands = summands(problem.grammar, problem.signature)
         self._losses: dict[frozenset[Summand], Array] = {}
+        self._alone: dict[Summand, float] = {}
+        self._found: GrownSums | None = None
 
-    def run(self) -> list[Trial]:
-        """Grow a sum; give the sums that came nearest at each size, as programs to judge."""
+    def run(self) -> None:
+        """Grow a sum."""
         if not self.summands or not self.settings.max_summands:
-            return []
-        chosen, grown = self.log.step("sums", self._grow)
-        for n_summands, loss, program in grown:
+            return
+        self._found = self.log.step("sums", self._grow)
+        for n_summands, loss, program in self._found.steps:
             self.log.add(Phase.SUM, n_summands=n_summands, loss=loss, program=program)
-        programs = [self._program(of) for of in chosen]
+
+    @property
+    def found(self) -> GrownSums:
+        """What was found, if it was cut short, up to then."""
+        return self._found or GrownSums(self._nearest(), [], self._needed(()))
+
+    @property
+    def readers(self) -> list[tuple[Production, ...]]:
+        """Readers of the grammar that were looked at, those first that a sum needs most."""
+        return self.found.readers
+
+    def trials(self) -> list[Trial]:
+        """The sums that came nearest at each size, as programs to judge."""
+        programs = [self._program(of) for of in self.found.nearest]
         return [self._trial(program) for program in programs if program is not None]
 
-    def _grow(self) -> tuple[list[tuple[Summand, ...]], list[tuple[int, float, str]]]:
-        """Give the sums to judge, and what was grown on the way, for the log."""
+    def _grow(self) -> GrownSums:
         settings = self.settings
-        grown: list[tuple[int, float, str]] = []
-        chosen: tuple[Summand, ...] = ()
+        steps: list[tuple[int, float, str]] = []
+        chosen: Sum = ()
         while len(chosen) < settings.max_summands and not self.log.stopwatch.expired():
             longer = self._longer(chosen)
             if not longer:
@@ -197,21 +148,23 @@ class Sums:
                 break
             chosen = self._without_idle(best)
             text = " + ".join(f"{s.readers[-1]}({s.terminal})" for s in chosen)
-            grown.append((len(chosen), self._loss_of(chosen), text))
-        return self._nearest(), grown
+            steps.append((len(chosen), self._loss_of(chosen), text))
+        return GrownSums(self._nearest(), steps, self._needed(chosen))
 
-    def _longer(self, chosen: tuple[Summand, ...]) -> list[tuple[Summand, ...]]:
+    def _longer(self, chosen: Sum) -> list[Sum]:
         """The sums of one summand more that a first look finds best, now fitted."""
         candidates = [s for s in self.summands if s not in chosen]
         longer = [(*chosen, s) for s in candidates if self._program((*chosen, s)) is not None]
-        if len(longer) > self.settings.n_likely:
-            looked = self._fitted(longer, chosen, first=True)
-            order = np.argsort([losses.sum() for losses in looked], kind="stable")
+        if len(longer) > self.settings.n_likely or not chosen:
+            losses = self._looked_at(longer, chosen)
+            if not chosen:
+                self._alone = {sum_[0]: loss for sum_, loss in zip(longer, losses, strict=True)}
+            order = np.argsort(losses, kind="stable")
             longer = [longer[i] for i in order[: self.settings.n_likely]]
         self._fit(longer)
         return longer
 
-    def _without_idle(self, chosen: tuple[Summand, ...]) -> tuple[Summand, ...]:
+    def _without_idle(self, chosen: Sum) -> Sum:
         """Take summands away that would not be added now."""
         while len(chosen) > 2:
             shorter = [tuple(s for s in chosen if s != left) for left in chosen[:-1]]
@@ -222,14 +175,14 @@ class Sums:
             chosen = best
         return chosen
 
-    def _pays(self, longer: tuple[Summand, ...], shorter: tuple[Summand, ...]) -> bool:
+    def _pays(self, longer: Sum, shorter: Sum) -> bool:
         """Whether the loss falls by what counts, and by more than chance."""
         gains = self._losses[frozenset(shorter)] - self._losses[frozenset(longer)]
         error = float(gains.std()) * len(gains) ** 0.5
         least = self.settings.least_gain * self._loss_of(shorter)
         return bool(float(gains.sum()) > max(least, self.settings.n_errors * error))
 
-    def _nearest(self) -> list[tuple[Summand, ...]]:
+    def _nearest(self) -> list[Sum]:
         by_size: dict[int, list[frozenset[Summand]]] = {}
         for sum_ in sorted(self._losses, key=lambda sum_: float(self._losses[sum_].sum())):
             of_size = by_size.setdefault(len(sum_), [])
@@ -240,62 +193,55 @@ class Sums:
             tuple(sorted(sum_, key=order.__getitem__)) for of in by_size.values() for sum_ in of
         ]
 
-    def _loss_of(self, chosen: tuple[Summand, ...]) -> float:
+    def _needed(self, chosen: Sum) -> list[tuple[Production, ...]]:
+        """The readers of a sum, and then the others by what they tell alone."""
+        alone = sorted(self._alone, key=self._alone.__getitem__)
+        return list(dict.fromkeys(summand.readers for summand in (*chosen, *alone)))
+
+    def _loss_of(self, chosen: Sum) -> float:
         return float(self._losses[frozenset(chosen)].sum())
 
-    def _fit(self, sums: Sequence[tuple[Summand, ...]]) -> None:
-        """Find the losses of sums that are not known yet."""
+    def _fit(self, sums: Sequence[Sum]) -> None:
+        """Find what sequences add to the cross-fitted losses of sums that are not known yet."""
+        fits = self.fits
         new = [sum_ for sum_ in sums if frozenset(sum_) not in self._losses]
-        for sum_, loss in zip(new, self._fitted(new, (), first=False), strict=True):
-            self._losses[frozenset(sum_)] = loss
+        columns = [columns_of(sum_) for sum_ in new]
+        for chunk in fits.chunks(columns, len(fits.folds.weights), _MOST_VALUES):
+            designs = torch.stack([fits.design(columns[i]) for i in chunk])
+            weights = fit_convex(fits.folds, designs, fits.ridges([1.0]), n_steps=_STEPS)
+            losses = fits.by_sequence(fits.held_out(designs, weights))[:, 0].cpu().numpy()
+            self._losses |= {frozenset(new[i]): loss for i, loss in zip(chunk, losses, strict=True)}
 
-    def _fitted(
-        self, sums: Sequence[tuple[Summand, ...]], known: tuple[Summand, ...], *, first: bool
-    ) -> list[Array]:
-        """What sequences add to the cross-fitted losses of sums.
+    def _looked_at(self, sums: Sequence[Sum], known: Sum) -> Array:
+        """Cross-fitted losses of sums after few steps and on few labels.
 
-        For a first look, after few steps and on few labels.
+        The steps begin with the weights of a sum that is a part of them all.
         """
-        fits = self._first_fits(len(sums)) if first else self.fits
-        start = self._weights(fits, known) if first and known else None
-        columns = [_columns(sum_) for sum_ in sums]
-        losses: dict[int, Array] = {}
-        by_size: dict[int, list[int]] = {}
-        for i, of in enumerate(columns):
-            by_size.setdefault(len(of), []).append(i)
-        for size, members in by_size.items():
-            values = len(fits.positions) * (fits.n_folds * fits.targets.n_outputs + size)
-            step = max(1, _MOST_VALUES // values)
-            for begin in range(0, len(members), step):
-                chunk = members[begin : begin + step]
-                designs = torch.stack([fits.design(columns[i]) for i in chunk])
-                begun = None if start is None else _extended(start, designs.shape)
-                weights = fit_convex(
-                    fits.folds,
-                    designs,
-                    fits.ridges([1.0]),
-                    n_steps=_FIRST_STEPS if first else _STEPS,
-                    start=begun,
-                )
-                found = fits.by_sequence(fits.held_out(designs, weights))[:, 0]
-                losses |= dict(zip(chunk, found.cpu().numpy(), strict=True))
-        return [losses[i] for i in range(len(sums))]
+        fits = self._first_fits(len(sums))
+        known_design = fits.design(columns_of(known))[None]
+        start = fit_convex(fits.folds, known_design, fits.ridges([1.0]), n_steps=_STEPS)
+        columns = [columns_of(sum_) for sum_ in sums]
+        losses = np.empty(len(sums))
+        for chunk in fits.chunks(columns, len(fits.folds.weights), _MOST_VALUES):
+            designs = torch.stack([fits.design(columns[i]) for i in chunk])
+            weights = fit_convex(
+                fits.folds,
+                designs,
+                fits.ridges([1.0]),
+                n_steps=_FIRST_STEPS,
+                start=_extended(start, designs.shape),
+            )
+            losses[chunk] = fits.mean(fits.held_out(designs, weights))[:, 0].cpu().numpy()
+        return losses
 
     def _first_fits(self, n_sums: int) -> LinearFits:
         """Labels for a first look: fewer, the more there is to look at."""
         whole = self.fits
-        each = n_sums * whole.n_folds * whole.targets.n_outputs
+        each = n_sums * len(whole.folds.weights) * whole.targets.n_outputs
         most = max(_LEAST_POSITIONS, _MOST_VALUES // each)
-        if most >= len(whole.positions):
-            return whole
-        return LinearFits(self.problem.data, self.problem.folds, most)
+        return whole if most >= len(whole.positions) else whole.of_fewer(most)
 
-    def _weights(self, fits: LinearFits, known: tuple[Summand, ...]) -> Tensor:
-        """Weights of a sum, to go on from with one summand more."""
-        design = fits.design(_columns(known))[None]
-        return fit_convex(fits.folds, design, fits.ridges([1.0]), n_steps=_STEPS)
-
-    def _program(self, chosen: tuple[Summand, ...]) -> Expression | None:
+    def _program(self, chosen: Sum) -> Expression | None:
         problem = self.problem
         program = sum_of(chosen, problem.n_outputs, problem.grammar)
         if program is None or program.depth > problem.max_depth:
@@ -348,9 +294,10 @@ class SumsOfReaders(Search):
         ValueError
             If the grammar has no reader of statistics of frames.
         """
-        trials: list[Trial] = []
+        sums = Sums(self.sums, problem, log)
         with interruptible(log):
-            trials = Sums(self.sums, problem, log).run()
+            sums.run()
+        trials = sums.trials()
         graphs = [discrete_graph(e, problem.grammar, problem.n_features) for e in initial]
         trials += [fresh_trial(problem, graph) for graph in graphs]
         if not trials:
@@ -359,10 +306,6 @@ class SumsOfReaders(Search):
                 "an Affine that it reads; add some, or take another search."
             )
         return choose(problem, rank(problem, cross_fit(problem, trials, log)), log)
-
-
-def _columns(chosen: Sequence[Summand]) -> tuple[Column, ...]:
-    return tuple(dict.fromkeys(column for summand in chosen for column in summand.columns))
 
 
 def _extended(start: Tensor, shape: Sequence[int]) -> Tensor:

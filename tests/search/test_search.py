@@ -62,7 +62,7 @@ def test_every_program_is_of_the_grammar_and_scored_once(case):
 def test_the_log_tells_the_course_of_the_search(case):
     _, log, result = case
     phases = [event["phase"] for event in log.events]
-    assert phases[0] == "train"
+    assert phases.index("sum") < phases.index("train")
     assert {"train", "prune", "split", "choose", "fit"} <= set(phases)
     times = [event["time"] for event in log.events]
     assert times == sorted(times)
@@ -102,7 +102,7 @@ def test_no_time_at_all_still_gives_a_program():
     assert result.programs[0].expression.depth <= 4
     phases = [event["phase"] for event in log.events]
     assert "expired" in phases
-    assert phases.count("train") == 1
+    assert "train" not in phases
     assert "refine" not in phases
 
 

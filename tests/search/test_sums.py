@@ -12,7 +12,7 @@ from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST, Affine, SlideWindo
 from sklearn_dpads.search import DPads, SumSettings, SumsOfReaders
 from sklearn_dpads.search.drafts import canonical
 from sklearn_dpads.search.linear import linear_leaves
-from sklearn_dpads.search.sums import sum_of, summands
+from sklearn_dpads.search.summands import sum_of, summands
 
 GRAMMAR = Grammar.default({"a": [0], "b": [1]})
 
