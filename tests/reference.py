@@ -84,6 +84,9 @@ def list_to_atom(expression: Expression, frames: Frames, record: Trace) -> Vecto
         if production.of == "frames":
             return atom_to_atom(args[0], mean(last), None, record)
         return mean([atom_to_atom(args[0], x, None, record) for x in last])
+    if production.symbol == "TemporalFilter":
+        numbers = [expression.params[name].item() for name in ("frequency", "spread")]
+        return atom_to_atom(args[0], filtered(frames, production.window, *numbers), None, record)
     assert production.symbol == "ITE"
     condition, then, other = (list_to_atom(arg, frames, record) for arg in args)
     return then if record.holds(condition) else other
@@ -118,6 +121,20 @@ def affine(matrix: list[Vector], vector: Vector, offset: Vector) -> Vector:
 
 def mean(vectors: list[Vector]) -> Vector:
     return [sum(column) / len(vectors) for column in zip(*vectors, strict=True)]
+
+
+def filtered(frames: Frames, window: int, frequency: float, spread: float) -> Vector:
+    middle = window // 2
+    spread = max(abs(spread), 0.1)
+    weights = []
+    for tau in range(-middle, middle + 1):
+        envelope = math.exp(-0.5 * (frequency * tau / spread) ** 2)
+        weights.append(envelope * math.cos(frequency * tau))
+    total = [0.0] * len(frames[0])
+    for tau, weight in zip(range(-middle, middle + 1), weights, strict=True):
+        frame = frames[max(0, len(frames) - 1 - middle - tau)]
+        total = [u + weight * v for u, v in zip(total, frame, strict=True)]
+    return [v / sum(map(abs, weights)) for v in total]
 
 
 def share(a: Vector) -> Vector:

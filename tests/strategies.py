@@ -23,6 +23,7 @@ from sklearn_dpads.grammar import (
     Multiply,
     Signature,
     SlideWindowAvg,
+    TemporalFilter,
 )
 from sklearn_dpads.program import Expression, Sequences
 
@@ -54,6 +55,7 @@ def grammars(draw, *, n_features: int | None = None, user: bool = True) -> Gramm
     optional = [
         *draw(st.lists(st.builds(SlideWindowAvg, windows, averages), max_size=3, unique=True)),
         *draw(st.lists(st.sampled_from([1, 3, 5]).map(CenteredWindowAvg), max_size=2, unique=True)),
+        *draw(st.lists(st.sampled_from([3, 5, 7]).map(TemporalFilter), max_size=2, unique=True)),
         *(ITE(signature) for signature in SIGNATURES),
         *(Map(), Add(), Multiply(), Constant(), Input()),
         *(PRODUCTIONS if user else ()),

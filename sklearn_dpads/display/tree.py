@@ -17,6 +17,7 @@ from ..program import Expression, Program
 from ..program.text import (
     PREVIOUS,
     column_names,
+    filter_numbers,
     format_number,
     output_names,
 )
@@ -208,7 +209,8 @@ class _FormulaWriter:
         if isinstance(production, Fold) and params["initial"].any():
             values = [self._number(v) for v in params["initial"]]
             return self._rows(expression.width, [f"initial {value}" for value in values])
-        return []
+        numbers = filter_numbers(expression, self._precision)
+        return [f"{name} {number}" for name, number in numbers.items()]
 
     def _rows(self, width: int, texts: list[str]) -> list[str]:
         """One row per output, named where there are several, and broken where too long."""

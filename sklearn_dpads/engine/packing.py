@@ -14,6 +14,7 @@ from ..grammar import (
     Constant,
     Input,
     Production,
+    TemporalFilter,
 )
 from ..graph import NEURAL, SlotKey
 from .parameters import Parameters
@@ -94,6 +95,11 @@ class Packer:
             values = [parameters[g].theta[key, "Fold"]["initial"] for g, key in folds]
             arrays[f"initial{width}"] = np.stack(values)
             owners[f"initial{width}"] = [g for g, _ in folds]
+        for window, filters in self.plan.filters.items():
+            for part in TemporalFilter.parameters:
+                values = [parameters[g].theta[key, p.label][part] for g, key, p in filters]
+                arrays[f"filter{window}.{part}"] = np.stack(values)
+                owners[f"filter{window}.{part}"] = [g for g, *_ in filters]
         for name, slots in self._completions.items():
             for part in parameters[slots[0][0]].theta[slots[0][1], NEURAL]:
                 values = [parameters[g].theta[key, NEURAL][part] for g, key in slots]
@@ -116,6 +122,12 @@ class Packer:
         for width, folds in self.plan.folds.items():
             for (g, key), value in zip(folds, arrays[f"initial{width}"], strict=True):
                 parameters[g].theta[key, "Fold"] = {"initial": value.copy()}
+        for window, filters in self.plan.filters.items():
+            for part in TemporalFilter.parameters:
+                for (g, key, p), value in zip(
+                    filters, arrays[f"filter{window}.{part}"], strict=True
+                ):
+                    parameters[g].theta.setdefault((key, p.label), {})[part] = value.copy()
         for name, slots in self._completions.items():
             for part in [n for n in arrays if n.startswith(f"{name}.")]:
                 for (g, key), value in zip(slots, arrays[part], strict=True):

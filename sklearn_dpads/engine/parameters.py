@@ -66,12 +66,12 @@ def initialize(graph: DerivationGraph, seed: int, known: Parameters | None = Non
     known = known or Parameters()
     fresh = Parameters()
     for key, slot in graph.slots.items():
-        for label, shapes, fan_in in _shapes(graph, key, slot.candidates):
+        for label, shapes, fan_in, ranges in _shapes(graph, key, slot.candidates):
             if (key, label) in known.theta:
                 old = known.theta[key, label]
                 fresh.theta[key, label] = {name: np.array(v) for name, v in old.items()}
             elif shapes:
-                fresh.theta[key, label] = _draw(key, label, shapes, fan_in, seed)
+                fresh.theta[key, label] = _draw(key, label, shapes, fan_in, ranges, seed)
     for edge in graph.edges.values():
         old_logits = known.logits.get(edge.key, {})
         fresh.logits[edge.key] = {label: old_logits.get(label, 0.0) for label in edge.labels}
@@ -125,14 +125,18 @@ def from_expression(graph: DerivationGraph, expression: Expression) -> Parameter
     return initialize(graph, 0, parameters)
 
 
+_Ranges = Mapping[str, tuple[float, float]]
+
+
 def _shapes(
     graph: DerivationGraph, key: SlotKey, candidates: tuple[Production, ...]
-) -> Iterator[tuple[str, dict[str, tuple[int, ...]], int]]:
+) -> Iterator[tuple[str, dict[str, tuple[int, ...]], int, _Ranges]]:
     if not candidates:
-        yield NEURAL, *_neural_shapes(graph, key)
+        yield NEURAL, *_neural_shapes(graph, key), {}
     for production in candidates:
         fan_in = len(getattr(production, "features", ())) + key.accumulator
-        yield production.label, production.parameter_shapes(key.width, key.accumulator), fan_in
+        shapes = production.parameter_shapes(key.width, key.accumulator)
+        yield production.label, shapes, fan_in, production.parameter_ranges
 
 
 def _neural_shapes(graph: DerivationGraph, key: SlotKey) -> tuple[dict[str, tuple[int, ...]], int]:
@@ -147,12 +151,19 @@ def _neural_shapes(graph: DerivationGraph, key: SlotKey) -> tuple[dict[str, tupl
 
 
 def _draw(
-    key: SlotKey, label: str, shapes: Mapping[str, tuple[int, ...]], fan_in: int, seed: int
+    key: SlotKey,
+    label: str,
+    shapes: Mapping[str, tuple[int, ...]],
+    fan_in: int,
+    ranges: _Ranges,
+    seed: int,
 ) -> dict[str, Array]:
     rng = np.random.default_rng([seed, zlib.crc32(f"{key}|{label}".encode())])
     values: dict[str, Array] = {}
     for name, shape in shapes.items():
-        if name in ("bias", "initial"):
+        if name in ranges:
+            values[name] = rng.uniform(*ranges[name], shape)
+        elif name in ("bias", "initial"):
             values[name] = np.zeros(shape)
         elif name == "recurrent" and label.startswith("Affine"):
             # A leaky accumulator to begin with: it remembers and can't explode.

@@ -1,10 +1,10 @@
 """What to compute for a forest, level by level: index lists without torch.
 
 An atom->atom slot is evaluated once per *context*: once per stream outside ``Fold``, once
-per ``Fold`` inside. A :class:`BlockPlan` lists, from the root down, the edges that enter
-each level and the groups of equal productions that stand there; the groups' arguments
-are the first edges of the next level, group by group and argument by argument, so that a
-whole group is computed from plain slices.
+per filter, and once per ``Fold`` inside. A :class:`BlockPlan` lists, from the root down, the
+edges that enter each level and the groups of equal productions that stand there; the groups'
+arguments are the first edges of the next level, group by group and argument by argument, so
+that a whole group is computed from plain slices.
 
 Slots are numbered per output width. The leaves (terminals) of a slot fill the first
 columns of its row, the other candidates the columns after the widest leaf block, so that
@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from ..grammar import (
     Grammar,
@@ -23,6 +24,7 @@ from ..grammar import (
     Production,
     SlideWindow,
     StreamKey,
+    TemporalFilter,
 )
 from ..grammar.spans import span_order
 from ..graph import (
@@ -34,7 +36,18 @@ from ..graph import (
 from .parameters import hidden_units
 
 LISTS = "lists"
-Context = str | StreamKey | SlotKey
+
+
+class FilterKey(NamedTuple):
+    """A filter of a graph, and the slot that holds it."""
+
+    graph: int
+    slot: SlotKey
+    production: TemporalFilter
+
+
+Read = StreamKey | FilterKey
+Context = str | Read | SlotKey
 SlotUse = tuple[int, SlotKey, Context]
 CompletionKey = tuple[int, int, int]
 
@@ -155,6 +168,8 @@ class Plan:
     folds, windows : dict of int to list
         By width, the ``Fold`` slots and the windows of value averages, in the order of
         their rows.
+    filters : dict of int to list of FilterKey
+        By window, the ``TemporalFilter`` slots, in the order of their rows.
     lstms : dict of (width, hidden, accumulator) to list of SlotUse
         Neural completions over lists.
     """
@@ -164,6 +179,7 @@ class Plan:
         self.tables = Tables(graphs)
         self.folds: dict[int, list[tuple[int, SlotKey]]] = {}
         self.windows: dict[int, list[SlideWindow]] = {}
+        self.filters: dict[int, list[FilterKey]] = {}
         self.lstms: dict[CompletionKey, list[SlotUse]] = {}
         self._fold_entries, self._value_entries = Entries(), Entries()
         roots = Entries()
@@ -176,7 +192,7 @@ class Plan:
 
     @property
     def streams(self) -> tuple[StreamKey, ...]:
-        """Streams that the output block reads; at least one."""
+        """Streams that the output block and the filters read; at least one."""
         found = {
             use.context
             for level in self.output.levels
@@ -184,7 +200,14 @@ class Plan:
             for use in uses
             if isinstance(use.context, StreamKey)
         }
+        for keys in self.filters.values():
+            found.update(keys[0].production.streams)
         return tuple(sorted(found, key=_stream_order)) or (_DEFAULT_STREAM,)
+
+    @property
+    def read(self) -> tuple[Read, ...]:
+        """What functions of frames read in the output block: the streams, then the filters."""
+        return (*self.streams, *(key for keys in self.filters.values() for key in keys))
 
     @property
     def needs_frames(self) -> bool:
@@ -289,11 +312,22 @@ class Plan:
                 self.windows.setdefault(group.width, []).append(production)
 
     def _argument_uses(self, place: SlotUse, label: str) -> tuple[EdgeUse, ...]:
-        g, key, context = place
+        g, key, _ = place
         production = self._production(g, key, label)
-        inner = _context(production, key, context)
+        inner = self._context(production, place)
         arguments = self.graphs[g].arguments(key, production)
         return tuple(EdgeUse(g, edge, target, inner) for edge, target in arguments)
+
+    def _context(self, production: Production, place: SlotUse) -> Context:
+        """Context in which a production's arguments are evaluated."""
+        g, key, context = place
+        if production.recurrent:
+            return key
+        if isinstance(production, TemporalFilter):
+            made = FilterKey(g, key, production)
+            self.filters.setdefault(production.window, []).append(made)
+            return made
+        return context if production.stream is None else production.stream
 
     def _production(self, g: int, key: SlotKey, label: str) -> Production:
         return next(p for p in self.graphs[g].slots[key].candidates if p.label == label)
@@ -325,22 +359,15 @@ def _kind(production: Production) -> str:
         return "values"
     # What has one argument and no stream hands on the whole list, as MapPrefix does.
     hands_on = production.takes_lists and len(production.arguments) == 1
-    return "pass" if production.stream is not None or hands_on else "combine"
-
-
-def _context(production: Production, key: SlotKey, context: Context) -> Context:
-    """Context in which a production's arguments are evaluated."""
-    if production.recurrent:
-        return key
-    return context if production.stream is None else production.stream
+    return "pass" if production.streams or hands_on else "combine"
 
 
 def stream_keys(grammar: Grammar) -> tuple[StreamKey, ...]:
     """All streams that programs of a grammar can read, in a fixed order."""
     found: list[StreamKey] = []
     for production in grammar.productions:
-        if production.stream is not None and not production.recurrent:
-            found.append(production.stream)
+        if not production.recurrent:
+            found.extend(production.streams)
     return tuple(sorted(dict.fromkeys([*found, _DEFAULT_STREAM]), key=_stream_order))
 
 

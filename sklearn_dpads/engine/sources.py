@@ -18,13 +18,14 @@ from ..grammar import SlideWindow
 from ..grammar.spans import span_bounds
 from ..grammar.statistics import MEAN, STATISTICS, over_span
 from .block import Block, External
+from .filters import FilteredEdges, Filters
 from .packing import Packer, completion_name
 from .plan import (
     BlockPlan,
     Group,
     Plan,
+    Read,
     SlotUse,
-    StreamKey,
 )
 from .semantics import Gate, PermuteRows
 from .streams import Batch
@@ -68,27 +69,36 @@ class Completions:
 
 
 class StreamSource:
-    """The output block: every edge reads one stream at the output positions."""
+    """The output block: every edge reads one stream or filter at the output positions."""
 
     def __init__(self, plan: Plan, packer: Packer, block: Block) -> None:
         self.block = block
         self.completions = Completions(packer, plan.output)
-        streams = plan.streams
+        self._filters = Filters(plan)
+        self._filtered: dict[int, FilteredEdges] = {}
+        read, n_streams = plan.read, len(plan.streams)
         self._groups: dict[int, list[tuple[int, Tensor]]] = {}
         self._orders: dict[int, tuple[Tensor, Tensor] | None] = {}
         for width in plan.output.widths:
             uses = plan.output.edges(width)
-            of = [streams.index(u.context) if isinstance(u.context, tuple) else 0 for u in uses]
+            of = [read.index(u.context) if isinstance(u.context, tuple) else 0 for u in uses]
             rows = edge_rows(plan, plan.output, width)
             order = sorted(range(len(uses)), key=of.__getitem__)
             self._groups[width] = [
-                (s, torch.tensor([rows[i] for i in order if of[i] == s])) for s in sorted(set(of))
+                (s, torch.tensor([rows[i] for i in order if of[i] == s]))
+                for s in sorted(set(of))
+                if s < n_streams
             ]
+            filtered = [i for i in order if of[i] >= n_streams]
+            if filtered:
+                self._filtered[width] = FilteredEdges(
+                    [of[i] for i in filtered], [rows[i] for i in filtered]
+                )
             back = torch.tensor(order)
             identity = order == list(range(len(order)))
             self._orders[width] = None if identity else (torch.argsort(back), back)
         self._hidden = {
-            size: torch.tensor([streams.index(_stream_of(p)) for p in places])
+            size: torch.tensor([read.index(_read_by(p)) for p in places])
             for size, places in self.completions.places.items()
         }
         self._n_columns = packer.n_features + 1
@@ -103,6 +113,8 @@ class StreamSource:
                 selected = usable.index_select(0, rows)
                 values = selected.flatten(0, 1) @ streams[stream].T
                 parts.append(values.view(len(rows), width, -1))
+            if width in self._filtered:
+                parts.append(self._filtered[width].values(usable, streams))
             joined = torch.cat(parts) if len(parts) > 1 else parts[0]
             order = self._orders[width]
             base[width] = joined if order is None else PermuteRows.apply(joined, *order)
@@ -121,16 +133,17 @@ class StreamSource:
         """Give the values of the root edges."""
         hidden = self.completions.weights(theta, "hidden")
         output = self.completions.weights(theta, "output")
+        streams = self._filters.extend(theta, batch.streams)
 
         def source(group: Group) -> Tensor:
             if group.kind != "mlp":
                 return external(group)
             size = (group.width, group.hidden, group.accumulator)
             here = slice(group.first, group.first + len(group.members))
-            inputs = batch.streams.index_select(0, self._hidden[size][here]).transpose(1, 2)
+            inputs = streams.index_select(0, self._hidden[size][here]).transpose(1, 2)
             return perceptrons(torch.bmm(hidden[size][here], inputs), output[size][here])
 
-        base = self.base(weights, batch.streams)
+        base = self.base(weights, streams)
         return self.block.evaluate(base, mixing, source, gate, bound)
 
 
@@ -223,7 +236,7 @@ def _at_the_end(values: Tensor, reader: SlideWindow, batch: Batch) -> Tensor:
     return values.masked_fill(outside, torch.inf).amin(2)
 
 
-def _stream_of(place: SlotUse) -> StreamKey:
+def _read_by(place: SlotUse) -> Read:
     context = place[2]
     assert isinstance(context, tuple)
     return context

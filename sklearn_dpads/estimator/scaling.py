@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from ..grammar import Affine
+from ..grammar import Affine, TemporalFilter
 from ..grammar.statistics import of_constant
 from ..inputs.sequences import Sequences
 from ..program import Expression
+from ..program.evaluate import filter_weights
 
 Array = NDArray[np.float64]
 
@@ -75,10 +76,10 @@ class FrameScaling:
 def substitute(expression: Expression, shift: Array, factor: Array) -> Expression:
     """Put x = shift + factor * z for the frame of a program.
 
-    Only ``Affine`` reads frames, and a statistic of frames scales as a frame does, shifted by
-    what it is where all frames are the shift, so that changing the weights and biases of all
-    ``Affine`` leaves is exact. Accumulators of ``Fold`` are values, not frames, and keep their
-    weights.
+    Only ``Affine`` reads frames, and a statistic of frames or a filter of them scales as a frame
+    does, shifted by what it is where all frames are the shift, so that changing the weights and
+    biases of all ``Affine`` leaves is exact. Accumulators of ``Fold`` are values, not frames, and
+    keep their weights.
 
     Parameters
     ----------
@@ -96,6 +97,8 @@ def substitute(expression: Expression, shift: Array, factor: Array) -> Expressio
     key, below = production.stream, shift
     if key is not None and key.kind != "raw":
         below = of_constant(key.statistic, shift, np)
+    elif isinstance(production, TemporalFilter):
+        below = sum(filter_weights(expression)) * shift
     args = tuple(substitute(arg, below, factor) for arg in expression.args)
     if isinstance(production, Affine):
         columns = list(production.features)

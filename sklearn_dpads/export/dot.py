@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..grammar import Kind
 from ..grammar.text import format_label
 from ..program.expression import Expression
-from ..program.text import format_number, output_names
+from ..program.text import filter_numbers, format_number, output_names
 from .common import check_positive
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def _label(program: Program, expression: Expression, precision: int) -> list[str
         names = output_names(expression.width, program.classes)
         rows = [f"{name}: {v}" for name, v in zip(names, initial, strict=True)]
         lines += [f"initial {row}" for row in (rows if expression.width > 1 else initial)]
+    lines += [f"{name} {v}" for name, v in filter_numbers(expression, precision).items()]
     return lines
 
 

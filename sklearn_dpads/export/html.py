@@ -23,7 +23,7 @@ from ..grammar import (
 from ..inputs.files import write_atomically
 from ..inputs.sequences import check_sequences
 from ..program.expression import Array, Expression
-from ..program.text import column_names, format_number, output_names
+from ..program.text import column_names, filter_numbers, format_number, output_names
 from ..program.trace import Trace
 from ..program.trace_text import (
     count_of,
@@ -394,7 +394,8 @@ def _gloss(program: Program, expression: Expression) -> str:
     if isinstance(production, Affine):
         n_features, n_outputs = len(production.features), expression.width
         return f"weights of {count_of(n_features, 'feature')} for {count_of(n_outputs, 'output')}"
-    return production.gloss
+    numbers = filter_numbers(expression, _TEXT_DIGITS)
+    return "; ".join([production.gloss, *(f"{name} {v}" for name, v in numbers.items())])
 
 
 def _initial(program: Program, expression: Expression) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..grammar import LIST_TO_LIST, Part, Span, Statistic, StreamKey, UserProduction
+from ..grammar import LIST_TO_LIST, Part, Span, Statistic, StreamKey, TemporalFilter, UserProduction
+from ..grammar.filters import LEAST_SPREAD
 from ..grammar.spans import span_label
 from ..grammar.statistics import MEAN
 from ..grammar.user import split_template
@@ -50,11 +51,16 @@ class _Formula(NamedTuple):
 
 
 class _Point(NamedTuple):
-    """What an atom->atom expression reads: a frame or a mean of frames, at a time."""
+    """What an atom->atom expression reads: a frame or a mean of frames, at a time.
+
+    Its meaning is summed over the frames `of` a time, and written with some symbols.
+    """
 
     time: str
     mark: str = "{}"
     meaning: str = ""
+    of: str = "s"
+    symbols: tuple[tuple[str, str], ...] = ()
 
 
 class _Formulas(Meaning[str, _Point, _Formula]):
@@ -69,6 +75,12 @@ class _Formulas(Meaning[str, _Point, _Formula]):
         self._accumulators = {
             id(fold): "a" if len(folds) == 1 else f"a^{{({i})}}"
             for i, fold in enumerate(folds, start=1)
+        }
+        nodes = [node for _, node in program.expression.walk()]
+        filters = [node for node in nodes if isinstance(node.production, TemporalFilter)]
+        self._filters = {
+            id(node): "" if len(filters) == 1 else f"^{{({i})}}"
+            for i, node in enumerate(filters, start=1)
         }
         self._accumulator = ""
 
@@ -96,6 +108,19 @@ class _Formulas(Meaning[str, _Point, _Formula]):
             assert isinstance(key.window, int)
             return _centered(key.statistic, key.window, sequence)
         return _Point(sequence)
+
+    def filtered(self, node: Node, sequence: str) -> _Point:
+        label, half = self._filters[id(node)], node.production.window // 2
+        name = rf"k{label}(\tau)"
+        frequency, spread = (abs(float(node.params[p][0])) for p in ("frequency", "spread"))
+        phase = rf"{self._number(frequency)} \, \tau"
+        fraction = rf"\frac{{{phase}}}{{{self._number(max(spread, LEAST_SPREAD))}}}"
+        shape = rf"\exp\left( -\frac{{1}}{{2}} \left( {fraction} \right)^2 \right) \cos({phase})"
+        ends = rf"{{\tau=-{half}}}^{{{half}}}"
+        meaning = rf"\frac{{1}}{{\sum_{ends} |{name}|}} \sum_{ends} {name} \,"
+        mark = rf"\widehat{{{{{{}}}}}}{label.replace('{', '{{').replace('}', '}}')}"
+        frames = rf"\max(1, t - {half} - \tau)"
+        return _Point(sequence, mark, meaning, frames, ((name, shape),))
 
     def statistic_of_values(self, node: Node, sequence: str) -> _Formula:
         inner = self.over_stream(node, "s").within(_Binding.PRODUCT)
@@ -186,7 +211,8 @@ class _Formulas(Meaning[str, _Point, _Formula]):
     def _define(self, point: _Point) -> None:
         if point.meaning:
             left = point.mark.format(r"\mathbf{x}") + "_{t}"
-            self._definitions[left] = rf"{point.meaning} \mathbf{{x}}_{{s}}"
+            self._definitions[left] = rf"{point.meaning} \mathbf{{x}}_{{{point.of}}}"
+            self._definitions.update(point.symbols)
 
 
 def _causal_mean(span: Span, time: str) -> _Point:

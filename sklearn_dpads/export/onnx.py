@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ..grammar import LIST_TO_LIST, StreamKey
 from ..inputs.files import write_atomically
+from ..program.evaluate import filter_weights
 from ..program.meaning import Meaning, Node
 from ..program.text import column_names, output_names
 from .common import check_finite, import_extra, user_productions
@@ -101,6 +103,16 @@ class _Operators(Meaning[None, str, str]):
             else:
                 self._means[key] = over_span(self._graph, key.statistic, "frames", key.window)
         return self._means[key]
+
+    def filtered(self, node: Node, sequence: None) -> str:
+        graph, steps = self._graph, self._graph.steps()
+        terms = []
+        for lag, weight in enumerate(filter_weights(node)):
+            before = graph.add("Sub", steps, graph.integers(lag))
+            place = graph.add("Max", before, graph.integers(0))
+            frames = graph.add("Gather", "frames", place, axis=1)
+            terms.append(graph.add("Mul", frames, graph.numbers(weight)))
+        return reduce(partial(graph.add, "Add"), terms)
 
     def statistic_of_values(self, node: Node, sequence: None) -> str:
         production, values = node.production, self.over_stream(node, None)

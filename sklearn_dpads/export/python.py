@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..grammar import LIST_TO_LIST, Part, Span, Statistic, StreamKey
+from ..grammar.filters import over_lags
 from ..grammar.statistics import (
     grown,
     grown_back,
@@ -19,6 +20,7 @@ from ..grammar.statistics import (
     over_windows,
 )
 from ..grammar.text import format_label
+from ..program.evaluate import filter_weights
 from ..program.expression import Array
 from ..program.meaning import Meaning, Node
 from ..program.text import (
@@ -125,6 +127,18 @@ class _Source(Meaning[None, str, str]):
     def over_stream(self, node: Node, sequence: None) -> str:
         body = self._body("body", node.args[0], "x")
         return self._list_function("read", f"{body}({self.stream(node.production.stream, None)})")
+
+    def over_filter(self, node: Node, sequence: None) -> str:
+        body = self._body("body", node.args[0], "x")
+        return self._list_function("read", f"{body}({self.filtered(node, None)})")
+
+    def filtered(self, node: Node, sequence: None) -> str:
+        name = private_name(over_lags)
+        self._helpers[name] = copied_source(over_lags)
+        weights = self._new("wavelet")
+        numbers = ",\n".join(f"{_INDENT}{weight!r}" for weight in filter_weights(node))
+        self._helpers[weights] = f"{weights} = [\n{numbers},\n]\n"
+        return f"{name}(frames, {weights})"
 
     def stream(self, key: StreamKey, sequence: None) -> str:
         if key.kind == "centered":

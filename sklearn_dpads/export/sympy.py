@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..grammar import LIST_TO_LIST, Part, Production, Span, Statistic, StreamKey
 from ..grammar.statistics import MEAN, join, lift
+from ..program.evaluate import filter_weights
 from ..program.meaning import Meaning, Node
 from .common import check_finite, check_positive, import_extra
 
@@ -90,6 +91,16 @@ class _Symbols(Meaning[Any, Features, Vector]):
         if key.statistic == MEAN:
             return self._mean_frame(first, last)
         return self._statistic(key.statistic, first, last)
+
+    def filtered(self, node: Node, sequence: Any) -> Features:
+        weights = self._numbers(filter_weights(node))
+
+        def sum_of(j: int) -> Any:
+            frames = (self._sympy.Max(0, sequence - lag) for lag in range(len(weights)))
+            pairs = zip(weights, frames, strict=True)
+            return self._sympy.Add(*(weight * self._x[t, j] for weight, t in pairs))
+
+        return sum_of
 
     def statistic_of_values(self, node: Node, sequence: Any) -> Vector:
         first, last = self._ends(sequence, node.production.window)

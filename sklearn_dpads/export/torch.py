@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..grammar import LIST_TO_LIST, StreamKey
+from ..grammar.filters import over_lags, wavelet
 from ..grammar.statistics import over_centered, over_span
 from ..program import Expression, Meaning, Node, Program
 
@@ -164,6 +165,12 @@ class _Tensors(Meaning[_Sequences, Tensor, Tensor]):
         if key.kind == "raw":
             return sequence.frames
         values: Tensor = over_span(key.statistic, sequence.frames, key.window, _Functions)
+        return values
+
+    def filtered(self, node: Node, sequence: _Sequences) -> Tensor:
+        frequency, spread = node.params["frequency"], node.params["spread"]
+        weights = wavelet(torch, frequency, spread, node.production.window)
+        values: Tensor = over_lags(sequence.frames, weights)
         return values
 
     def statistic_of_values(self, node: Node, sequence: _Sequences) -> Tensor:

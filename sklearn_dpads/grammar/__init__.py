@@ -13,6 +13,7 @@ from .base import (
     StreamKey,
 )
 from .counting import count_programs, count_programs_by_depth
+from .filters import TemporalFilter
 from .grammar import UNREACHABLE, Grammar
 from .productions import (
     BUILTIN_PRODUCTIONS,
@@ -72,6 +73,7 @@ __all__ = [
     "Span",
     "Statistic",
     "StreamKey",
+    "TemporalFilter",
     "UserProduction",
     "centered_reader",
     "count_programs",

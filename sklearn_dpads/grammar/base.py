@@ -65,15 +65,16 @@ class StreamKey(NamedTuple):
 
     Parameters
     ----------
-    kind : {"raw", "causal", "centered"}
-        The frames themselves; a statistic of the last ones; one of those before and after.
+    kind : {"raw", "causal", "centered", "before"}
+        The frames themselves; a statistic of the last ones; one of those before and after; the
+        frame some frames before each, of which filters are made.
     window : int, Part or None
         Number of frames; a part of all frames so far; None takes all of them.
     statistic : Statistic, default=MEAN
-        The statistic, for the last two kinds.
+        The statistic, for the second and the third kind.
     """
 
-    kind: Literal["raw", "causal", "centered"]
+    kind: Literal["raw", "causal", "centered", "before"]
     window: Span
     statistic: Statistic = MEAN
 
@@ -82,6 +83,8 @@ class StreamKey(NamedTuple):
         """Say what stands in for the frames; nothing where they stand themselves."""
         if self.kind == "raw":
             return ""
+        if self.kind == "before":
+            return f"the frame {self.window} before"
         if self.kind == "centered":
             return f"the {self.statistic.words} of the {self.window} frames around"
         return f"the {self.statistic.words} of {span_words(self.window)}"
@@ -164,6 +167,16 @@ class Production(ABC):
         return None
 
     @property
+    def streams(self) -> tuple[StreamKey, ...]:
+        """What the frames that the argument is applied to are made of, where it is streams."""
+        return () if self.stream is None else (self.stream,)
+
+    @property
+    def reads(self) -> str:
+        """What stands in for the frames in the argument; nothing where they stand themselves."""
+        return "" if self.stream is None else self.stream.words
+
+    @property
     def walks_frames(self) -> bool:
         """Whether the argument is evaluated on every single frame to get one value."""
         return self.recurrent
@@ -199,6 +212,11 @@ class Production(ABC):
 
     def parameter_shapes(self, width: int, accumulator: int) -> dict[str, tuple[int, ...]]:
         """Shapes of the parameters by name, in a place of a width and an accumulator."""
+        return {}
+
+    @property
+    def parameter_ranges(self) -> dict[str, tuple[float, float]]:
+        """Ranges to begin in, of parameters for which 0 is no place to begin, by name."""
         return {}
 
     def __str__(self) -> str:

@@ -1,4 +1,7 @@
-"""The productions of the language; those that read windows of frames stand in ``readers``."""
+"""The productions of the language; those that read windows of frames stand in ``readers``.
+
+One that weighs them stands in ``filters``.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from .base import (
     Signature,
     StreamKey,
 )
+from .filters import TemporalFilter
 from .readers import READERS
 
 
@@ -270,6 +274,7 @@ _PRODUCTIONS: tuple[type[Production], ...] = (
     MapPrefix,
     Fold,
     *READERS.values(),
+    TemporalFilter,
     ITE,
     Add,
     Multiply,

@@ -15,7 +15,7 @@ from .base import (
     Signature,
     StreamKey,
 )
-from .spans import Span, read_span, span_label, span_words
+from .spans import Span, check_odd, read_span, span_label, span_words
 from .statistics import MEAN, STATISTICS, Statistic
 
 
@@ -104,17 +104,10 @@ class CenteredWindow(Production):
     window: int = 5
 
     statistic: ClassVar[Statistic] = MEAN
+    least_window: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.window, bool) or not isinstance(self.window, int) or self.window < 1:
-            raise ValueError(
-                f"{self.symbol} needs a window of at least 1 frame; got {self.window!r}."
-            )
-        if self.window % 2 == 0:
-            raise ValueError(
-                f"{self.symbol} needs an odd window, got {self.window}; give "
-                f"{self.window - 1} or {self.window + 1}."
-            )
+        check_odd(self.symbol, self.window, self.least_window)
 
     @property
     def signature(self) -> Signature:

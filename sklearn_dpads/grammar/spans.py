@@ -84,6 +84,27 @@ def read_span(symbol: str, span: object) -> Span:
     return span
 
 
+def check_odd(symbol: str, window: object, least: int) -> None:
+    """Raise ValueError unless a window has a frame in its middle.
+
+    Parameters
+    ----------
+    symbol : str
+        The production that has it, for messages.
+    window : object
+        The window.
+    least : int
+        The smallest that is allowed, an odd number.
+    """
+    if isinstance(window, bool) or not isinstance(window, int) or window < least:
+        frames = "1 frame" if least == 1 else f"{least} frames"
+        raise ValueError(f"{symbol} needs a window of at least {frames}; got {window!r}.")
+    if window % 2 == 0:
+        raise ValueError(
+            f"{symbol} needs an odd window, got {window}; give {window - 1} or {window + 1}."
+        )
+
+
 def span_label(span: Span) -> str:
     """Give a span as it stands in brackets: ``5``, ``1/3`` or ``all``."""
     return "all" if span is None else str(span)

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from .base import SIGNATURES, Argument, Production, Signature
+from .filters import TemporalFilter
 from .lexer import (
     Cursor,
     Token,
@@ -257,8 +258,8 @@ class _GrammarReader:
             return Affine(group), token
         if issubclass(kind, SlideWindow):
             return self._read_slide_window(kind), symbol
-        if issubclass(kind, CenteredWindow):
-            return self._read_centered_window(kind), symbol
+        if issubclass(kind, CenteredWindow | TemporalFilter):
+            return self._read_odd_window(kind), symbol
         return kind(), symbol
 
     def _read_slide_window(self, kind: type[SlideWindow]) -> SlideWindow:
@@ -285,12 +286,14 @@ class _GrammarReader:
             reject(token, f"is no part: of {of} parts there are 1/{of} to {of}/{of}")
         return Part(number, of)
 
-    def _read_centered_window(self, kind: type[CenteredWindow]) -> CenteredWindow:
+    def _read_odd_window(
+        self, kind: type[CenteredWindow] | type[TemporalFilter]
+    ) -> CenteredWindow | TemporalFilter:
         self._cursor.expect("[", after=kind.symbol)
         token = self._cursor.peek()
-        window = self._read_integer("a window in frames", least=1)
+        window = self._read_integer("a window in frames", least=kind.least_window)
         if window % 2 == 0:
-            reject(token, "is even; a centred window needs an odd number of frames")
+            reject(token, f"is even; {kind.symbol} needs an odd number of frames")
         self._cursor.expect("]")
         return kind(window)
 

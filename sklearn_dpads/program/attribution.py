@@ -6,8 +6,8 @@ The rules, from the leaves up:
 
 - ``Affine``: a part is weight times distance of the feature from its reference, plus, inside
   ``Fold``, what the part of the accumulator hands on. This is exact.
-- ``Add``, means over windows and ``Fold`` are linear in their parts. This is exact, too. The
-  largest and the smallest value of a window have the parts that they have in their own frame.
+- ``Add``, means over windows, filters and ``Fold`` are linear in their parts. This is exact, too.
+  The largest and the smallest value of a window have the parts that they have in their own frame.
 - ``ITE`` passes on the parts of the branch that was taken; its condition gets none.
 - ``Multiply``: with :math:`a = a_0 + \sum_j a_j` and :math:`b = b_0 + \sum_j b_j`, part j is
   :math:`\tfrac12 a_j (b + b_0) + \tfrac12 b_j (a + a_0)`, so that every difference of the
@@ -28,7 +28,7 @@ import numpy as np
 
 from ..grammar import SlideWindow, Statistic, StreamKey
 from ..grammar.statistics import MEAN, State, of_constant, over_span
-from .evaluate import AllPrefixes, Sequences, causal_mean
+from .evaluate import AllPrefixes, Sequences, causal_mean, filter_weights
 from .expression import Array
 from .meaning import Meaning, Node
 
@@ -75,6 +75,10 @@ class Attribution(Meaning[Sequences, _Read, Attributed]):
         if key.kind != "raw":
             reference = of_constant(key.statistic, reference, np)
         return _Read(self._numbers.stream(key, sequence), reference)
+
+    def filtered(self, node: Node, sequence: Sequences) -> _Read:
+        found = self._numbers.filtered(node, sequence)
+        return _Read(found, sum(filter_weights(node)) * self.reference)
 
     def statistic_of_values(self, node: Node, sequence: Sequences) -> Attributed:
         frames = self.over_stream(node, sequence)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammar import LIST_TO_LIST, RAW, Kind, Signature, Span, StreamKey
+from ..grammar.filters import over_lags, wavelet
 from ..grammar.statistics import MEAN, over_centered, over_span
 from ..inputs.sequences import Sequences
 from .expression import Array, Expression
@@ -75,7 +76,15 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
             return found
         if key.kind == "raw":
             return sequence.frames
+        if key.kind == "before":
+            assert isinstance(key.window, int)
+            steps = np.arange(sequence.frames.shape[1])
+            return sequence.frames[:, np.maximum(steps - key.window, 0)]
         values: Array = over_span(key.statistic, sequence.frames, key.window, np)
+        return values
+
+    def filtered(self, node: Node, sequence: Sequences) -> Array:
+        values: Array = over_lags(sequence.frames, filter_weights(node))
         return values
 
     def statistic_of_values(self, node: Node, sequence: Sequences) -> Array:
@@ -110,6 +119,13 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
 
     def frame(self, node: Node, x: Array, state: Array | None) -> Array:
         return x
+
+
+def filter_weights(node: Node) -> tuple[float, ...]:
+    """Give the weights of a filter: of the frame itself, of the one before it, and so on."""
+    frequency, spread = node.params["frequency"], node.params["spread"]
+    weights = wavelet(np, frequency, spread, node.production.window)
+    return tuple(float(weight[0]) for weight in weights)
 
 
 def causal_mean(values: Array, span: Span) -> Array:
@@ -208,14 +224,18 @@ def _shown(
         return inputs, np.concatenate([first, values[:, :-1]], axis=1)
     if production.stream is not None:
         return AllPrefixes().stream(production.stream, sequences), None
+    if production.streams:
+        return AllPrefixes().filtered(expression, sequences), None
     return inputs, state
 
 
+# What a function of frames reads: a stream, or the frames filtered by weights.
+_Read = StreamKey | tuple[float, ...]
 # An expression that is kept, and what it reads; None for one over lists.
-_Key = tuple[int, StreamKey | None]
+_Key = tuple[int, _Read | None]
 
 
-class LastValues(Arithmetic[None, StreamKey]):
+class LastValues(Arithmetic[None, _Read]):
     """Values of expressions that share subexpressions with one that is kept.
 
     Window means are computed once, and for expressions that give one value per sequence
@@ -233,7 +253,7 @@ class LastValues(Arithmetic[None, StreamKey]):
         self._sequences = sequences
         self._per_frame = signature == LIST_TO_LIST
         self._all = AllPrefixes()
-        self._inputs: dict[StreamKey, Array] = {RAW: sequences.frames}
+        self._inputs: dict[_Read, Array] = {RAW: sequences.frames}
         # An expression is kept with its value, so that no other one can have its id.
         self._kept: dict[_Key, tuple[Node, Array]] = {}
         self._found: dict[_Key, tuple[Node, Array]] = {}
@@ -256,7 +276,7 @@ class LastValues(Arithmetic[None, StreamKey]):
             self._found[key] = (node, super().over_list(node, sequence))
         return (self._kept if key in self._kept else self._found)[key][1]
 
-    def over_frame(self, node: Node, x: StreamKey, state: Array | None = None) -> Array:
+    def over_frame(self, node: Node, x: _Read, state: Array | None = None) -> Array:
         key = (id(node), x)
         if key not in self._kept:
             self._found[key] = (node, super().over_frame(node, x, state))
@@ -265,6 +285,9 @@ class LastValues(Arithmetic[None, StreamKey]):
     def stream(self, key: StreamKey, sequence: None) -> StreamKey:
         return key
 
+    def filtered(self, node: Node, sequence: None) -> tuple[float, ...]:
+        return filter_weights(node)
+
     def statistic_of_values(self, node: Node, sequence: None) -> Array:
         production, frames = node.production, self.over_stream(node, sequence)
         return self._at_the_end(over_span(production.statistic, frames, production.window, np))
@@ -272,21 +295,24 @@ class LastValues(Arithmetic[None, StreamKey]):
     def fold(self, node: Node, sequence: None) -> Array:
         return self._at_the_end(self._all.fold(node, self._sequences))
 
-    def affine_map(self, node: Node, x: StreamKey, state: Array | None) -> Array:
+    def affine_map(self, node: Node, x: _Read, state: Array | None) -> Array:
         return self._all.affine_map(node, self._input(x), None)
 
-    def constant(self, node: Node, x: StreamKey, state: Array | None) -> Array:
+    def constant(self, node: Node, x: _Read, state: Array | None) -> Array:
         return self._all.constant(node, self._input(x), None)
 
-    def frame(self, node: Node, x: StreamKey, state: Array | None) -> Array:
+    def frame(self, node: Node, x: _Read, state: Array | None) -> Array:
         return self._input(x)
 
-    def _input(self, key: StreamKey) -> Array:
-        if key not in self._inputs:
-            means = self._all.stream(key, self._sequences)
+    def _input(self, read: _Read) -> Array:
+        if read not in self._inputs:
+            if isinstance(read, StreamKey):
+                frames = self._all.stream(read, self._sequences)
+            else:
+                frames = over_lags(self._sequences.frames, read)
             # A centred window stands in programs of one value per frame alone.
-            self._inputs[key] = self._at_the_end(means)
-        return self._inputs[key]
+            self._inputs[read] = self._at_the_end(frames)
+        return self._inputs[read]
 
     def _at_the_end(self, values: Array) -> Array:
         """Give the values after the last frame, where one value per sequence is asked for."""

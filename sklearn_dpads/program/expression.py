@@ -35,7 +35,8 @@ class Expression:
     params : dict of str to ndarray of float64, default={}
         ``Affine``: ``weight`` (width, len(features)), ``bias`` (width,) and, inside
         ``Fold``, ``recurrent`` (width, accumulator). ``Constant``: ``value`` (width,).
-        ``Fold``: ``initial`` (width,). Others have none. Kept as read-only arrays, which
+        ``Fold``: ``initial`` (width,). ``TemporalFilter``: ``frequency`` and ``spread`` (1,).
+        Others have none. Kept as read-only arrays, which
         an expression made of another one shares with it.
 
     Raises

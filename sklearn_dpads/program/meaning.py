@@ -53,6 +53,9 @@ class Meaning(ABC, Generic[S, X, V]):
     ...     def stream(self, key, sequence):
     ...         return None
     ...
+    ...     def filtered(self, node, sequence):
+    ...         return None
+    ...
     ...     def statistic_of_values(self, node, sequence):
     ...         return self.over_stream(node, sequence)
     ...
@@ -117,6 +120,10 @@ class Meaning(ABC, Generic[S, X, V]):
         assert key is not None
         return self.over_frame(node.args[0], self.stream(key, sequence))
 
+    def over_filter(self, node: Node, sequence: S) -> V:
+        """``TemporalFilter``: a function of frames, applied to weighted sums of them."""
+        return self.over_frame(node.args[0], self.filtered(node, sequence))
+
     def prefixes(self, node: Node, value: V) -> V:
         """``MapPrefix``: its argument's values on all prefixes, in most media the same thing."""
         return value
@@ -124,6 +131,10 @@ class Meaning(ABC, Generic[S, X, V]):
     @abstractmethod
     def stream(self, key: StreamKey, sequence: S) -> X:
         """Give the frames, or the means of frames, that a function of frames is applied to."""
+
+    @abstractmethod
+    def filtered(self, node: Node, sequence: S) -> X:
+        """Give the frames, each summed with those before it, by the weights of a filter."""
 
     @abstractmethod
     def statistic_of_values(self, node: Node, sequence: S) -> V:

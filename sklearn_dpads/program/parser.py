@@ -21,6 +21,7 @@ from ..grammar import (
     Multiply,
     Production,
     Signature,
+    TemporalFilter,
     UserProduction,
 )
 from ..grammar.lexer import Token, fail, reject
@@ -186,6 +187,9 @@ class _Builder:
                 return {"initial": np.zeros(width)}
             self._check_outputs(node, width)
             return {"initial": _numbers(node)}
+        if isinstance(production, TemporalFilter):
+            pairs = zip(production.parameters, node.numbers, strict=True)
+            return {name: np.array([number]) for name, number in pairs}
         if isinstance(production, Input) and width != len(self._columns):
             reject(
                 node.token,

@@ -238,7 +238,7 @@ def _product(left: Expression, right: Expression) -> Expression | None:
 
 def _constant_value(expression: Expression) -> Array | None:
     """Value of an expression that is the same for every input, or None."""
-    if expression.production.stream is not None and not expression.production.recurrent:
+    if expression.production.streams and not expression.production.recurrent:
         return _constant_value(expression.args[0])
     if isinstance(expression.production, Constant):
         return expression.params["value"]

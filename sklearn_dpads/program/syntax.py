@@ -6,6 +6,8 @@
                   | "Affine" "[" name "]" "(" sums ")"
                   | "Constant" "(" numbers ")"
                   | "Fold" "(" expression [ "," "initial" "=" initial ] ")"
+                  | "TemporalFilter" "[" INTEGER "]" "(" expression ","
+                    "frequency" "=" number "," "spread" "=" number ")"
                   | label "(" expression { "," expression } ")"
                   | what the template of a user's production gives
     conditional ::= "if" expression ">=" "0" ":" expression "else" ":" expression
@@ -35,6 +37,7 @@ from ..grammar import (
     Constant,
     Fold,
     Input,
+    TemporalFilter,
     UserProduction,
 )
 from ..grammar.lexer import (
@@ -99,12 +102,15 @@ class SyntaxNode:
         Its arguments.
     rows : tuple of Row, default=()
         The parameters of ``Affine``, ``Constant`` or, where written, of ``Fold``.
+    numbers : tuple of float, default=()
+        The parameters of ``TemporalFilter``.
     """
 
     token: Token
     label: str
     args: tuple[SyntaxNode, ...] = ()
     rows: tuple[Row, ...] = ()
+    numbers: tuple[float, ...] = ()
 
 
 def read_syntax(text: str, user_productions: Iterable[UserProduction] = ()) -> SyntaxNode:
@@ -187,6 +193,8 @@ class _Reader:
             self._cursor.expect(")")
             return SyntaxNode(token, label, rows=rows)
         args = [self.expression()]
+        if token.text == TemporalFilter.symbol:
+            return SyntaxNode(token, label, tuple(args), numbers=self.filter_numbers(label))
         initial: tuple[Row, ...] = ()
         while self._cursor.accept(","):
             if token.text == Fold.symbol:
@@ -216,6 +224,17 @@ class _Reader:
         rows = self.rows(self.sum)
         self._cursor.expect(")")
         return SyntaxNode(token, f"{Affine.symbol}[{group.text}]", rows=rows)
+
+    def filter_numbers(self, label: str) -> tuple[float, ...]:
+        numbers = []
+        for name in TemporalFilter.parameters:
+            if not self._cursor.accept(","):
+                fail(self._cursor.peek(), f"', {name}=...', which {label} needs")
+            self._cursor.expect(name, "=")
+            (term,) = self.number()
+            numbers.append(term.factor)
+        self._cursor.expect(")")
+        return tuple(numbers)
 
     def initial(self) -> tuple[Row, ...]:
         if not self._cursor.accept("("):

@@ -15,6 +15,7 @@ from ..grammar import (
     Constant,
     Fold,
     Input,
+    TemporalFilter,
     UserProduction,
 )
 from ..grammar.lexer import is_name, quote
@@ -102,6 +103,10 @@ class _Printer:
             return self._fill(production.template, expression.args)
         if isinstance(production, Fold):
             return self._fold(expression)
+        if isinstance(production, TemporalFilter):
+            numbers = filter_numbers(expression, self._precision)
+            items = [f"{name}={number}" for name, number in numbers.items()]
+            return self._call(production.label, [self.expression(expression.args[0]), *items])
         return self._fill(default_template(production.label, len(expression.args)), expression.args)
 
     def _choice(self, condition: Expression, then: Document, other: Document) -> Document:
@@ -235,6 +240,17 @@ def format_feature(name: str) -> str:
 def format_output(name: str) -> str:
     """Give an output's name, quoted unless it is a plain name or a whole number."""
     return name if is_name(name) or re.fullmatch("[0-9]+", name) else quote(name)
+
+
+def filter_numbers(expression: Expression, precision: int) -> dict[str, str]:
+    """Give the texts of a filter's numbers by their names; nothing for other productions."""
+    if not isinstance(expression.production, TemporalFilter):
+        return {}
+    params = expression.params
+    return {
+        name: format_number(float(params[name][0]), precision)
+        for name in expression.production.parameters
+    }
 
 
 def format_number(value: float, precision: int) -> str:

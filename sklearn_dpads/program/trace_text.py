@@ -50,9 +50,8 @@ def node_name(path: tuple[int, ...]) -> str:
 def frames_seen(expression: Expression, path: tuple[int, ...]) -> str:
     """Say what stands in for frames at a place of a program, where a window hands down means."""
     for i in path:
-        key = expression.production.stream
-        if key is not None and key.words:
-            return f"on {key.words}"
+        if expression.production.reads:
+            return f"on {expression.production.reads}"
         expression = expression.args[i]
     return ""
 

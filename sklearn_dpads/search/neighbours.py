@@ -8,8 +8,8 @@ it has no parameters.
 
 The other edits begin elsewhere. A leaf made one of two branches keeps its values, but the
 other branch is a new terminal with small weights; a production swapped, removed, or
-put around a node changes the function at once. A terminal in the place of another keeps
-its bias and what it reads of an accumulator.
+put around a node changes the function at once. A filter in the place of another one keeps its
+frequency and its spread, and a terminal its bias and what it reads of an accumulator.
 """
 
 from __future__ import annotations
@@ -331,7 +331,8 @@ class Neighbourhood:
         def change(node: Expression, rng: np.random.Generator) -> Expression:
             accumulator = production.accumulator_shown(node.width, node.accumulator)
             args = tuple(self._with_accumulator(arg, accumulator, rng) for arg in node.args)
-            return self._make(production, node.width, node.accumulator, args, rng)
+            made = self._make(production, node.width, node.accumulator, args, rng)
+            return _with_shared(made, node)
 
         return change
 
@@ -402,7 +403,8 @@ class Neighbourhood:
         rng: np.random.Generator,
     ) -> Expression:
         shapes = production.parameter_shapes(width, accumulator)
-        params = {name: _draw(name, shape, rng) for name, shape in shapes.items()}
+        ranges = production.parameter_ranges
+        params = {name: _draw(name, shape, ranges.get(name), rng) for name, shape in shapes.items()}
         return Expression(production, width, accumulator, args, params)
 
     def _with_accumulator(
@@ -412,8 +414,7 @@ class Neighbourhood:
             return node
         args = tuple(self._with_accumulator(arg, accumulator, rng) for arg in node.args)
         made = self._make(node.production, node.width, accumulator, args, rng)
-        kept = {name: value for name, value in node.params.items() if name in made.params}
-        return made.with_params({**made.params, **kept})
+        return _with_shared(made, node)
 
 
 # How many times as many pairs of terminals as are wanted are looked at, where there are more.
@@ -441,12 +442,25 @@ def _widest(terminals: Sequence[Production], n: int) -> NDArray[np.intp]:
 _NEW_WEIGHT, _NEW_RECURRENCE = 0.1, 0.5
 
 
-def _draw(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+def _draw(
+    name: str,
+    shape: tuple[int, ...],
+    bounds: tuple[float, float] | None,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    if bounds is not None:
+        return rng.uniform(*bounds, size=shape)
     if name == "weight":
         return _NEW_WEIGHT * rng.standard_normal(shape)
     if name == "recurrent":
         return _NEW_RECURRENCE * np.eye(shape[0], shape[1])
     return np.zeros(shape)
+
+
+def _with_shared(made: Expression, node: Expression) -> Expression:
+    """Give an expression the parameters that it shares with the one it comes in the place of."""
+    kept = {name: value for name, value in node.params.items() if name in made.params}
+    return made.with_params({**made.params, **kept})
 
 
 def _argument(index: int) -> Change:

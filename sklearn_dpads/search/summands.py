@@ -60,7 +60,9 @@ def _readers(grammar: Grammar, signature: Signature) -> Iterator[tuple[Productio
             continue
         inner = production.arguments[0].signature
         if inner.input is Kind.ATOM:
-            yield (production,)
+            # What is made of streams by weights of its own is not linear in them.
+            if production.stream is not None:
+                yield (production,)
         elif inner != signature:
             yield from ((production, *rest) for rest in _readers(grammar, inner))
 

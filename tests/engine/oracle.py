@@ -20,6 +20,8 @@ from sklearn_dpads.graph import (
     SlotKey,
 )
 
+from ..reference import filtered
+
 Array = np.ndarray
 
 
@@ -76,6 +78,9 @@ class Oracle:
                 if production.of == "frames":
                     return argument[0](last.mean(0))
                 return np.mean([argument[0](frame) for frame in last], axis=0)
+            case "TemporalFilter":
+                numbers = theta["frequency"].item(), theta["spread"].item()
+                return argument[0](np.array(filtered(x.tolist(), production.window, *numbers)))
             case "Fold":
                 state = theta["initial"]
                 for frame in x:

@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from sklearn_dpads import Grammar
 from sklearn_dpads.engine import Runtime, Schedule, initialize
 from sklearn_dpads.engine import recurrence as _recurrence
-from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
+from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST, TemporalFilter
 from sklearn_dpads.graph import split
 from sklearn_dpads.program import Sequences
 
@@ -21,7 +21,8 @@ from ..graph.build import (
     space,
 )
 
-WITHOUT_FOLD = RICH_SUMS.without("Fold")
+WITH_FILTERS = RICH_SUMS.with_production(TemporalFilter(3), TemporalFilter(5))
+WITHOUT_FOLD = WITH_FILTERS.without("Fold")
 
 
 class Counter(TorchDispatchMode):
@@ -64,7 +65,7 @@ def test_the_counter_sees_both_passes():
 @pytest.mark.parametrize(("n_outputs", "depth"), [(1, 3), (3, 2)])
 def test_not_with_the_number_of_graphs(signature, n_outputs, depth, monkeypatch):
     monkeypatch.setattr(_recurrence, "MOST_DENSE_STATES", 0)
-    graph = space(RICH_SUMS, signature, n_outputs=n_outputs, depth=depth)
+    graph = space(WITH_FILTERS, signature, n_outputs=n_outputs, depth=depth)
     assert n_calls([graph] * 2) == n_calls([graph] * 20)
 
 

@@ -28,6 +28,7 @@ from sklearn_dpads.grammar import (
     MapPrefix,
     Multiply,
     SlideWindowAvg,
+    TemporalFilter,
 )
 from sklearn_dpads.graph import split
 from sklearn_dpads.program import Sequences
@@ -39,7 +40,7 @@ from .run import outputs, ragged, random_parameters
 
 ALL = Grammar(
     (
-        *(Map(), MapPrefix(), CenteredWindowAvg(3), Fold()),
+        *(Map(), MapPrefix(), CenteredWindowAvg(3), Fold(), TemporalFilter(3)),
         *(SlideWindowAvg(2), SlideWindowAvg(None), SlideWindowAvg(3, "values")),
         *(ITE(signature) for signature in SIGNATURES),
         *(Add(), Multiply(), BLEND, Affine("a", (0, 2)), Affine("b", (1,)), Constant(), Input()),
@@ -71,11 +72,11 @@ def test_whole_graphs(signature, depth, n_outputs, node_sharing):
 @pytest.mark.parametrize("signature", [LIST_TO_ATOM, LIST_TO_LIST], ids=str)
 def test_forests_of_pruned_graphs_with_neural_completions(signature, n_outputs, node_sharing):
     """Frontiers at depths 1, 2 and 3 beside graphs without: perceptrons and LSTMs."""
-    rng = np.random.default_rng(n_outputs)
+    rng = np.random.default_rng(n_outputs + 5)
     graphs = []
     for depth in (1, 2, 3, 4):
         graph = space(ALL, signature, n_outputs=n_outputs, depth=depth, node_sharing=node_sharing)
-        graphs += [random_part(graph, rng) for _ in range(3)]
+        graphs += [random_part(graph, rng) for _ in range(4)]
     neural = {
         (str(key.signature), key.accumulator > 0)
         for graph in graphs

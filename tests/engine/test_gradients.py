@@ -31,6 +31,7 @@ from sklearn_dpads.grammar import (
     MapPrefix,
     Multiply,
     SlideWindowAvg,
+    TemporalFilter,
 )
 
 from ..graph.build import random_part, space
@@ -39,7 +40,7 @@ from .run import ragged, random_parameters
 
 ALL = Grammar(
     (
-        *(Map(), MapPrefix(), CenteredWindowAvg(3), Fold()),
+        *(Map(), MapPrefix(), CenteredWindowAvg(3), Fold(), TemporalFilter(3)),
         *(SlideWindowAvg(2), SlideWindowAvg(3, "values"), SlideWindowAvg(None, "values")),
         *(ITE(signature) for signature in SIGNATURES),
         *(Add(), Multiply(), BLEND, SHARE, Affine("a", (0, 2)), Affine("b", (1,))),

@@ -20,6 +20,7 @@ from sklearn_dpads.grammar import (
     CenteredWindowAvg,
     Fold,
     SlideWindowAvg,
+    TemporalFilter,
 )
 from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.program import Sequences, evaluate
@@ -113,7 +114,8 @@ def test_padding_never_changes_a_program(signature, data, extra, filler):
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_a_large_forest_of_all_kinds_of_programs_agrees_with_numpy(signature, n_outputs):
-    grammar = RICH_SUMS.with_production(*PRODUCTIONS, SlideWindowAvg(2), CenteredWindowAvg(5))
+    more = (*PRODUCTIONS, SlideWindowAvg(2), CenteredWindowAvg(5), TemporalFilter(3))
+    grammar = RICH_SUMS.with_production(*more, TemporalFilter(7))
     graph = space(grammar, signature, n_outputs=n_outputs)
     rng = np.random.default_rng(n_outputs)
     graphs = [random_program(graph, rng) for _ in range(120)]
@@ -131,19 +133,20 @@ def test_a_large_forest_of_all_kinds_of_programs_agrees_with_numpy(signature, n_
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_every_prefix_form_is_the_value_on_each_prefix(n_outputs):
     """Frame t of MapPrefix(g) in one pass, against g on the first t frames alone."""
-    whole = space(RICH_SUMS, LIST_TO_LIST, n_outputs=n_outputs)
+    grammar = RICH_SUMS.with_production(TemporalFilter(5))
+    whole = space(grammar, LIST_TO_LIST, n_outputs=n_outputs)
     (root,) = (key for key in whole.edges if key.parent is None)
     prefixes = whole.restrict({root: ("MapPrefix",)})
     rng = np.random.default_rng(5)
-    graphs = [random_program(prefixes, rng) for _ in range(40)]
+    graphs = [random_program(prefixes, rng) for _ in range(90)]
     expressions = [to_expression(g, initialize(g, i)) for i, g in enumerate(graphs)]
     outermost = {e.args[0].production.symbol for e in expressions}
-    assert outermost == {"Fold", "SlideWindowAvg", "ITE", "Add", "Multiply"}
+    assert outermost == {"Fold", "SlideWindowAvg", "ITE", "Add", "Multiply", "TemporalFilter"}
     data = ragged(1, lengths=(6, 6, 6))
-    scanned = in_torch(RICH_SUMS, expressions, data)
+    scanned = in_torch(grammar, expressions, data)
     for t in range(1, 7):
         prefix = Sequences(data.frames[:, :t], np.full(3, t))
-        alone = in_torch(RICH_SUMS, [e.args[0] for e in expressions], prefix)
+        alone = in_torch(grammar, [e.args[0] for e in expressions], prefix)
         for values, wanted in zip(scanned, alone, strict=True):
             for value, last in zip(values, wanted, strict=True):
                 np.testing.assert_allclose(value[t - 1], last, rtol=1e-9, atol=1e-9)

@@ -114,8 +114,9 @@ def test_the_order_of_signatures_is_fixed():
             "Line 2, column 3: 'Foldx' is not a production; known are Map, MapPrefix, Fold, "
             "SlideWindowAvg, SlideWindowStd, SlideWindowMax, SlideWindowMin, SlideWindowChange, "
             "SlideWindowDelta, CenteredWindowAvg, CenteredWindowStd, CenteredWindowMax, "
-            "CenteredWindowMin, CenteredWindowChange, CenteredWindowDelta, ITE, Add, Multiply, "
-            "Affine, Constant, Input. Pass a production of your own in productions=.",
+            "CenteredWindowMin, CenteredWindowChange, CenteredWindowDelta, TemporalFilter, ITE, "
+            "Add, Multiply, Affine, Constant, Input. Pass a production of your own in "
+            "productions=.",
         ),
         (
             "list->atom ::= Fold(atom->atom) |",
@@ -169,7 +170,7 @@ def test_the_order_of_signatures_is_fixed():
         ),
         (
             "list->list ::= CenteredWindowAvg[4](atom->atom)",
-            "Line 1, column 34: '4' is even; a centred window needs an odd number of frames.",
+            "Line 1, column 34: '4' is even; CenteredWindowAvg needs an odd number of frames.",
         ),
         (
             "list->atom ::= Fold(atom->atom) | Fold(atom->atom)",

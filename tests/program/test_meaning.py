@@ -46,7 +46,7 @@ def test_every_production_has_a_meaning(production):
 
 @pytest.mark.parametrize("production", PRODUCTIONS, ids=str)
 def test_productions_of_frames_combine_in_the_engine(production):
-    combines = not production.is_terminal and production.stream is None
+    combines = not production.is_terminal and not production.streams
     assert (production.meaning in _COMBINATIONS) == (combines and production.meaning != "prefixes")
 
 
