@@ -33,11 +33,14 @@ class Packed:
         Parameters of the productions and completions; architecture logits.
     owners : dict of str to Tensor of int
         Graph that each entry of a tensor's first axis belongs to.
+    undecayed : frozenset of str, default=frozenset()
+        Tensors of numbers for which 0 is no simpler than any other.
     """
 
     theta: dict[str, Tensor]
     logits: dict[str, Tensor]
     owners: dict[str, Tensor]
+    undecayed: frozenset[str] = frozenset()
 
     def tensors(self) -> dict[str, Tensor]:
         """All tensors by name."""
@@ -49,6 +52,7 @@ class Packed:
             {name: tensors[name] for name in self.theta},
             {name: tensors[name] for name in self.logits},
             self.owners,
+            self.undecayed,
         )
 
 
@@ -86,6 +90,7 @@ class Packer:
         """Pack the parameters of all graphs."""
         arrays: dict[str, np.ndarray] = {}
         owners: dict[str, list[int]] = {}
+        parts = TemporalFilter.parameters
         for width, table in self.plan.tables.by_width.items():
             arrays[f"leaf{width}"] = self._pack_leaves(table, parameters)
             arrays[f"logits{width}"] = self._pack_logits(table, parameters)
@@ -96,7 +101,7 @@ class Packer:
             arrays[f"initial{width}"] = np.stack(values)
             owners[f"initial{width}"] = [g for g, _ in folds]
         for window, filters in self.plan.filters.items():
-            for part in TemporalFilter.parameters:
+            for part in parts:
                 values = [parameters[g].theta[key, p.label][part] for g, key, p in filters]
                 arrays[f"filter{window}.{part}"] = np.stack(values)
                 owners[f"filter{window}.{part}"] = [g for g, *_ in filters]
@@ -109,7 +114,8 @@ class Packer:
         theta = {k: v for k, v in tensors.items() if not k.startswith("logits")}
         logits = {k: v for k, v in tensors.items() if k.startswith("logits")}
         index = {k: torch.as_tensor(v, device=device) for k, v in owners.items()}
-        return Packed(theta, logits, index)
+        shapes = [f"filter{w}.{part}" for w in self.plan.filters for part in parts]
+        return Packed(theta, logits, index, frozenset(shapes))
 
     def unpack(self, packed: Packed) -> list[Parameters]:
         """Give the parameters back under their names, in float64."""

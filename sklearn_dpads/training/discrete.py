@@ -118,6 +118,7 @@ class DiscreteFit:
             learning_rate=self.settings.fit_rate,
             weight_decay=self.settings.fit_decay / self.data.streams.n_samples,
             clip=self.settings.clip,
+            undecayed=packed.undecayed,
         )
 
     def _has_conditions(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import torch
 from torch import Tensor
@@ -24,9 +24,11 @@ class ForestAdam:
     n_graphs : int
         Number of graphs.
     learning_rate, weight_decay : float
-        Step size, and the decoupled decay of all values per step.
+        Step size, and the decoupled decay of values per step.
     clip : float
         Greatest norm of a graph's gradient.
+    undecayed : collection of str, default=()
+        Tensors that don't decay.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class ForestAdam:
         learning_rate: float,
         weight_decay: float,
         clip: float,
+        undecayed: Collection[str] = (),
     ) -> None:
         self._shapes = {name: value.shape for name, value in tensors.items()}
         self.flat = torch.cat([value.flatten() for value in tensors.values()]).clone()
@@ -46,6 +49,9 @@ class ForestAdam:
                 owners[name].repeat_interleave(value[0].numel() if len(value) else 0)
                 for name, value in tensors.items()
             ]
+        )
+        self._decays = torch.cat(
+            [torch.full_like(v, name not in undecayed).flatten() for name, v in tensors.items()]
         )
         self.n_graphs = n_graphs
         self.learning_rate, self.weight_decay, self.clip = learning_rate, weight_decay, clip
@@ -85,7 +91,7 @@ class ForestAdam:
             self._second.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
             scale = self._second.div(1 - beta2**self._step).sqrt_().add_(1e-8)
             move = self._first.div(scale).mul_(self.learning_rate / (1 - beta1**self._step))
-            move.add_(self.flat, alpha=self.learning_rate * self.weight_decay)
+            move.add_(self.flat * self._decays, alpha=self.learning_rate * self.weight_decay)
             moving = active * finite
             self.flat.sub_(move.mul_(moving.index_select(0, self.owner)))
 

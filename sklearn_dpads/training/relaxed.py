@@ -162,6 +162,7 @@ class ForestTrainer:
             learning_rate=learning_rate,
             weight_decay=self.settings.weight_decay,
             clip=self.settings.clip,
+            undecayed=packed.undecayed,
         )
 
     def _step(
