@@ -10,18 +10,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from sklearn_dpads import Grammar
 from sklearn_dpads.engine import Runtime, Schedule, initialize
 from sklearn_dpads.engine import recurrence as _recurrence
-from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST, TemporalFilter
+from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
 from sklearn_dpads.graph import split
 from sklearn_dpads.program import Sequences
 
 from ..graph.build import (
     RICH_SUMS,
     SIGNATURES_OF_PROGRAMS,
+    WITH_FILTERS,
     random_program,
     space,
 )
 
-WITH_FILTERS = RICH_SUMS.with_production(TemporalFilter(3), TemporalFilter(5))
 WITHOUT_FOLD = WITH_FILTERS.without("Fold")
 
 

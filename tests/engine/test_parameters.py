@@ -8,6 +8,7 @@ import torch
 
 from sklearn_dpads.engine import Parameters, Schedule, initialize
 from sklearn_dpads.engine.parameters import hidden_units
+from sklearn_dpads.grammar import TemporalFilter
 from sklearn_dpads.graph import (
     NEURAL,
     keep_top,
@@ -16,8 +17,8 @@ from sklearn_dpads.graph import (
 )
 
 from ..graph.build import (
-    RICH_SUMS,
     SIGNATURES_OF_PROGRAMS,
+    WITH_FILTERS,
     random_part,
     random_program,
     random_scores,
@@ -28,9 +29,9 @@ from .run import assert_same_arrays, assert_same_parameters, random_parameters
 
 def some_graphs(signature, n_outputs=3):
     rng = np.random.default_rng(0)
-    graphs = [space(RICH_SUMS, signature, n_outputs=n_outputs, depth=d) for d in (1, 2, 3, 4)]
+    graphs = [space(WITH_FILTERS, signature, n_outputs=n_outputs, depth=d) for d in (1, 2, 3, 4)]
     graphs += [random_part(graphs[3], rng), random_program(graphs[3], rng)]
-    graphs += [space(RICH_SUMS, signature, n_outputs=n_outputs, max_depth=3, node_sharing=False)]
+    graphs += [space(WITH_FILTERS, signature, n_outputs=n_outputs, max_depth=3, node_sharing=False)]
     return graphs
 
 
@@ -78,14 +79,14 @@ def test_values_are_named_for_exactly_the_parts_of_the_graph():
             (key, label)
             for key, slot in graph.slots.items()
             for label in slot.labels
-            if label.startswith(("Affine", "Constant", "Fold", NEURAL))
+            if label.startswith(("Affine", "Constant", "Fold", "TemporalFilter", NEURAL))
         }
         assert parameters.theta.keys() == named
 
 
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
 def test_pruning_and_splitting_carry_all_values_over(signature):
-    graph = space(RICH_SUMS, signature, n_outputs=3, depth=2)
+    graph = space(WITH_FILTERS, signature, n_outputs=3, depth=2)
     before = random_parameters(graph, 1)
     parts = [keep_top(graph, random_scores(graph, np.random.default_rng(0)), 2), *split(graph)]
     for part in parts:
@@ -98,7 +99,7 @@ def test_pruning_and_splitting_carry_all_values_over(signature):
 
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
 def test_unfolding_carries_over_all_but_the_completions(signature):
-    graph = space(RICH_SUMS, signature, n_outputs=3, depth=2)
+    graph = space(WITH_FILTERS, signature, n_outputs=3, depth=2)
     before = random_parameters(graph, 1)
     deeper = unfold(graph, 1)
     after = initialize(deeper, 7, before)
@@ -117,7 +118,7 @@ def test_unfolding_carries_over_all_but_the_completions(signature):
 
 
 def test_carried_values_are_copies():
-    graph = space(RICH_SUMS, max_depth=2)
+    graph = space(WITH_FILTERS, max_depth=2)
     before = random_parameters(graph, 0)
     after = initialize(graph, 0, before)
     for values in after.theta.values():
@@ -130,12 +131,12 @@ def test_carried_values_are_copies():
 
 def test_fresh_values_depend_on_the_seed_and_the_name_alone():
     rng = np.random.default_rng(0)
-    whole = initialize(space(RICH_SUMS, n_outputs=3), 5)
+    whole = initialize(space(WITH_FILTERS, n_outputs=3), 5)
     for graph in (
-        space(RICH_SUMS.without("Add", "SlideWindowAvg[5]"), n_outputs=3),
-        space(RICH_SUMS, n_outputs=3, depth=3),
-        random_part(space(RICH_SUMS, n_outputs=3), rng),
-        random_program(space(RICH_SUMS, n_outputs=3), rng),
+        space(WITH_FILTERS.without("Add", "SlideWindowAvg[5]"), n_outputs=3),
+        space(WITH_FILTERS, n_outputs=3, depth=3),
+        random_part(space(WITH_FILTERS, n_outputs=3), rng),
+        random_program(space(WITH_FILTERS, n_outputs=3), rng),
     ):
         alone = initialize(graph, 5)
         shared = {key for key in alone.theta if key in whole.theta}
@@ -145,8 +146,20 @@ def test_fresh_values_depend_on_the_seed_and_the_name_alone():
             assert_same_arrays(alone.theta[key], whole.theta[key])
 
 
+def test_fresh_filters_begin_inside_their_ranges():
+    graph = space(WITH_FILTERS)
+    for seed in range(20):
+        theta = initialize(graph, seed).theta
+        for window in (3, 5):
+            production = TemporalFilter(window)
+            found = [value for (_, label), value in theta.items() if label == production.label]
+            assert found
+            for name, (low, high) in production.parameter_ranges.items():
+                assert all(low <= value[name].item() <= high for value in found)
+
+
 def test_fresh_values_differ_between_seeds_and_between_places():
-    graph = space(RICH_SUMS, n_outputs=3)
+    graph = space(WITH_FILTERS, n_outputs=3)
     one, other = initialize(graph, 0), initialize(graph, 1)
     weights = [values["weight"].tobytes() for values in one.theta.values() if "weight" in values]
     assert len(set(weights)) == len(weights)
@@ -157,7 +170,7 @@ def test_fresh_values_differ_between_seeds_and_between_places():
 
 
 def test_fresh_logits_favour_no_candidate():
-    graph = space(RICH_SUMS, n_outputs=3)
+    graph = space(WITH_FILTERS, n_outputs=3)
     assert {v for of in initialize(graph, 3).logits.values() for v in of.values()} == {0.0}
 
 
@@ -166,7 +179,7 @@ def test_completions_shrink_with_the_depth():
 
 
 def test_precisions_and_devices_of_packed_tensors():
-    graph = space(RICH_SUMS, max_depth=2)
+    graph = space(WITH_FILTERS, max_depth=2)
     schedule = Schedule([graph])
     for dtype in (torch.float32, torch.float64):
         packed = schedule.pack([initialize(graph, 0)], dtype=dtype)

@@ -18,6 +18,7 @@ from sklearn_dpads.grammar import (
     Input,
     Signature,
     SlideWindowAvg,
+    TemporalFilter,
 )
 from sklearn_dpads.graph import (
     ROOT_EDGE,
@@ -34,6 +35,7 @@ PAPER = Grammar.paper({"a": [0, 1], "b": [2], "all": [0, 1, 2]})
 DEFAULT = of_frames(PAPER)
 RICH = DEFAULT.with_production(SlideWindowAvg(4, "values"), CenteredWindowAvg(3))
 RICH_SUMS = PAPER.with_production(SlideWindowAvg(4, "values"), CenteredWindowAvg(3))
+WITH_FILTERS = RICH_SUMS.with_production(TemporalFilter(3), TemporalFilter(5))
 TINY = Grammar((SlideWindowAvg(5), Add(), Affine("a", (0,)), Constant(), Input()))
 WITH_CHOICE = Grammar((SlideWindowAvg(None), ITE(), Add(), Affine("a", (0,)), Affine("b", (1,))))
 

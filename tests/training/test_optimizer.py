@@ -44,6 +44,14 @@ def adam_by_hand(values, steps, *, learning_rate, weight_decay, clip):
     return values
 
 
+def test_what_does_not_decay_stays_where_there_is_no_slope():
+    adam = forest_adam(undecayed={"initial"})
+    before = adam.tensors()["leaf"].clone(), adam.tensors()["initial"].clone()
+    adam.step(torch.zeros_like(adam.flat), torch.ones(3, dtype=torch.float64))
+    torch.testing.assert_close(adam.tensors()["leaf"], before[0] * (1 - 0.05 * 0.1))
+    assert torch.equal(adam.tensors()["initial"], before[1])
+
+
 def test_every_graph_moves_as_it_would_alone():
     adam = forest_adam()
     start, owner = adam.flat.numpy().copy(), adam.owner.numpy()
