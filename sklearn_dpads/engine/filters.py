@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..grammar.filters import wavelet
+from .packing import filter_name
 from .plan import Plan
 
 
@@ -43,7 +44,8 @@ class Filters:
         """
         parts = [streams]
         for window, lags in self._lags.items():
-            frequency, spread = theta[f"filter{window}.frequency"], theta[f"filter{window}.spread"]
+            name = filter_name(window)
+            frequency, spread = theta[f"{name}.frequency"], theta[f"{name}.spread"]
             weights = torch.cat(wavelet(torch, frequency, spread, window), dim=1)
             frames = torch.tensordot(weights, streams.index_select(0, lags)[..., :-1], dims=1)
             parts.append(torch.cat([frames, frames.new_ones((*frames.shape[:2], 1))], dim=2))

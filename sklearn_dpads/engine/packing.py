@@ -14,7 +14,6 @@ from ..grammar import (
     Constant,
     Input,
     Production,
-    TemporalFilter,
 )
 from ..graph import NEURAL, SlotKey
 from .parameters import Parameters
@@ -70,6 +69,14 @@ class Packer:
         self.n_features = plan.graphs[0].n_features
         self.n_inputs = self.n_features + 1 + plan.tables.max_accumulator
         self._completions = _completion_slots(plan)
+        # Graph, slot and candidate of each row of the tensors that hold equal parts.
+        self._places = {
+            **{n: [(g, key, NEURAL) for g, key in of] for n, of in self._completions.items()},
+            **{
+                filter_name(window): [(g, key, production.label) for g, key, production in keys]
+                for window, keys in plan.filters.items()
+            },
+        }
 
     def masks(self) -> dict[str, np.ndarray]:
         """Constant tensors by name: trainable entries, fixed entries, live candidates."""
@@ -90,7 +97,6 @@ class Packer:
         """Pack the parameters of all graphs."""
         arrays: dict[str, np.ndarray] = {}
         owners: dict[str, list[int]] = {}
-        parts = TemporalFilter.parameters
         for width, table in self.plan.tables.by_width.items():
             arrays[f"leaf{width}"] = self._pack_leaves(table, parameters)
             arrays[f"logits{width}"] = self._pack_logits(table, parameters)
@@ -100,22 +106,18 @@ class Packer:
             values = [parameters[g].theta[key, "Fold"]["initial"] for g, key in folds]
             arrays[f"initial{width}"] = np.stack(values)
             owners[f"initial{width}"] = [g for g, _ in folds]
-        for window, filters in self.plan.filters.items():
-            for part in parts:
-                values = [parameters[g].theta[key, p.label][part] for g, key, p in filters]
-                arrays[f"filter{window}.{part}"] = np.stack(values)
-                owners[f"filter{window}.{part}"] = [g for g, *_ in filters]
-        for name, slots in self._completions.items():
-            for part in parameters[slots[0][0]].theta[slots[0][1], NEURAL]:
-                values = [parameters[g].theta[key, NEURAL][part] for g, key in slots]
+        for name, places in self._places.items():
+            first, key, label = places[0]
+            for part in parameters[first].theta[key, label]:
+                values = [parameters[g].theta[key, label][part] for g, key, label in places]
                 arrays[f"{name}.{part}"] = np.stack(values)
-                owners[f"{name}.{part}"] = [g for g, _ in slots]
+                owners[f"{name}.{part}"] = [g for g, _, _ in places]
         tensors = {k: torch.as_tensor(v, dtype=dtype, device=device) for k, v in arrays.items()}
         theta = {k: v for k, v in tensors.items() if not k.startswith("logits")}
         logits = {k: v for k, v in tensors.items() if k.startswith("logits")}
         index = {k: torch.as_tensor(v, device=device) for k, v in owners.items()}
-        shapes = [f"filter{w}.{part}" for w in self.plan.filters for part in parts]
-        return Packed(theta, logits, index, frozenset(shapes))
+        filters = tuple(f"{filter_name(window)}." for window in self.plan.filters)
+        return Packed(theta, logits, index, frozenset(k for k in theta if k.startswith(filters)))
 
     def unpack(self, packed: Packed) -> list[Parameters]:
         """Give the parameters back under their names, in float64."""
@@ -128,16 +130,10 @@ class Packer:
         for width, folds in self.plan.folds.items():
             for (g, key), value in zip(folds, arrays[f"initial{width}"], strict=True):
                 parameters[g].theta[key, "Fold"] = {"initial": value.copy()}
-        for window, filters in self.plan.filters.items():
-            for part in TemporalFilter.parameters:
-                for (g, key, p), value in zip(
-                    filters, arrays[f"filter{window}.{part}"], strict=True
-                ):
-                    parameters[g].theta.setdefault((key, p.label), {})[part] = value.copy()
-        for name, slots in self._completions.items():
+        for name, places in self._places.items():
             for part in [n for n in arrays if n.startswith(f"{name}.")]:
-                for (g, key), value in zip(slots, arrays[part], strict=True):
-                    values = parameters[g].theta.setdefault((key, NEURAL), {})
+                for (g, key, label), value in zip(places, arrays[part], strict=True):
+                    values = parameters[g].theta.setdefault((key, label), {})
                     values[part.removeprefix(f"{name}.")] = value.copy()
         return parameters
 
@@ -222,6 +218,11 @@ def completion_name(kind: str, size: CompletionKey) -> str:
     """Prefix of the tensors that hold completions of a kind and (width, units, accumulator)."""
     width, hidden, accumulator = size
     return f"{kind}{width}x{hidden}a{accumulator}"
+
+
+def filter_name(window: int) -> str:
+    """Prefix of the tensors that hold filters of a window."""
+    return f"filter{window}"
 
 
 def _columns_of(table: SlotTable, slot: int) -> dict[str, int]:
