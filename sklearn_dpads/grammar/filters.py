@@ -15,7 +15,8 @@ from .base import ATOM_TO_ATOM, LIST_TO_ATOM, Argument, Production, Signature, S
 from .spans import check_odd, span_words
 from .statistics import Functions, Values
 
-# An envelope this narrow leaves little but the frame in the middle. At 0 there would be none.
+# At 0 there would be no envelope. This narrow, it leaves of all but the slowest waves nothing but
+# the frame in the middle.
 LEAST_SPREAD = 0.1
 
 
@@ -49,7 +50,7 @@ class TemporalFilter(Production):
     References
     ----------
     Tjandrasuwita, Sun, Kennedy, Chaudhuri and Yue, "Interpreting Expert Annotation Differences in
-    Animal Behavior", CVPR workshop CV4Animals 2021, arXiv 2106.06114.
+    Animal Behavior" (2021), arXiv 2106.06114.
 
     Examples
     --------

@@ -37,8 +37,8 @@ class Trace:
 
     Every output is split as ``output == baseline + contributions.sum(axis=-2) + remainder``,
     up to rounding. The baseline is what the branches taken give on a sequence that stands at
-    `reference` throughout. The split is exact through ``Affine``, ``Add``, ``Fold``, windows
-    and the branch that an ``ITE`` takes; a product is shared by halves between its
+    `reference` throughout. The split is exact through ``Affine``, ``Add``, ``Fold``, windows,
+    filters and the branch that an ``ITE`` takes; a product is shared by halves between its
     factors, as the Shapley value does for a product of two sums. A condition gets no
     contribution: what it does stands in `branches`. What comes out of a user's
     production goes to the feature that alone departs from its reference there, and
