@@ -1,9 +1,10 @@
 """Can the search find a program as good as one that is known to exist?
 
-Random programs of depth 2 to 3, with no part in vain, label random sequences by the sign of
-their output. Of the training labels 2 % are wrong. DPadsClassifier searches with the grammar
-that the programs were drawn from; reported is how often the sign of the program found agrees
-with that of the true one on fresh sequences, with right labels. One core.
+Random programs of depth 2 to 4 of the default grammar, or of the paper's, with no part in vain,
+label random sequences by the sign of their output. Of the training labels 2 % are wrong.
+DPadsClassifier searches with the grammar that the programs were drawn from; reported is how often
+the sign of the program found agrees with that of the true one on fresh sequences, with right
+labels. One core.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ from _random_programs import draw_sequences, productions, random_programs
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.datasets import make_program_classification
 
-GRAMMAR = Grammar.paper({"a": [0, 1], "b": [2, 3], "c": [4, 5]})
+GROUPS = {"a": [0, 1], "b": [2, 3], "c": [4, 5]}
 N_TIMESTEPS, N_FRESH, NOISE = 20, 2000, 0.02
+GRAMMARS = {
+    "default": Grammar.default(GROUPS).for_lengths(np.full(1, N_TIMESTEPS)),
+    "paper": Grammar.paper(GROUPS),
+}
 
 
 @dataclass(frozen=True)
@@ -57,16 +62,23 @@ class Recovery:
 
 
 def recover(
-    program: Program, n_samples: int, seeds: tuple[int, int, int], settings: Mapping[str, Any]
+    program: Program,
+    grammar: Grammar,
+    n_samples: int,
+    seeds: tuple[int, int, int],
+    settings: Mapping[str, Any],
 ) -> Recovery:
-    """Search for a program from its labels; the seeds are for training, test and search."""
+    """Search for a program of a grammar from its labels.
+
+    The seeds are for training, test and search.
+    """
     X, y = make_program_classification(
         program, n_samples, N_TIMESTEPS, noise=NOISE, random_state=seeds[0]
     )
     X_fresh, y_fresh = make_program_classification(
         program, N_FRESH, N_TIMESTEPS, random_state=seeds[1]
     )
-    classifier = DPadsClassifier(grammar=GRAMMAR, random_state=seeds[2], **settings)
+    classifier = DPadsClassifier(grammar=grammar, random_state=seeds[2], **settings)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         start, cpu_start = time.perf_counter(), time.process_time()
@@ -93,8 +105,9 @@ def main() -> None:
         f"{options.n_samples} training sequences of {N_TIMESTEPS} frames, {NOISE:.0%} wrong labels"
     )
     print(f"DPadsClassifier: {changed or 'default hyperparameters'}\n")
-    X = draw_sequences(GRAMMAR, N_FRESH, N_TIMESTEPS, options.seed)
-    programs = random_programs(GRAMMAR, X, max_depth=options.max_depth, seed=options.seed)
+    grammar = GRAMMARS[options.grammar]
+    X = draw_sequences(grammar, N_FRESH, N_TIMESTEPS, options.seed)
+    programs = random_programs(grammar, X, max_depth=options.max_depth, seed=options.seed)
     table = Table(
         Column("program", 7, "d"),
         Column("depth", 5, "d"),
@@ -111,7 +124,7 @@ def main() -> None:
         if options.only and i not in options.only:
             continue
         seeds = np.random.SeedSequence([options.seed, i]).generate_state(3).tolist()
-        result = recover(program, options.n_samples, tuple(seeds), settings)
+        result = recover(program, grammar, options.n_samples, tuple(seeds), settings)
         agreements.append(result.agreement)
         same = productions(result.found.expression) == productions(program.expression)
         table.row(
@@ -143,7 +156,10 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--only", type=int, nargs="+", metavar="I", help="try just these of the programs, from 0"
     )
-    parser.add_argument("--max-depth", type=int, default=3, help="greatest depth (default: 3)")
+    parser.add_argument(
+        "--grammar", choices=list(GRAMMARS), default="default", help="default: default"
+    )
+    parser.add_argument("--max-depth", type=int, default=4, help="greatest depth (default: 4)")
     parser.add_argument("--n-samples", type=int, default=1000, help="default: 1000")
     parser.add_argument("--seed", type=int, default=0, help="of programs and data (default: 0)")
     parser.add_argument(

@@ -191,6 +191,8 @@ def format_event(event: Mapping[str, Any]) -> str:
     for key in ("program", "defect"):
         if key in event:
             parts.append(str(event[key]))
+    if "found_by" in event:
+        parts.append(f"found by: {event['found_by']}")
     return "  ".join(parts)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
 
 import numpy as np
@@ -43,11 +43,14 @@ class Trial:
         Per fold, values to begin with, which must not have seen the fold.
     elsewhere : list of Parameters, default=[]
         Other values that the final fit, which sees all data, can begin with.
+    found_by : str, default=""
+        The part of the search that proposes the program, where it has several.
     """
 
     graph: DerivationGraph
     starts: list[Parameters]
     elsewhere: list[Parameters] = field(default_factory=list)
+    found_by: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,7 +261,7 @@ def _scored(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> lis
                 score=float(scores[i]),
                 loss=float(means[i]),
                 loss_error=float(errors[i]),
-                trial=Trial(trial.graph, trained, trial.elsewhere),
+                trial=replace(trial, starts=trained),
                 price_share=problem.price_share(expression),
                 parts=parts[i].astype(np.float32),
             )

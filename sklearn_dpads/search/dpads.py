@@ -173,11 +173,15 @@ class DPads(Search):
         readers: Sequence[tuple[Production, ...]],
     ) -> list[Trial]:
         """The programs of the relaxation, and those to begin with."""
-        found = [_valued(problem, expression) for expression in initial]
+        given = [_valued(problem, expression) for expression in initial]
+        pool = _trials(problem, given, "programs to begin with")
         if not log.stopwatch.expired():
             relaxed = replace(problem, grammar=self._relaxed_grammar(problem.grammar, readers))
-            found += self._relaxed_programs(relaxed, log, rng)
-        pool = _trials(problem, found, self.n_pooled)
+            found = self._relaxed_programs(relaxed, log, rng)
+            met = {describe(trial.graph) for trial in pool}
+            of_relaxation = _trials(problem, found, "relaxation")
+            pool += [trial for trial in of_relaxation if describe(trial.graph) not in met]
+        pool = problem.affordable(pool, lambda trial: trial.graph, self.n_pooled)
         if log.stopwatch.expired():
             # What a search cut short has found may be worse than the simplest programs.
             drafter = Drafter(problem, self.local_search.drafts, rng)
@@ -199,13 +203,13 @@ class DPads(Search):
         return found
 
 
-def _trials(problem: Problem, found: list[ValuedGraph], most: int) -> list[Trial]:
+def _trials(problem: Problem, found: list[ValuedGraph], found_by: str) -> list[Trial]:
     """Programs to score, each once; the values they were found with serve the final fit."""
     shapes: dict[str, ValuedGraph] = {}
     for valued in (_in_canonical_form(problem, valued) for valued in found):
         shapes.setdefault(describe(valued.graph), valued)
     trials = [fresh_trial(problem, valued.graph, [valued.parameters]) for valued in shapes.values()]
-    return problem.affordable(trials, lambda trial: trial.graph, most)
+    return [replace(trial, found_by=found_by) for trial in trials]
 
 
 def _in_canonical_form(problem: Problem, valued: ValuedGraph) -> ValuedGraph:

@@ -45,7 +45,7 @@ class Draft:
 
     def trial(self) -> Trial:
         """The program with values for every fold."""
-        return Trial(self.graph, [self.start, *self.others()])
+        return Trial(self.graph, [self.start, *self.others()], found_by="local search")
 
 
 # Another way to write a program, which computes the same.

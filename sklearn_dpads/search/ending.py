@@ -18,7 +18,7 @@ from ..engine import (
 )
 from ..program import Expression, Sequences, evaluate
 from ..training import DiscreteFit
-from .cross_fitting import JudgedProgram
+from .cross_fitting import JudgedProgram, Trial
 from .linear import linear_leaves
 from .log import Log, Phase
 from .problem import Problem, RandomStream
@@ -151,7 +151,7 @@ def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgr
     trial = program.fitted
     if linear_leaves(program.expression) is not None:
         expression = log.step("fit", lambda: problem.all_linear.on_all(program.expression))
-        log.add(Phase.FIT, loss=program.loss, program=expression.skeleton())
+        _log_fit(log, trial, program.loss, expression)
         return replace(program, expression=expression)
     drawn = [
         initialize(trial.graph, problem.seed + i)
@@ -169,8 +169,13 @@ def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgr
 
     parameters, loss = log.step("fit", fit)
     expression = to_expression(trial.graph, parameters)
-    log.add(Phase.FIT, loss=loss, program=expression.skeleton())
+    _log_fit(log, trial, loss, expression)
     return replace(program, expression=expression)
+
+
+def _log_fit(log: Log, trial: Trial, loss: float, expression: Expression) -> None:
+    found_by = {"found_by": trial.found_by} if trial.found_by else {}
+    log.add(Phase.FIT, loss=loss, program=expression.skeleton(), **found_by)
 
 
 class Defect(Enum):

@@ -252,7 +252,7 @@ class Sums:
         problem = self.problem
         graph = discrete_graph(program, problem.grammar, problem.n_features)
         start = from_expression(graph, program)
-        return Trial(graph, [start] * problem.folds.n_folds)
+        return Trial(graph, [start] * problem.folds.n_folds, found_by="sums of readers")
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

@@ -157,7 +157,7 @@ def test_a_search_ended_by_a_step_is_followed_by_the_next():
 
     def first_step(context):
         seen.append(context.task_name)
-        return seen == ["train"]
+        return len(seen) == 1
 
     with pytest.warns(ConvergenceWarning, match="ended by a callback"):
         clf = fit_with(SEQUENCES, Recorder(first_step), n_restarts=2)

@@ -138,3 +138,19 @@ def test_programs_to_begin_with_are_scored_beside_the_others():
     result = search(problem, make_log(), [program.expression])
     skeletons = [p.expression.skeleton() for p in result.programs]
     assert program.expression.skeleton() in skeletons
+
+
+def test_the_log_tells_which_part_found_the_program(case):
+    _, log, result = case
+    (fit,) = (event for event in log.events if event["phase"] == "fit")
+    assert fit["found_by"] == result.programs[0].fitted.found_by
+    parts = {program.fitted.found_by for program in result.programs}
+    assert {"relaxation", "local search"} <= parts
+    assert parts <= {"relaxation", "local search", "sums of readers"}
+
+
+def test_what_a_search_begins_with_is_named():
+    expression = Program.parse("Fold(Affine[a](3*x0), initial=1)", GRAMMAR, n_features=3).expression
+    result = search(make_problem(**TINY), make_log(), [expression])
+    (given,) = (p for p in result.programs if p.expression.skeleton() == expression.skeleton())
+    assert given.fitted.found_by == "programs to begin with"
