@@ -4,8 +4,9 @@ A name is that of the set that ships with the package (``basic_motions``), of a 
 the data folder, less the ending, or of one of the paper's four sets, of which the authors'
 arrays lie in a subfolder of that name. After it may stand ``:CLASS``, for the binary task of
 telling this class from all others, and last what the grammar is made of: the default grammar has
-the feature groups of the file; ``@paper`` stands for the paper's grammar of these groups, and
-``@defaults`` for the default grammar of one that gives no groups.
+the feature groups of the file; ``@paper`` stands for the paper's grammar of these groups,
+``@defaults`` for the default grammar of one that gives no groups, and ``@centered`` for that of
+the file's groups with windows that look ahead, where labels are given after the fact.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from sklearn_dpads import Grammar, datasets
 from sklearn_dpads.datasets import load_basic_motions
+from sklearn_dpads.grammar.readers import CENTERED_WINDOWS
 from sklearn_dpads.inputs.sequences import check_sequences
 
 from .grammars import describe_grammar
@@ -33,7 +35,8 @@ PAPER_LOADERS = {
     "basketball": "load_basketball",
     "sk152": "load_sk152",
 }
-DEFAULTS, PAPER = "defaults", "paper"
+DEFAULTS, PAPER, CENTERED = "defaults", "paper", "centered"
+CENTERED_SPANS = (5, 11, 21)
 WIDE = 20
 # The group that the default grammar adds.
 ALL = "all"
@@ -167,9 +170,9 @@ def open_set(name: str, folder: str | Path, *, allow_pickle: bool = False) -> Be
     """
     base, _, variant = name.partition("@")
     base, _, positive = base.partition(":")
-    if variant and variant not in (DEFAULTS, PAPER):
+    if variant and variant not in (DEFAULTS, PAPER, CENTERED):
         raise ValueError(
-            f"{name!r} has the variant @{variant}; there are @{DEFAULTS} and @{PAPER}."
+            f"{name!r} has the variant @{variant}; there are @{DEFAULTS}, @{PAPER} and @{CENTERED}."
         )
     data = _read(base, Path(folder) if str(folder) else None, allow_pickle)
     if positive:
@@ -184,6 +187,9 @@ def _variant(data: BenchmarkSet, variant: str) -> Grammar:
     if variant == PAPER:
         groups = {g: c for g, c in data.grammar.feature_groups.items() if g != ALL}
         return Grammar.paper(groups or data.grammar.feature_groups, feature_names=names)
+    if variant == CENTERED:
+        readers = (kind(span) for kind in CENTERED_WINDOWS.values() for span in CENTERED_SPANS)
+        return data.grammar.with_production(*readers)
     return data.grammar
 
 

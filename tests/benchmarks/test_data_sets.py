@@ -48,13 +48,21 @@ def test_the_grammar_of_the_paper_has_the_groups_of_the_file(tmp_path):
     assert data.grammar == Grammar.paper({"a": [0], "b": [1, 2]})
 
 
+def test_windows_that_look_ahead_come_on_top(tmp_path):
+    write_set(tmp_path / "some.npz")
+    grammar, plain = (open_set(name, tmp_path).grammar for name in ("some@centered", "some"))
+    more = set(grammar.productions) - set(plain.productions)
+    assert {str(p) for p in more} > {"CenteredWindowAvg[5]", "CenteredWindowMax[21]"}
+    assert set(plain.productions) < set(grammar.productions)
+
+
 def test_the_grammar_can_be_left_to_the_estimator(tmp_path):
     write_set(tmp_path / "some.npz")
     data = open_set("some@defaults", tmp_path)
     assert data.name == "some@defaults"
     groups = {"f0": (0,), "f1": (1,), "f2": (2,), "all": (0, 1, 2)}
     assert data.searched_grammar.feature_groups == groups
-    with pytest.raises(ValueError, match="variant @other; there are @defaults and @paper"):
+    with pytest.raises(ValueError, match="variant @other; there are @defaults, @paper and @c"):
         open_set("some@other", tmp_path)
 
 
