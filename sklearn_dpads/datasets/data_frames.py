@@ -23,6 +23,7 @@ from .cells import (
     select,
     stack_features,
 )
+from .times import order_rows, sort_times
 
 _ORDERS = (("feature", "time"), ("time", "feature"))
 _PLACEHOLDERS = {"{feature}": "(?P<feature>.+?)", "{time}": r"(?P<time>-?\d+(?:\.\d+)?)"}
@@ -51,7 +52,7 @@ def read_long(
     )
     ids, codes = _number(named["sample"], sample)
     times = named.get("time")
-    order = _order(codes, times, time, ids)
+    order = order_rows(codes, times, time, ids)
     grid = _Grid(codes[order], len(ids))
     names = select(features, [name for name in columns.data if name not in (sample, time, label)])
     rows, feature_names = stack_features({name: columns.get(name) for name in names})
@@ -173,31 +174,6 @@ def _number(values: NDArray[Any], name: Any) -> tuple[NDArray[Any], NDArray[np.i
     return values[first], codes
 
 
-def _order(
-    codes: NDArray[np.int64], times: NDArray[Any] | None, name: Any, ids: NDArray[Any]
-) -> NDArray[np.int64]:
-    """Order of rows by sequence and then time, if there are times."""
-    if times is None:
-        return np.argsort(codes, kind="stable")
-    if missing(times).any():
-        row = int(np.argmax(missing(times)))
-        raise ValueError(f"Column {name!r} orders the frames, but has no value in row {row}.")
-    try:
-        ranks = np.unique(times, return_inverse=True)[1]
-    except TypeError as error:
-        raise TypeError(f"Column {name!r} holds times that can't be sorted: {error}.") from error
-    order = np.lexsort((ranks, codes))
-    twice = (np.diff(codes[order]) == 0) & (np.diff(ranks[order]) == 0)
-    if twice.any():
-        row = order[int(np.argmax(twice))]
-        raise ValueError(
-            f"Sequence {as_text(ids[codes[row]])} has two rows for time {as_text(times[row])} in "
-            f"column {name!r}. Drop or average such rows, or pass the column that tells "
-            "these sequences apart."
-        )
-    return order
-
-
 def _constant(
     labels: NDArray[Any], codes: NDArray[np.int64], ids: NDArray[Any], name: Any
 ) -> NDArray[Any]:
@@ -240,7 +216,7 @@ class _FrameColumns:
                 f"No column matches columns={columns!r}; the columns are {listed(source.data)}."
             )
         self.names = list(dict.fromkeys(feature for feature, _ in self._cells))
-        self.times = _sorted_times({time for _, time in self._cells})
+        self.times = sort_times({time for _, time in self._cells})
 
     def get(self, feature: Any) -> NDArray[Any]:
         """Values of a feature, (n_samples, n_timesteps)."""
@@ -293,13 +269,6 @@ def _level_splitter(levels: Any) -> Any:
         return None if "" in name else (name[feature], name[time])
 
     return split
-
-
-def _sorted_times(times: set[Any]) -> list[Any]:
-    try:
-        return sorted(times)
-    except TypeError as error:
-        raise TypeError(f"The times of the columns can't be sorted: {error}.") from error
 
 
 def _refuse_repeated(ids: NDArray[Any]) -> None:

@@ -72,7 +72,8 @@ def read_sequences(
         None for the index. xarray: the dimension of the sequences; None for "sample".
     time : hashable, default=None
         Long: the column that orders the frames of a sequence, of any type that can be
-        sorted; None leaves them in the order of the rows. xarray: the dimension of time;
+        sorted; text only where its order is surely that of time, as ISO 8601 and digits of
+        one width. None leaves frames in the order of the rows. xarray: the dimension of time;
         None for "time". Frames count as successive, however far apart they are.
     features : sequence of hashable, default=None
         Names of the features to read, in this order; None for all that isn't named
@@ -107,8 +108,14 @@ def read_sequences(
     ValueError
         If a column or dimension doesn't exist; if a value is missing, unless all values of a
         frame and of all later ones are, which is read as the end of the sequence; if a
-        sequence has two rows for one time, more than one `sequence_label`, or no frame; or
-        if parameters don't go together.
+        sequence has two rows for one time, more than one `sequence_label`, or no frame; if
+        times are text that may not sort as they follow each other; or if parameters don't go
+        together.
+
+    Warns
+    -----
+    UserWarning
+        If times are text, and their order isn't that of the rows.
 
     See Also
     --------
