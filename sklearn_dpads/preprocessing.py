@@ -12,6 +12,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, has_fit_parameter, validate_data
 
+from .inputs.names import choose_names, keep_names
 from .inputs.numbers import is_real
 from .inputs.sequences import Sequences, check_sequences
 from .inputs.stacking import (
@@ -50,9 +51,10 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         ``PCA``, ``SelectKBest``, a ``Pipeline`` or ``ColumnTransformer`` of such. The
         number of features may change. It is cloned before it is fitted.
     feature_names : sequence of str or None, default=None
-        Names of the features of a frame, for :meth:`get_feature_names_out`; x0, x1, …
-        where None. The transformer gets an array in any case, so that a
-        ``ColumnTransformer`` has to select columns by their indices.
+        Names of the features of a frame, for :meth:`get_feature_names_out`. None takes
+        those of the columns where `X` is a list of data frames, or else x0, x1, …. The
+        transformer gets an array in any case, so that a ``ColumnTransformer`` has to select
+        columns by their indices.
 
     Attributes
     ----------
@@ -61,7 +63,8 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
     n_features_in_ : int
         Number of features of a frame.
     feature_names_in_ : ndarray of str of shape (n_features,)
-        Names of the features, only where `feature_names` was given.
+        Names of the features, only where `feature_names` was given or `X` was a list of data
+        frames.
 
     See Also
     --------
@@ -159,14 +162,11 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         """
         self._check_transformer(sample_weight)
         data = check_sequences(X, estimator_name=type(self).__name__)
-        names = _check_feature_names(self.feature_names, data.n_features)
+        names = choose_names(self.feature_names, X, data.n_features)
         frames, targets, fit_params = _fit_arguments(data, y, sample_weight)
         self.transformer_ = clone(self.transformer).fit(frames, targets, **fit_params)
         self.n_features_in_ = data.n_features
-        if names is not None:
-            self.feature_names_in_ = names
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
+        keep_names(self, names)
         return self
 
     def transform(
@@ -195,7 +195,10 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         """
         check_is_fitted(self, "transformer_")
         data = check_sequences(
-            X, estimator_name=type(self).__name__, n_features=self.n_features_in_
+            X,
+            estimator_name=type(self).__name__,
+            n_features=self.n_features_in_,
+            feature_names=getattr(self, "feature_names_in_", None),
         )
         return self._through(self.transformer_.transform, X, data)
 
@@ -355,22 +358,6 @@ def _fit_arguments(
         return frames, targets, params
     params = {name: weights[labelled] for name, weights in params.items()}
     return frames[labelled], targets[labelled], params
-
-
-def _check_feature_names(names: Any, n_features: int) -> NDArray[np.object_] | None:
-    if names is None:
-        return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"feature_names must be a sequence of str, or None; got {names!r}.")
-    if len(names) != n_features:
-        raise ValueError(
-            f"feature_names must name each of the {n_features} features of X; "
-            f"{len(names)} names were given."
-        )
-    twice = sorted({name for name in names if list(names).count(name) > 1})
-    if twice:
-        raise ValueError(f"feature_names must differ from each other; {twice} occur repeatedly.")
-    return np.array([str(name) for name in names], dtype=object)
 
 
 class ClipOutliers(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):

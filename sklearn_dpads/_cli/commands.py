@@ -28,6 +28,7 @@ from .data import (
     TRAINING,
     Data,
     check_target,
+    for_program,
     read_data,
     read_pair,
     read_program,
@@ -198,6 +199,7 @@ def run_predict(options: Namespace) -> None:
     data = read_data(
         options.data, options, NEW, per_frame=per_frame, features=program.feature_names
     )
+    data = for_program(data, program, options.data)
     sequences = check_sequences(data.X, estimator_name="predict", n_features=program.n_features)
     values = _values(program, sequences)
     write_text(_table(program, data, sequences, values), options.out)
@@ -352,4 +354,5 @@ def _write_page(program: Program, options: Namespace) -> None:
         per_frame=per_frame,
         features=program.feature_names,
     )
+    data = for_program(data, program, options.data)
     program.to_html(options.out, data.X, data.y)

@@ -7,14 +7,16 @@ import sys
 import zipfile
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..datasets.cells import listed
 from ..inputs.files import write_atomically
+from ..inputs.names import check_feature_names
 from ..program import Program
 
 # Of an .npz file, for fitting, prediction and scores afterwards: the first that is there.
@@ -79,6 +81,34 @@ def read_data(
         names = split_names(options.features) or features
         return _read_csv(path, options, names, per_frame=bool(per_frame))
     raise ValueError(f"{path}: data are read from files that end in .npz or .csv.")
+
+
+def for_program(data: Data, program: Program, path: str) -> Data:
+    """Give the data with the features in the order in which a program reads them.
+
+    Where the data or the program have no names, columns count by their place.
+
+    Raises
+    ------
+    ValueError
+        If the program reads a feature that the data don't name.
+    """
+    wanted = program.feature_names
+    if data.feature_names is None or wanted is None or {np.ndim(x) for x in data.X} != {2}:
+        return data
+    try:
+        names = check_feature_names(data.feature_names, data.X[0].shape[-1]) or ()
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    absent = [name for name in wanted if name not in names]
+    if absent:
+        raise ValueError(
+            f"{path}: the program reads the features {listed(wanted)}, but the data have no "
+            f"{listed(absent)}; they have {listed(names)}. Rename those that are the same."
+        )
+    columns = [names.index(name) for name in wanted]
+    X = [x[:, columns] for x in data.X] if isinstance(data.X, list) else data.X[..., columns]
+    return replace(data, X=X, feature_names=list(wanted))
 
 
 def read_pair(path: str, pairs: Sequence[tuple[str, str]]) -> tuple[Any, Any] | None:

@@ -23,6 +23,7 @@ from ..estimator.label_forms import (
     read_sequences,
 )
 from ..estimator.parameters import resolve_device
+from ..inputs.names import choose_names, keep_names
 from ..inputs.sequences import Sequences, check_sequences
 from ..inputs.splitting import split_sequences
 from .net_training import (
@@ -124,6 +125,7 @@ array-like, or None, default=None
         self._check_parameters()
         device = resolve_device(self.device)
         data = check_sequences(X, estimator_name=type(self).__name__)
+        names = choose_names(None, X, data.n_features)
         samples = read_samples(self, y, sample_weight, data)
         data = data.take(samples.rows)
         per_class = class_weights(self.class_weight, samples)
@@ -142,6 +144,7 @@ array-like, or None, default=None
             )
         self.classes_ = samples.classes
         self.n_features_in_ = data.n_features
+        keep_names(self, names)
         self.scaler_ = scaler
         self.module_ = result.module
         self.loss_curve_ = result.train_losses
@@ -320,6 +323,8 @@ classes_ : ndarray of shape (n_classes,)
     The class labels.
 n_features_in_ : int
     Number of features of a frame.
+feature_names_in_ : ndarray of str of shape (n_features,)
+    Names of the features, only where `X` was a list of data frames.
 n_iter_ : int
     Number of epochs run.
 loss_curve_, validation_loss_curve_ : list of float

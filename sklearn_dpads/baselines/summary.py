@@ -21,6 +21,7 @@ from ..estimator.label_forms import (
     read_sequences,
 )
 from ..grammar.statistics import STATISTICS, over_span
+from ..inputs.names import choose_names, keep_names
 from ..inputs.sequences import Sequences, check_sequences
 
 Array = NDArray[np.float64]
@@ -66,6 +67,7 @@ class _SummaryBase(ClassifierMixin, BaseEstimator, ABC):
         if inner is None:
             inner = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
         data = check_sequences(X, estimator_name=type(self).__name__)
+        names = choose_names(None, X, data.n_features)
         form: Any = self
         samples = read_samples(form, y, sample_weight, data)
         data = data.take(samples.rows)
@@ -81,6 +83,7 @@ class _SummaryBase(ClassifierMixin, BaseEstimator, ABC):
         self.estimator_ = clone(inner).fit(rows, codes[labelled], **options)
         self.classes_ = samples.classes
         self.n_features_in_ = data.n_features
+        keep_names(self, names)
         return self
 
     def predict_proba(self, X: Any) -> Array:
@@ -152,6 +155,8 @@ class SummaryClassifier(LabelPerSequence, _SummaryBase):
         The class labels.
     n_features_in_ : int
         Number of features of a frame.
+    feature_names_in_ : ndarray of str of shape (n_features,)
+        Names of the features, only where `X` was a list of data frames.
 
     See Also
     --------
@@ -193,6 +198,8 @@ class SummaryFrameClassifier(LabelPerFrame, _SummaryBase):
         The class labels.
     n_features_in_ : int
         Number of features of a frame.
+    feature_names_in_ : ndarray of str of shape (n_features,)
+        Names of the features, only where `X` was a list of data frames.
 
     See Also
     --------

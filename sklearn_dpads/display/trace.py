@@ -163,7 +163,12 @@ class TraceDisplay:
         """
         if not isinstance(program, Program):
             raise TypeError(f"program must be a Program; got a {type(program).__name__}.")
-        data = check_sequences(X, estimator_name=cls.__name__, n_features=program.n_features)
+        data = check_sequences(
+            X,
+            estimator_name=cls.__name__,
+            n_features=program.n_features,
+            feature_names=program.feature_names,
+        )
         sample = _check_sample(sample, data.n_samples)
         trace = program.trace([data.frames[sample, : data.lengths[sample]]])
         display = cls(trace, max_features=max_features, name=f"sequence {sample}")

@@ -15,13 +15,9 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import Grammar
+from ..inputs.names import choose_names, keep_names
 from ..inputs.outputs import probabilities, top_codes
-from ..inputs.sequences import (
-    Sequences,
-    check_same_names,
-    check_sequences,
-    choose_names,
-)
+from ..inputs.sequences import Sequences, check_sequences
 from ..program import Expression, Program
 from ..search import DEFAULT_RULE, Search
 from .label_forms import (
@@ -212,15 +208,14 @@ default=None
         names: tuple[str, ...] | None,
     ) -> None:
         """Set the fitted attributes."""
-        for name in ("feature_names_in_", "n_iter_", "verdicts_"):
+        for name in ("n_iter_", "verdicts_"):
             if hasattr(self, name):
                 delattr(self, name)
         self.classes_ = classes
         self.grammar_ = task.grammar
         self.n_features_in_ = len(scaling.mean)
         self.n_outputs_ = 1 if len(classes) == 2 else len(classes)
-        if names is not None:
-            self.feature_names_in_ = np.array(names, dtype=object)
+        keep_names(self, names)
         labels = tuple(classes.tolist())
 
         def as_program(expression: Expression) -> Program:
@@ -306,7 +301,6 @@ default=None
 
     def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> Sequences:
         check_is_fitted(self)
-        check_same_names(self, X)
         return read_sequences(self, X)
 
     def _values(

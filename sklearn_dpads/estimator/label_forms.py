@@ -142,7 +142,10 @@ def _holds_rows(y: Any) -> bool:
 def read_sequences(estimator: Any, X: Any) -> Sequences:
     """Check sequences that a fitted estimator is asked about."""
     return check_sequences(
-        X, estimator_name=type(estimator).__name__, n_features=estimator.n_features_in_
+        X,
+        estimator_name=type(estimator).__name__,
+        n_features=estimator.n_features_in_,
+        feature_names=getattr(estimator, "feature_names_in_", None),
     )
 
 

@@ -161,7 +161,12 @@ def _checksum(text: str) -> str:
 def _data(
     program: Program, X: ArrayLike | Sequence[ArrayLike], y: Any, max_samples: int
 ) -> dict[str, Any]:
-    checked = check_sequences(X, estimator_name="Program.to_html", n_features=program.n_features)
+    checked = check_sequences(
+        X,
+        estimator_name="Program.to_html",
+        n_features=program.n_features,
+        feature_names=program.feature_names,
+    )
     labels = None if y is None else _check_labels(program, y, checked.lengths.tolist())
     lengths = checked.lengths[:max_samples].tolist()
     kept = [checked.frames[i, :length] for i, length in enumerate(lengths)]

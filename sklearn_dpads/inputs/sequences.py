@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .names import check_same_names
+
 _LAYOUTS = (
     "a 3D array (n_samples, n_timesteps, n_features), padded with NaN at the end where "
     "sequences are shorter, or a list of 2D arrays (n_timesteps_i, n_features)"
@@ -77,7 +79,13 @@ class Sequences:
         return Sequences(self.frames[indices], self.lengths[indices])
 
 
-def check_sequences(X: Any, *, estimator_name: str, n_features: int | None = None) -> Sequences:
+def check_sequences(
+    X: Any,
+    *,
+    estimator_name: str,
+    n_features: int | None = None,
+    feature_names: Sequence[str] | None = None,
+) -> Sequences:
     """Check sequences and bring them into one layout.
 
     Parameters
@@ -90,6 +98,9 @@ def check_sequences(X: Any, *, estimator_name: str, n_features: int | None = Non
         Name to use in messages.
     n_features : int, default=None
         Number of features that the estimator was fitted with; None to accept any.
+    feature_names : sequence of str, default=None
+        Names of the features that it was fitted with; None to accept any. Sequences without
+        names aren't compared.
 
     Returns
     -------
@@ -103,8 +114,8 @@ def check_sequences(X: Any, *, estimator_name: str, n_features: int | None = Non
         an array holding objects that are no numbers.
     ValueError
         If `X` has the wrong number of dimensions, another number of features than
-        `n_features`, no sequence, an empty sequence, NaN inside a sequence, an infinite or
-        complex value, or text.
+        `n_features`, other names than `feature_names`, no sequence, an empty sequence, NaN
+        inside a sequence, an infinite or complex value, or text.
 
     Examples
     --------
@@ -121,6 +132,7 @@ def check_sequences(X: Any, *, estimator_name: str, n_features: int | None = Non
 If each row is a sequence of 4 values of one feature, pass X.reshape(5, 4, 1); \
 if each row is a single frame of 4 features, pass X.reshape(5, 1, 4).
     """
+    check_same_names(X, feature_names)
     array = _read_array(X, estimator_name)
     _check_shape(array, estimator_name, n_features)
     padding = np.isnan(array)
@@ -300,114 +312,3 @@ def _empty_sequence(name: str, index: int) -> str:
 
 def _describe(value: Any) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
-
-
-def choose_names(
-    feature_names: Sequence[str] | None, X: Any, n_features: int
-) -> tuple[str, ...] | None:
-    """Take the names given, or else the columns, or else none.
-
-    Parameters
-    ----------
-    feature_names : sequence of str or None
-        The names given.
-    X : array-like or list
-        Sequences, as a user gives them.
-    n_features : int
-        Number of features.
-
-    Returns
-    -------
-    names : tuple of str or None
-        One name per feature, all different.
-
-    Raises
-    ------
-    TypeError
-        If `feature_names` is no sequence of str.
-    ValueError
-        If names are too few, too many, or not different, or if names are given and the data
-        frames of `X` have others.
-    """
-    given, columns = check_feature_names(feature_names, n_features), names_of(X)
-    if given is not None and columns is not None and given != columns:
-        raise ValueError(
-            f"feature_names gives {list(given)}, but the sequences of X are data frames with the "
-            f"columns {list(columns)}. Leave out feature_names to take the columns, or rename the "
-            "columns."
-        )
-    return columns if given is None else given
-
-
-def check_feature_names(names: Any, n_features: int) -> tuple[str, ...] | None:
-    """Check the names of the columns: one each, all different.
-
-    Raises
-    ------
-    TypeError
-        If `names` is neither a sequence of str nor None.
-    ValueError
-        If names are too few, too many, or not different.
-    """
-    if names is None:
-        return None
-    listed = not isinstance(names, str) and hasattr(names, "__iter__")
-    if not listed or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"feature_names must be a sequence of str, or None; got {names!r}.")
-    texts = tuple(str(name) for name in names)
-    if len(texts) != n_features:
-        raise ValueError(
-            f"feature_names must name each of the {n_features} features of X; "
-            f"{len(texts)} names were given."
-        )
-    if len(set(texts)) < n_features:
-        twice = sorted({name for name in texts if texts.count(name) > 1})
-        raise ValueError(f"feature_names must differ from each other; {twice} occur repeatedly.")
-    return texts
-
-
-def names_of(X: Any) -> tuple[str, ...] | None:
-    """Give the column names of a list of data frames; None where there are none.
-
-    Raises
-    ------
-    ValueError
-        If the frames have different columns, the same in another order, or two of one name.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> names_of([pd.DataFrame({"speed": [1.0, 2.0], "turn": [0.0, 1.0]})])
-    ('speed', 'turn')
-    """
-    if not isinstance(X, list | tuple) or not all(hasattr(member, "columns") for member in X):
-        return None
-    columns = [tuple(member.columns) for member in X]
-    if not columns or not all(isinstance(name, str) for name in columns[0]):
-        return None
-    for i, here in enumerate(columns):
-        if here != columns[0]:
-            raise ValueError(
-                f"All sequences must have the same columns in the same order: X[0] has "
-                f"{list(columns[0])}, X[{i}] has {list(here)}."
-            )
-    twice = sorted({name for name in columns[0] if columns[0].count(name) > 1})
-    if twice:
-        raise ValueError(f"Columns must have names that differ; {twice} occur repeatedly.")
-    return columns[0]
-
-
-def check_same_names(estimator: Any, X: Any) -> None:
-    """Refuse sequences whose columns have other names than those of the fit.
-
-    Raises
-    ------
-    ValueError
-        If both have names, and they differ.
-    """
-    names, known = names_of(X), getattr(estimator, "feature_names_in_", None)
-    if names is not None and known is not None and not np.array_equal(names, known):
-        raise ValueError(
-            "The feature names should match those that were passed during fit: "
-            f"{list(known)}; X has {list(names)}."
-        )

@@ -68,7 +68,12 @@ def simplify(
 ) -> Simplification:
     """Remove what decides nothing; :meth:`Program.simplify` describes it."""
     _check_share(min_agreement)
-    data = check_sequences(X, estimator_name="Program", n_features=program.n_features)
+    data = check_sequences(
+        X,
+        estimator_name="Program",
+        n_features=program.n_features,
+        feature_names=program.feature_names,
+    )
     trial = _Trial(program, data, float(min_agreement))
     frame = data.frames[data.mask()].mean(axis=0)
     while trial.shorten(frame):

@@ -210,7 +210,12 @@ def trace_program(
     program: Program, X: ArrayLike | Sequence[ArrayLike], reference: ArrayLike | str | None
 ) -> Trace:
     """Trace a program; :meth:`Program.trace` tells the parameters."""
-    data = check_sequences(X, estimator_name="Program.trace", n_features=program.n_features)
+    data = check_sequences(
+        X,
+        estimator_name="Program.trace",
+        n_features=program.n_features,
+        feature_names=program.feature_names,
+    )
     sequences = data
     frame = _check_reference(reference, program.n_features, sequences)
     valid = _valid(sequences)

@@ -229,3 +229,69 @@ def test_export_html(folder, tmp_path, capsys):
     assert run(capsys, *command, with_data, "--data", folder / "a.npz")[0] == 0
     assert alone.read_text().startswith("<!DOCTYPE html>")
     assert len(with_data.read_text()) > len(alone.read_text()) + 10_000
+
+
+@pytest.fixture(scope="module")
+def reordered(folder, tmp_path_factory):
+    """The sequences of the folder with columns in another order, and with foreign names."""
+    path = tmp_path_factory.mktemp("reordered")
+    arrays = np.load(folder / "a.npz")
+    X, y = arrays["X"], arrays["y"]
+    np.savez(path / "turned.npz", X=X[:, :, ::-1], y=y, feature_names=["turn", "speed"])
+    wide = np.concatenate([X[:, :, :1] * 0, X[:, :, ::-1]], axis=2)
+    np.savez(path / "wide.npz", X=wide, y=y, feature_names=["mass", "turn", "speed"])
+    np.savez(path / "unnamed.npz", X=X, y=y)
+    np.savez(path / "foreign.npz", X=X, y=y, feature_names=["heat", "speed"])
+    np.savez(path / "few.npz", X=X, y=y, feature_names=["speed"])
+    table = pd.read_csv(folder / "a.csv", dtype={"trial": str}, keep_default_na=False)
+    table[table.columns[::-1]].to_csv(path / "turned.csv", index=False)
+    table.rename(columns={"turn": "heat"}).to_csv(path / "foreign.csv", index=False)
+    program = json.loads((folder / "p.json").read_text())
+    program |= {"feature_names": ["speed", "turn"]}
+    (path / "named.json").write_text(json.dumps(program))
+    return path
+
+
+def test_features_are_found_by_name(folder, reordered, tmp_path, capsys):
+    program = reordered / "named.json"
+    wanted = run(capsys, "predict", program, folder / "a.npz")
+    assert wanted[0] == 0
+    for arguments in (
+        ["turned.npz"],
+        ["wide.npz"],
+        ["unnamed.npz"],
+        ["unnamed.npz", "--features", "speed,turn"],
+    ):
+        assert run(capsys, "predict", program, reordered / arguments[0], *arguments[1:]) == wanted
+    tables = ("turned.csv", *TABLE), ("turned.csv", *TABLE, "--features", "turn,speed")
+    first = run(capsys, "predict", program, folder / "a.csv", *TABLE)
+    assert [run(capsys, "predict", program, reordered / n, *rest) for n, *rest in tables] == [
+        first,
+        first,
+    ]
+    pages = [tmp_path / "a.html", tmp_path / "turned.html"]
+    for page, data in zip(pages, (folder / "a.npz", reordered / "turned.npz"), strict=True):
+        run(capsys, "export", program, "--to", "html", "--out", page, "--data", data)
+    assert pages[0].read_text() == pages[1].read_text()
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        ("foreign.npz", [], "reads the features 'speed', 'turn', but.*no 'turn'; they have 'heat'"),
+        ("unnamed.npz", ["--features", "heat,speed"], "no 'turn'; they have 'heat', 'speed'"),
+        ("few.npz", [], "few.npz: feature_names must name each of the 2 features"),
+        ("foreign.csv", TABLE, "no feature 'turn'"),
+        ("foreign.csv", [*TABLE, "--features", "speed,heat"], "no 'turn'; they have 'speed'"),
+    ],
+)
+def test_features_of_other_names_are_refused(reordered, data, options, message, tmp_path, capsys):
+    program, out = reordered / "named.json", tmp_path / "out"
+    for command in (
+        ("predict", program, reordered / data, "--out", out),
+        ("export", program, "--to", "html", "--out", out, "--data", reordered / data),
+    ):
+        status, text, errors = run(capsys, *command, *options)
+        assert (status, text) == (2, "")
+        assert re.search(message, errors)
+        assert not out.exists()

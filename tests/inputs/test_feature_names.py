@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_dpads import Grammar, Program
+from sklearn_dpads.baselines import RNNClassifier, SummaryClassifier
 from sklearn_dpads.estimator import restarts as _restarts
 from sklearn_dpads.preprocessing import FrameTransformer
 
@@ -185,3 +186,46 @@ def test_names_do_not_pass_a_transformer(form, data):
     model.fit(frames(X, *names), y)
     assert model[-1].feature_names_in_.tolist() == names
     assert model.predict(frames(X, *names)).shape == y.shape
+
+
+def test_programs_take_their_own_columns_or_none(tmp_path):
+    names = ["speed", "turn"]
+    X = np.random.default_rng(0).normal(size=(3, 4, 2))
+    program = Program.parse(
+        "SlideWindowAvg[all](Affine[speed](speed))",
+        Grammar.paper(2, feature_names=names),
+        feature_names=names,
+    )
+    assert_array_equal(program(frames(X, *names)), program(X))
+    uses = (
+        program,
+        program.trace,
+        lambda X: program.simplify(X),
+        lambda X: program.to_html(tmp_path / "page.html", X),
+    )
+    for use in uses:
+        with pytest.raises(ValueError, match=r"should match those.*\['speed', 'turn'\]; X has"):
+            use(frames(X, "turn", "speed"))
+
+
+@pytest.mark.parametrize("estimator", [RNNClassifier(max_iter=1), SummaryClassifier()], ids=repr)
+def test_baselines_take_the_same_columns_or_none(estimator):
+    X = np.random.default_rng(0).normal(size=(8, 4, 2))
+    y = np.arange(8) % 2
+    fitted = estimator.fit(frames(X, "speed", "turn"), y)
+    assert fitted.feature_names_in_.tolist() == ["speed", "turn"]
+    assert_array_equal(fitted.predict(frames(X, "speed", "turn")), fitted.predict(X))
+    with pytest.raises(ValueError, match="should match those"):
+        fitted.predict(frames(X, "turn", "speed"))
+    assert not hasattr(fitted.fit(X, y), "feature_names_in_")
+
+
+def test_transformers_take_the_same_columns_or_none():
+    X = np.random.default_rng(0).normal(size=(8, 4, 2))
+    scaler = FrameTransformer(StandardScaler()).fit(frames(X, "speed", "turn"))
+    assert scaler.get_feature_names_out().tolist() == ["speed", "turn"]
+    assert_array_equal(scaler.transform(frames(X, "speed", "turn")), scaler.transform(X))
+    with pytest.raises(ValueError, match="should match those"):
+        scaler.transform(frames(X, "turn", "speed"))
+    with pytest.raises(ValueError, match="feature_names gives"):
+        scaler.set_params(feature_names=["turn", "speed"]).fit(frames(X, "speed", "turn"))

@@ -1,0 +1,133 @@
+"""Names of features: given, or the columns of data frames; compared wherever there are some."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def choose_names(
+    feature_names: Sequence[str] | None, X: Any, n_features: int
+) -> tuple[str, ...] | None:
+    """Take the names given, or else the columns, or else none.
+
+    Parameters
+    ----------
+    feature_names : sequence of str or None
+        The names given.
+    X : array-like or list
+        Sequences, as a user gives them.
+    n_features : int
+        Number of features.
+
+    Returns
+    -------
+    names : tuple of str or None
+        One name per feature, all different.
+
+    Raises
+    ------
+    TypeError
+        If `feature_names` is no sequence of str.
+    ValueError
+        If names are too few, too many, or not different, or if names are given and the data
+        frames of `X` have others.
+    """
+    given, columns = check_feature_names(feature_names, n_features), names_of(X)
+    if given is not None and columns is not None and given != columns:
+        raise ValueError(
+            f"feature_names gives {list(given)}, but the sequences of X are data frames with the "
+            f"columns {list(columns)}. Leave out feature_names to take the columns, or rename the "
+            "columns."
+        )
+    return columns if given is None else given
+
+
+def check_feature_names(names: Any, n_features: int) -> tuple[str, ...] | None:
+    """Check the names of the columns: one each, all different.
+
+    Raises
+    ------
+    TypeError
+        If `names` is neither a sequence of str nor None.
+    ValueError
+        If names are too few, too many, or not different.
+    """
+    if names is None:
+        return None
+    listed = not isinstance(names, str) and hasattr(names, "__iter__")
+    if not listed or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"feature_names must be a sequence of str, or None; got {names!r}.")
+    texts = tuple(str(name) for name in names)
+    if len(texts) != n_features:
+        raise ValueError(
+            f"feature_names must name each of the {n_features} features of X; "
+            f"{len(texts)} names were given."
+        )
+    if len(set(texts)) < n_features:
+        twice = repeated(texts)
+        raise ValueError(f"feature_names must differ from each other; {twice} occur repeatedly.")
+    return texts
+
+
+def repeated(names: Sequence[str]) -> list[str]:
+    """The names that occur more than once, sorted."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
+def names_of(X: Any) -> tuple[str, ...] | None:
+    """Give the column names of a list of data frames; None where there are none.
+
+    Raises
+    ------
+    ValueError
+        If the frames have different columns, the same in another order, or two of one name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> names_of([pd.DataFrame({"speed": [1.0, 2.0], "turn": [0.0, 1.0]})])
+    ('speed', 'turn')
+    """
+    if not isinstance(X, list | tuple) or not all(hasattr(member, "columns") for member in X):
+        return None
+    columns = [tuple(member.columns) for member in X]
+    if not columns or not all(isinstance(name, str) for name in columns[0]):
+        return None
+    for i, here in enumerate(columns):
+        if here != columns[0]:
+            raise ValueError(
+                f"All sequences must have the same columns in the same order: X[0] has "
+                f"{list(columns[0])}, X[{i}] has {list(here)}."
+            )
+    twice = repeated(columns[0])
+    if twice:
+        raise ValueError(f"Columns must have names that differ; {twice} occur repeatedly.")
+    return columns[0]
+
+
+def check_same_names(X: Any, known: Sequence[str] | None) -> None:
+    """Refuse sequences whose columns have other names than those of the fit.
+
+    Raises
+    ------
+    ValueError
+        If both have names, and they differ.
+    """
+    names = names_of(X)
+    if names is not None and known is not None and not np.array_equal(names, known):
+        raise ValueError(
+            "The feature names should match those that were passed during fit: "
+            f"{list(known)}; X has {list(names)}."
+        )
+
+
+def keep_names(estimator: Any, names: Sequence[str] | None) -> None:
+    """Set ``feature_names_in_`` of an estimator, or take away what another fit left."""
+    if names is not None:
+        estimator.feature_names_in_ = np.array(names, dtype=object)
+    elif hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_
