@@ -23,6 +23,7 @@ from .cells import (
     select,
     stack_features,
 )
+from .counters import leave_out_nameless
 from .times import order_rows, sort_times
 
 _ORDERS = (("feature", "time"), ("time", "feature"))
@@ -54,7 +55,8 @@ def read_long(
     times = named.get("time")
     order = order_rows(codes, times, time, ids)
     grid = _Grid(codes[order], len(ids))
-    names = select(features, [name for name in columns.data if name not in (sample, time, label)])
+    rest = [name for name in columns.data if name not in (sample, time, label)]
+    names = select(features, leave_out_nameless(rest) if features is None else rest)
     rows, feature_names = stack_features({name: columns.get(name) for name in names})
     labels = None
     if sequence_label is not None:
@@ -202,15 +204,15 @@ class _FrameColumns:
         self._source = source
         self._cells: dict[tuple[Any, Any], Any] = {}
         split = _level_splitter(columns) if source.nested else _pattern_splitter(columns)
-        for name in candidates:
+        matching = [name for name in candidates if split(name) is not None]
+        for name in leave_out_nameless(matching):
             cell = split(name)
-            if cell is not None and cell in self._cells:
+            if cell in self._cells:
                 raise ValueError(
                     f"Columns {self._cells[cell]!r} and {name!r} both hold {cell[0]!r} at time "
                     f"{cell[1]!r}."
                 )
-            if cell is not None:
-                self._cells[cell] = name
+            self._cells[cell] = name
         if not self._cells:
             raise ValueError(
                 f"No column matches columns={columns!r}; the columns are {listed(source.data)}."

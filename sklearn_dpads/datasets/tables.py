@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cells import narrow
+from .counters import warn_of_counters
 from .data_frames import read_long, read_wide, read_xarray
 
 
@@ -77,7 +78,7 @@ def read_sequences(
         None for "time". Frames count as successive, however far apart they are.
     features : sequence of hashable, default=None
         Names of the features to read, in this order; None for all that isn't named
-        otherwise.
+        otherwise and has a name in its file.
     sequence_label : hashable, default=None
         The column or, in xarray, the coordinate or variable of the labels, one per
         sequence: constant within each of them where a row is a frame.
@@ -115,7 +116,9 @@ def read_sequences(
     Warns
     -----
     UserWarning
-        If times are text, and their order isn't that of the rows.
+        If times are text, and their order isn't that of the rows. Without `features`, also if
+        columns without a name are left out, such as the index that pandas writes, and if a
+        feature only rises, as indices, ids and frame numbers do.
 
     See Also
     --------
@@ -170,6 +173,8 @@ def read_sequences(
         _refuse(time, "time", "tables with one row per frame")
         cells = read_wide(table, sample, columns, features, sequence_label, frame_label)
     lengths = cells.lengths()
+    if features is None:
+        warn_of_counters(cells)
     return LabelledSequences(
         cells.sequences(lengths), cells.targets(lengths), cells.feature_names, narrow(cells.ids)
     )

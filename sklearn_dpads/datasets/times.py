@@ -182,5 +182,5 @@ def _warn_of_another_order(
             f"{as_text(times[second])} follows {as_text(times[first])}. If the rows were right, "
             "leave the time out.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=5,
         )

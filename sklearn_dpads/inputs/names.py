@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
+
+# What pandas calls a column without a header, also in one of several levels.
+_UNNAMED = re.compile(r"\s*|Unnamed: [0-9]+(?:_level_[0-9]+)?")
 
 
 def choose_names(
@@ -78,13 +82,27 @@ def repeated(names: Sequence[str]) -> list[str]:
     return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
+def is_nameless(name: Hashable) -> bool:
+    """Tell whether a column has no name in its file, in one of its levels at least.
+
+    Examples
+    --------
+    >>> [is_nameless(name) for name in ("Unnamed: 0", "", ("Unnamed: 0_level_0", "x"), "speed", 0)]
+    [True, True, True, False, False]
+    """
+    if isinstance(name, tuple):
+        return any(is_nameless(part) for part in name)
+    return isinstance(name, str) and _UNNAMED.fullmatch(name) is not None
+
+
 def names_of(X: Any) -> tuple[str, ...] | None:
     """Give the column names of a list of data frames; None where there are none.
 
     Raises
     ------
     ValueError
-        If the frames have different columns, the same in another order, or two of one name.
+        If the frames have different columns, the same in another order, two of one name, or
+        one without a name.
 
     Examples
     --------
@@ -103,6 +121,12 @@ def names_of(X: Any) -> tuple[str, ...] | None:
                 f"All sequences must have the same columns in the same order: X[0] has "
                 f"{list(columns[0])}, X[{i}] has {list(here)}."
             )
+    nameless = [name for name in columns[0] if is_nameless(name)]
+    if nameless:
+        raise ValueError(
+            f"The columns {nameless} have no name in their file, and are no features: pandas "
+            "writes the index of a table so. Read such files with index_col=0, or drop them."
+        )
     twice = repeated(columns[0])
     if twice:
         raise ValueError(f"Columns must have names that differ; {twice} occur repeatedly.")

@@ -295,3 +295,18 @@ def test_features_of_other_names_are_refused(reordered, data, options, message, 
         assert (status, text) == (2, "")
         assert re.search(message, errors)
         assert not out.exists()
+
+
+def test_the_index_of_a_table_is_no_feature(folder, tmp_path, capsys):
+    table = pd.read_csv(folder / "a.csv", dtype={"trial": str}, keep_default_na=False)
+    table.to_csv(tmp_path / "index.csv")
+    table.assign(row=range(len(table))).to_csv(tmp_path / "row.csv", index=False)
+    out = tmp_path / "p.json"
+    for name, told in (("index.csv", "left out: 'Unnamed: 0'"), ("row.csv", "only rise")):
+        status, _, errors = run(capsys, "fit", tmp_path / name, *TABLE, "--out", out, *FAST)
+        assert status == 0
+        assert errors.startswith("sklearn_dpads: warning: ")
+        assert told in errors
+        names = Program.from_json(out.read_text()).feature_names
+        assert names == (("speed", "turn") if name == "index.csv" else ("speed", "turn", "row"))
+        assert run(capsys, "predict", out, tmp_path / name, *TABLE)[0] == 0
