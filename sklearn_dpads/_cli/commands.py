@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammar import LIST_TO_LIST, Affine
-from ..inputs.files import write_atomically
+from ..inputs.files import naming, read_text, write_atomically
 from ..inputs.outputs import pad_labels, probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences
 from ..program import Program
@@ -110,11 +110,13 @@ def _groups(text: str | None) -> dict[str, list[int | str]] | None:
     if text is None:
         return None
     if text.lower().endswith(".json"):
-        text = Path(text).read_text(encoding="utf-8")
+        text = read_text(text)
     try:
         groups = json.loads(text)
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise ValueError(f"--groups is not JSON: {error}. {_GROUPS}") from error
+    except RecursionError:
+        raise ValueError(f"--groups is nested too deeply. {_GROUPS}") from None
     fits = isinstance(groups, dict) and all(
         isinstance(members, list)
         and all(isinstance(m, int | str) and not isinstance(m, bool) for m in members)
@@ -134,7 +136,8 @@ def _grammar(path: str | None) -> Any:
         return None
     from ..grammar import Grammar
 
-    return Grammar.parse(Path(path).read_text(encoding="utf-8"))
+    with naming(path):
+        return Grammar.parse(read_text(path))
 
 
 def _check_figure(path: str) -> Path:

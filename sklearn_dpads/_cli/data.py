@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-import zipfile
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..datasets import read_sequences
 from ..datasets.cells import listed
-from ..inputs.files import write_atomically
+from ..datasets.csv_files import read_csv
+from ..inputs.archives import Archive
+from ..inputs.files import naming, read_text, write_atomically
 from ..inputs.names import check_feature_names
 from ..program import Program
 
@@ -23,8 +24,6 @@ from ..program import Program
 TRAINING = (("X", "y"), ("X_train", "y_train"))
 NEW = (("X", "y"), ("X_test", "y_test"))
 TEST = (("X_test", "y_test"),)
-
-_MISSING = ["", "nan", "NaN", "NA"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def read_data(
     """
     suffix = Path(path).suffix.lower()
     if suffix == ".npz":
-        _refuse(options, ("sample", "time", "label"), ".csv")
+        _refuse(options, ("sample", "time", "label", "sep", "encoding"), ".csv")
         return _read_npz(path, _keys(options.keys, pairs), split_names(options.features))
     if suffix == ".csv":
         _refuse(options, ("keys",), ".npz")
@@ -113,10 +112,10 @@ def for_program(data: Data, program: Program, path: str) -> Data:
 
 def read_pair(path: str, pairs: Sequence[tuple[str, str]]) -> tuple[Any, Any] | None:
     """Read sequences with labels from an .npz file, if it holds such a pair."""
-    with _open(path) as arrays:
+    with Archive(path) as arrays:
         for pair in pairs:
-            if all(name in arrays for name in pair):
-                X, y = (_array(path, arrays, name) for name in pair)
+            if all(name in arrays.names for name in pair):
+                X, y = (arrays.read(name) for name in pair)
                 return X, y
     return None
 
@@ -147,74 +146,53 @@ def _refuse(options: Namespace, names: Sequence[str], suffix: str) -> None:
 
 
 def _read_npz(path: str, pairs: Sequence[tuple[str, str]], names: list[str] | None) -> Data:
-    with _open(path) as arrays:
-        pair = next((pair for pair in pairs if pair[0] in arrays), None)
+    with Archive(path) as arrays:
+        pair = next((pair for pair in pairs if pair[0] in arrays.names), None)
         if pair is None:
             wanted = " or ".join(name for name, _ in pairs)
+            there = ", ".join(arrays.names[:20]) or "nothing"
             raise ValueError(
-                f"{path} holds no array {wanted}, but {', '.join(arrays) or 'nothing'}. Pass their "
-                "names with --keys."
+                f"{path} holds no array {wanted}, but {there}. Pass their names with --keys."
             )
-        X = _array(path, arrays, pair[0])
-        y = _array(path, arrays, pair[1]) if pair[1] in arrays else None
-        if names is None and "feature_names" in arrays:
-            names = [str(name) for name in _array(path, arrays, "feature_names").ravel()]
+        X = arrays.read(pair[0])
+        y = arrays.read(pair[1]) if pair[1] in arrays.names else None
+        if names is None and "feature_names" in arrays.names:
+            names = [str(name) for name in arrays.read("feature_names").ravel()]
     if X.ndim == 0:
         raise ValueError(f"{path}: {pair[0]} is a single value and no sequences.")
     return Data(X, y, names, range(len(X)))
 
 
-def _open(path: str) -> Any:
-    with open(path, "rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise ValueError(f"{path} is no .npz archive, which numpy.savez writes.")
-    return np.load(path, allow_pickle=False)
-
-
-def _array(path: str, arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
-    try:
-        return arrays[name]
-    except ValueError as error:
-        raise ValueError(
-            f"{path}: {name} can't be read ({error}). Files with Python objects are not opened: "
-            "store sequences of unequal length as one array, padded with NaN at the end, and "
-            "labels as text or numbers."
-        ) from error
-    except zipfile.BadZipFile as error:
-        raise ValueError(f"{path}: {name} can't be read ({error}).") from error
-
-
 def _read_csv(
     path: str, options: Namespace, features: Sequence[str] | None, *, per_frame: bool
 ) -> Data:
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(
-            "Reading .csv files needs pandas, which is not installed. Install it with: "
-            "pip install pandas. Or use an .npz file."
-        ) from error
-    from ..datasets import read_sequences
-
     if options.sample is None:
         raise ValueError(f"{path}: --sample must name the column that tells sequences apart.")
-    # "None" is a label of many tables of behaviour, and no missing value.
-    table = pd.read_csv(
-        path, dtype={options.sample: str}, keep_default_na=False, na_values=_MISSING
+    table = read_csv(
+        path,
+        sep=_separator(options.sep),
+        encoding=options.encoding or "utf-8",
+        as_text=(options.sample,),
     )
     label = {"frame_label" if per_frame else "sequence_label": options.label}
-    read = read_sequences(
-        table, sample=options.sample, time=options.time, features=features, **label
-    )
+    with naming(path):
+        read = read_sequences(
+            table, sample=options.sample, time=options.time, features=features, **label
+        )
     return Data(read.X, read.y, list(read.feature_names), read.ids.tolist())
+
+
+def _separator(text: str | None) -> str:
+    """What stands between cells; tabs are hard to write in a shell."""
+    if text is None:
+        return ","
+    return "\t" if text in ("\\t", "tab") else text
 
 
 def read_program(path: str) -> Program:
     """Read a program that was written as JSON."""
-    try:
-        return Program.from_json(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+    with naming(path):
+        return Program.from_json(read_text(path))
 
 
 def check_target(path: str) -> Path:

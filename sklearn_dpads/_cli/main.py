@@ -204,7 +204,7 @@ def _fit(parser: _Parser) -> None:
         "--balanced", action="store_true", help="let rare classes weigh as much as others"
     )
     search.add_argument("--penalty", type=float, metavar="X", help="price of complexity (0.001)")
-    search.add_argument("--epochs", type=int, metavar="N", help="of one training, at most (40)")
+    search.add_argument("--epochs", type=int, metavar="N", help="of one training, at most (20)")
     search.add_argument("--refinements", type=int, metavar="N", help="rounds of edits (15)")
     search.add_argument("--device", metavar="NAME", help="cpu (the default), cuda or auto")
     search.add_argument(
@@ -250,6 +250,10 @@ def _data_options(parser: _Parser, title: str) -> None:
     data.add_argument("--sample", metavar="COLUMN", help="of a .csv file: tells sequences apart")
     data.add_argument("--time", metavar="COLUMN", help="of a .csv file: orders the frames")
     data.add_argument("--label", metavar="COLUMN", help="of a .csv file: the labels")
+    data.add_argument("--sep", metavar="CHARACTER", help="of a .csv file: between cells (,)")
+    data.add_argument(
+        "--encoding", metavar="NAME", help="of a .csv file: such as cp1252 or latin-1 (utf-8)"
+    )
     data.add_argument(
         "--features", metavar="A,B,…", help="columns of a .csv file to read, or names for an .npz"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -118,10 +119,38 @@ def as_floats(values: Any, name: Any) -> NDArray[np.float64]:
             return array.astype(np.float64)
         except (TypeError, ValueError):
             pass
-    raise TypeError(
-        f"Features must be numbers, but {name!r} holds {as_text(array.flat[0])}. Encode it, or "
-        "list the features without it, as features=[...]."
+    raise TypeError(f"Features must be numbers, but {name!r} holds {_what_is_no_number(array)}")
+
+
+def _what_is_no_number(values: NDArray[Any]) -> str:
+    """Name the first cell that is no number, and say what to do."""
+    given = values[~missing(values)]
+    unreadable = np.array([not _is_number(cell) for cell in given.flat], dtype=bool)
+    if not unreadable.any():
+        return (
+            f"{as_text(given.flat[0])}, a number as text. Convert it first, with pandas.to_numeric "
+            "for instance."
+        )
+    wrong = int(np.argmax(unreadable))
+    row = int(np.argwhere(~missing(values))[wrong][0])
+    where = f"{as_text(given.flat[wrong])} in row {row}, counted from 0. "
+    if unreadable.all():
+        return f"{where}Encode it, or list the features without it, as features=[...]."
+    return (
+        f"{where}{len(unreadable) - unreadable.sum()} other cells are numbers: correct this one, "
+        "or leave it empty where the value is missing."
     )
+
+
+def _is_number(cell: Any) -> bool:
+    """Tell whether a cell is a number, or a text that is one."""
+    if not isinstance(cell, str):
+        return isinstance(cell, Real)
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def select(features: Any, available: Iterable[Hashable]) -> list[Any]:
@@ -134,18 +163,20 @@ def select(features: Any, available: Iterable[Hashable]) -> list[Any]:
     ValueError
         If there is no such feature, none at all, or one was given twice.
     """
-    available = list(available)
+    available = dict.fromkeys(available)
     if features is None:
-        chosen = available
+        chosen = list(available)
     elif isinstance(features, str):
         raise TypeError(f"features must be a list of names; got {features!r}, pass [{features!r}].")
     else:
         chosen = list(features)
+    seen = set()
     for name in chosen:
         if name not in available:
             raise ValueError(f"There is no feature {name!r}; there are {listed(available)}.")
-        if chosen.count(name) > 1:
+        if name in seen:
             raise ValueError(f"Features must differ from each other, but {name!r} occurs twice.")
+        seen.add(name)
     if not chosen:
         raise ValueError("There is no feature to read: name at least one, as features=[...].")
     return chosen

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_dpads.inputs.labels import missing
+from sklearn_dpads.inputs.names import repeated
 
 from .cells import (
     Cells,
@@ -97,12 +98,13 @@ class _Columns:
         self._table = table
         self._index: Any = getattr(table, "index", None)
         self.data = list(table.columns)
+        self._names = set(self.data)
         self.nested = getattr(table.columns, "nlevels", 1) > 1
         levels = [] if self._index is None else self._index.names
         self._levels = [level for level in levels if level is not None]
-        repeated = sorted({str(name) for name in self.data if self.data.count(name) > 1})
-        if repeated:
-            raise ValueError(f"Columns must have different names; {listed(repeated)} occur twice.")
+        twice = repeated(self.data)
+        if twice:
+            raise ValueError(f"Columns must have different names; {listed(twice)} occur twice.")
         if len(table) == 0:
             raise ValueError("The table has no rows.")
 
@@ -125,7 +127,7 @@ class _Columns:
 
     def get(self, name: Hashable) -> NDArray[Any]:
         """Values of a column or index level."""
-        if name in self.data:
+        if name in self._names:
             return np.asarray(self._table[name])
         return np.asarray(self._index.get_level_values(name))
 

@@ -1,10 +1,58 @@
-"""Writing of files so that a crash leaves the old one or the new one, never half of one."""
+"""Files: texts read within limits, and writing that leaves the old file or the new one."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+# Programs, grammars and groups are texts of kilobytes; one of a grammar with 10,000 groups has one
+# megabyte. What is read for them may come from anyone, and takes fifty times its size to parse.
+_MOST_BYTES = 2**26
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Read a text in UTF-8.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    text : str
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it can't be read.
+    ValueError
+        If it is no UTF-8, or too large for what is read here.
+    """
+    with open(path, "rb") as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"{path}: the file has more than {_MOST_BYTES >> 20} MiB, too many here.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path}: the file is no text in UTF-8 (byte {error.start}: {error.reason})."
+        ) from error
+
+
+@contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Let errors about what a file holds begin with its name."""
+    try:
+        yield
+    except TypeError as error:
+        raise TypeError(f"{path}: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,9 +77,9 @@ def check_feature_names(names: Any, n_features: int) -> tuple[str, ...] | None:
     return texts
 
 
-def repeated(names: Sequence[str]) -> list[str]:
-    """The names that occur more than once, sorted."""
-    return sorted(name for name, count in Counter(names).items() if count > 1)
+def repeated(names: Iterable[Hashable]) -> list[str]:
+    """The names that occur more than once, as text, sorted."""
+    return sorted(str(name) for name, count in Counter(names).items() if count > 1)
 
 
 def is_nameless(name: Hashable) -> bool:

@@ -16,6 +16,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
+from sklearn_dpads._cli import main
 
 from ..classifier.cases import WINDOWS, make_means
 from .cases import (
@@ -310,3 +311,36 @@ def test_the_index_of_a_table_is_no_feature(folder, tmp_path, capsys):
         names = Program.from_json(out.read_text()).feature_names
         assert names == (("speed", "turn") if name == "index.csv" else ("speed", "turn", "row"))
         assert run(capsys, "predict", out, tmp_path / name, *TABLE)[0] == 0
+
+
+@pytest.mark.parametrize(("sep", "given"), [(";", ";"), ("\t", "\\t"), ("\t", "tab")])
+def test_tables_of_other_separators_and_encodings(folder, tmp_path, capsys, sep, given):
+    table = pd.read_csv(folder / "a.csv", dtype={"trial": str}, keep_default_na=False)
+    table = table.rename(columns={"gait": "größe"})
+    table.to_csv(tmp_path / "other.csv", index=False, sep=sep, encoding="cp1252")
+    named = [word.replace("gait", "größe") for word in TABLE]
+    status, text, _ = run(
+        capsys,
+        *("predict", folder / "p.json", tmp_path / "other.csv", *named),
+        *("--sep", given, "--encoding", "cp1252"),
+    )
+    assert status == 0
+    assert text == run(capsys, "predict", folder / "p.json", folder / "a.csv", *TABLE)[1]
+
+
+def test_the_help_tells_the_defaults_of_the_classifier(capsys):
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    parameters = DPadsClassifier().get_params()
+    for option, name in (
+        ("--depth", "max_depth"),
+        ("--restarts", "n_restarts"),
+        ("--penalty", "structural_penalty"),
+        ("--epochs", "max_iter"),
+        ("--refinements", "max_refinements"),
+    ):
+        found = re.search(rf"{option} \w+ [^()]*\(([0-9.]+)\)", told)
+        assert float(found[1]) == parameters[name], option
+    for option, name in (("--selection", "selection"), ("--device", "device")):
+        assert re.search(rf"{option} \w+ [^()]*{parameters[name]} \(the default\)", told), option

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import zipfile
 from datetime import date
 
 import numpy as np
@@ -29,9 +30,20 @@ def _objects(folder):
     np.savez(folder / "unlabelled.npz", X=np.zeros((4, 2, 1)))
     np.savez(folder / "short.npz", X=np.zeros((4, 2)), y=[0, 1, 0, 1])
     np.save(folder / "array.npy", np.zeros(3))
+    for name, member, data in (
+        ("member.npz", "X", b"a text"),
+        ("nested.npz", "X.npy", b"\x93NUMPY\x01\x00\x14\x00" + b"(" * 20),
+    ):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.writestr(member, data)
+    (folder / "deep.json").write_text('{"a":' * 20_000)
+    (folder / "wrong.txt").write_text("list->atom ::= Nothing")
     (folder / "text.npz").write_text("not an archive")
     (folder / "rows.csv").write_text("trial,t,speed\n1,0,2\n1,0,3\n")
     (folder / "empty.csv").write_text("")
+    (folder / "cell.csv").write_text("trial,t,speed,y\n1,0,2,a\n1,1,NULL,a\n2,0,3,b\n")
+    (folder / "points.csv").write_text("trial;t;speed\n1;0;2\n")
+    (folder / "latin.csv").write_bytes("trial,größe\n1,0\n".encode("latin-1"))
     (folder / "broken.json").write_text('{"format": 1}')
     (folder / "binary.json").write_bytes(b"\xff\xfe\xff")
 
@@ -63,6 +75,21 @@ WRONG = [
     ("fit a.csv --out p.new --sample id --label gait", "is no column of the table"),
     ("fit rows.csv --out p.new --sample trial --time t --label speed", "two rows for time 0"),
     ("fit empty.csv --out p.new --sample trial --label y", "No columns to parse"),
+    ("fit cell.csv --out p.new --sample trial --time t --label y", "cell.csv: Features must be"),
+    ("fit cell.csv --out p.new --sample trial --time t --label y", "holds 'NULL' in row 1"),
+    ("fit rows.csv --out p.new --sample trial --time t --label speed", "rows.csv: Sequence"),
+    ("fit points.csv --out p.new --sample trial --label y", "points.csv: there is one column"),
+    ("fit points.csv --out p.new --sample trial --label y --sep ab", "sep must be one character"),
+    ("fit latin.csv --out p.new --sample trial --label y", "latin.csv: the file is not in the"),
+    ("fit latin.csv --out p.new --sample trial --label y --encoding x", "no encoding 'x'"),
+    ("fit a.npz --out p.new --sep ;", "--sep: these are for .csv files"),
+    ("fit a.npz --out p.new --encoding cp1252", "--encoding: these are for .csv files"),
+    ("fit member.npz --out p.new", "member.npz: 'X' can't be read: it is no array"),
+    ("fit nested.npz --out p.new", "nested.npz: 'X' can't be read: "),
+    ("fit a.npz --out p.new --groups deep.json", "--groups is nested too deeply"),
+    ("fit a.npz --out p.new --groups binary.json", "binary.json: the file is no text in UTF-8"),
+    ("fit a.npz --out p.new --grammar wrong.txt", "wrong.txt: Line 1, column 16"),
+    ("show deep.json", "deep.json: The program is nested too deeply"),
     ("fit none.npz --out p.new", "none.npz: No such file or directory"),
     ("fit array.npy --out p.new", "files that end in .npz or .csv"),
     ("fit text.npz --out p.new", "is no .npz archive"),

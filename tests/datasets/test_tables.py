@@ -222,6 +222,28 @@ def test_long_tables_that_are_refused(change, arguments, error, message):
         read_sequences(table, **(defaults | arguments))
 
 
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (["0.5", "0.7", "NULL", "0.4"], "'speed' holds 'NULL' in row 2, .*3 other cells are num"),
+        ([0.5, None, 0.7, "NULL"], "'speed' holds 'NULL' in row 3, .*leave it empty"),
+        ([0.5, 0.7, 0.6, ["x"]], r"'speed' holds \['x'\] in row 3"),
+        (["0,5", "0,7", "1,0", "0,4"], "'speed' holds '0,5' in row 0, .*Encode it"),
+        (["0.5", "0.7", "1", ""], "'speed' holds '0.5', a number as text.*pandas.to_numeric"),
+        (pd.to_datetime(["2024-01-01"] * 4), "'speed' holds .* in row 0"),
+    ],
+)
+def test_the_cell_that_is_no_number_is_named(cells, message):
+    labels = {"gait": list("aabb"), "foot": list("lrlr")}
+    table = pd.DataFrame({"id": [1, 1, 2, 2], "t": [0, 1, 0, 1], "speed": cells, **labels})
+    for label in ({"sequence_label": "gait"}, {"frame_label": "foot"}):
+        with pytest.raises(TypeError, match=message):
+            read_sequences(table, sample="id", time="t", features=["speed"], **label)
+    wide = pd.DataFrame({"speed_0": cells, "speed_1": cells})
+    with pytest.raises(TypeError, match=message.replace("3 other", "6 other")):
+        read_sequences(wide, columns="{feature}_{time}")
+
+
 def test_values_missing_inside_a_sequence():
     table = make_long()
     table.loc[1, FEATURES] = np.nan

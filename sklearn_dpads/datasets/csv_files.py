@@ -1,0 +1,115 @@
+"""Tables out of .csv files, read by pandas, with errors that name the file."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import warnings
+from typing import Any
+
+from sklearn_dpads.inputs.files import naming
+
+# "None" is a label of many tables of behaviour, and no missing value.
+_MISSING = ["", "nan", "NaN", "NA"]
+_OTHER_SEPARATORS = {";": ";", "\t": "\\t", "|": "|"}
+
+
+def read_csv(
+    path: str | os.PathLike[str],
+    *,
+    sep: str = ",",
+    encoding: str = "utf-8",
+    as_text: tuple[str, ...] = (),
+    n_header_rows: int = 1,
+) -> Any:
+    """Read a table out of a file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    sep : str, default=","
+        What stands between cells, one character.
+    encoding : str, default="utf-8"
+        How the file holds text, by a name that Python knows, such as cp1252.
+    as_text : tuple of str, default=()
+        Columns that hold names, even where they look like numbers.
+    n_header_rows : int, default=1
+        How many rows at the top hold names.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Cells that are empty, NaN, nan or NA are missing.
+
+    Raises
+    ------
+    ImportError
+        If pandas isn't installed.
+    OSError
+        If there is no such file, or it can't be read.
+    ValueError
+        If the file isn't in this encoding, or no table with these separators.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError(
+            "Reading .csv files needs pandas, which is not installed. Install it with: "
+            "pip install pandas. Or use an .npz file."
+        ) from error
+    _check_settings(sep, encoding)
+    with naming(path):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                table = pd.read_csv(
+                    path,
+                    sep=sep,
+                    encoding=encoding,
+                    header=list(range(n_header_rows)) if n_header_rows > 1 else 0,
+                    index_col=False,
+                    dtype=dict.fromkeys(as_text, str),
+                    keep_default_na=False,
+                    na_values=_MISSING,
+                    low_memory=False,
+                )
+        except pd.errors.ParserWarning as error:
+            # pandas would read a row's first cell as its name, and shift the others.
+            raise ValueError(
+                "its rows have more cells than the first row has names, so that no one knows "
+                "which is which. Name every column in the first row."
+            ) from error
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"the file is not in the encoding {encoding} (byte "
+                f"0x{error.object[error.start]:02x}: {error.reason}). Pass the one it has as "
+                "encoding, such as cp1252 for files of Excel."
+            ) from error
+        except MemoryError as error:
+            raise ValueError("the table doesn't fit into memory.") from error
+        _check_separator(table, sep)
+    return table
+
+
+def _check_settings(sep: str, encoding: str) -> None:
+    if not isinstance(sep, str) or len(sep) != 1:
+        raise ValueError(f"sep must be one character, such as ';'; got {sep!r}.")
+    try:
+        codecs.lookup(encoding)
+    except (LookupError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"There is no encoding {encoding!r}; some are utf-8, cp1252, latin-1 and utf-16."
+        ) from error
+
+
+def _check_separator(table: Any, sep: str) -> None:
+    """Refuse a table that seems to be one column because something else separates cells."""
+    if len(table.columns) > 1:
+        return
+    for other, written in _OTHER_SEPARATORS.items():
+        if other in str(table.columns[0]) and other != sep:
+            raise ValueError(
+                f"there is one column, {table.columns[0]!r}. If {written} stands between cells, "
+                "pass it as sep."
+            )

@@ -1,0 +1,61 @@
+"""Tables come out of .csv files as they went in, and errors name the file."""
+
+from __future__ import annotations
+
+import pytest
+
+from sklearn_dpads.datasets.csv_files import read_csv
+
+ROWS = "trial,speed,gait\n1,0.5,None\n1,,Größe\n2,NA,run\n"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "table.csv"
+
+
+@pytest.mark.parametrize("sep", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_separators_and_encodings(path, sep, encoding):
+    path.write_text(ROWS.replace(",", sep), encoding=encoding)
+    table = read_csv(path, sep=sep, encoding=encoding.removesuffix("-sig"), as_text=("trial",))
+    assert table.columns.tolist() == ["trial", "speed", "gait"]
+    assert table["trial"].tolist() == ["1", "1", "2"]
+    assert table["gait"].tolist() == ["None", "Größe", "run"]
+    assert table["speed"].isna().tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "message"),
+    [
+        (
+            ROWS.encode("cp1252"),
+            {},
+            r"table.csv: the file is not in the encoding utf-8 \(byte 0xf6",
+        ),
+        (ROWS.encode(), {"encoding": "ascii"}, "not in the encoding ascii .*cp1252"),
+        (ROWS.encode(), {"encoding": "klingon"}, "no encoding 'klingon'; some are utf-8"),
+        (ROWS.replace(",", ";").encode(), {}, "table.csv: there is one column.*If ; stands"),
+        (ROWS.replace(",", "\t").encode(), {}, r"one column.*If \\t stands"),
+        (ROWS.encode(), {"sep": ""}, "sep must be one character"),
+        (ROWS.encode(), {"sep": ", "}, "sep must be one character"),
+        (b"a,b\n1,2,3\n4,5,6\n", {}, "table.csv: its rows have more cells than the first row"),
+        (b"a,b\n0,2,3\n1,5,6\n", {}, "more cells than the first row"),
+        (b"a,b\n1,2\n4,5,6\n", {}, "table.csv: .*Expected 2 fields in line 3, saw 3"),
+        (b"", {}, "table.csv: No columns to parse"),
+    ],
+)
+def test_files_that_are_refused(path, rows, settings, message):
+    path.write_bytes(rows)
+    with pytest.raises(ValueError, match=message):
+        read_csv(path, **settings)
+
+
+def test_no_file(path):
+    with pytest.raises(FileNotFoundError, match="table.csv"):
+        read_csv(path)
+
+
+def test_a_separator_after_the_last_cell(path):
+    path.write_text("a,b\n1,2,\n4,5,\n")
+    assert read_csv(path).to_numpy().tolist() == [[1, 2], [4, 5]]
