@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +13,9 @@ import numpy as np
 from ..datasets import read_sequences
 from ..datasets.cells import listed
 from ..datasets.csv_files import read_csv
+from ..grammar import LIST_TO_LIST
 from ..inputs.archives import Archive
-from ..inputs.files import naming, read_text, write_atomically
+from ..inputs.files import naming, read_text
 from ..inputs.names import check_feature_names
 from ..program import Program
 
@@ -82,8 +81,10 @@ def read_data(
     raise ValueError(f"{path}: data are read from files that end in .npz or .csv.")
 
 
-def for_program(data: Data, program: Program, path: str) -> Data:
-    """Give the data with the features in the order in which a program reads them.
+def read_for_program(
+    path: str, options: Namespace, pairs: Sequence[tuple[str, str]], program: Program
+) -> Data:
+    """Read sequences with the features in the order in which a program reads them.
 
     Where the data or the program have no names, columns count by their place.
 
@@ -92,6 +93,13 @@ def for_program(data: Data, program: Program, path: str) -> Data:
     ValueError
         If the program reads a feature that the data don't name.
     """
+    per_frame = program.expression.signature == LIST_TO_LIST
+    names = program.feature_names
+    data = read_data(path, options, pairs, per_frame=per_frame, features=names)
+    return _in_order(data, program, path)
+
+
+def _in_order(data: Data, program: Program, path: str) -> Data:
     wanted = program.feature_names
     if data.feature_names is None or wanted is None or {np.ndim(x) for x in data.X} != {2}:
         return data
@@ -193,25 +201,3 @@ def read_program(path: str) -> Program:
     """Read a program that was written as JSON."""
     with naming(path):
         return Program.from_json(read_text(path))
-
-
-def check_target(path: str) -> Path:
-    """Refuse a file that can't be written, before anything is computed."""
-    target = Path(path)
-    folder = target.parent
-    if target.is_dir():
-        raise ValueError(f"{path} is a folder; give the name of a file.")
-    if not folder.is_dir():
-        raise ValueError(f"{path}: there is no folder {folder}; make it first.")
-    if not os.access(folder, os.W_OK):
-        raise ValueError(f"{path}: the folder {folder} can't be written to.")
-    return target
-
-
-def write_text(text: str, path: str | None) -> None:
-    """Write a text to a file, or print it."""
-    text = text if text.endswith("\n") else f"{text}\n"
-    if path is None:
-        sys.stdout.write(text)
-    else:
-        write_atomically(check_target(path), text)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NoReturn
 
+from .output import printable
+
 DONE, CLOSED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -65,7 +67,8 @@ def _warnings_as_lines() -> Iterator[None]:
 
 
 def _tell(kind: str, text: str) -> None:
-    print(f"{PROGRAM}: {kind}: {' '.join(text.split())}", file=sys.stderr, flush=True)
+    line = printable(" ".join(text.split()))
+    print(f"{PROGRAM}: {kind}: {line}", file=sys.stderr, flush=True)
 
 
 def _text_of(error: Exception) -> str:
@@ -159,7 +162,7 @@ def _command(commands: Any, name: str, summary: str, *, data: bool = False) -> _
 
     def run(options: argparse.Namespace) -> None:
         # The modules that compute are imported when a command is run, and not for its help.
-        getattr(import_module(f"{__package__}.commands"), f"run_{name}")(options)
+        import_module(f"{__package__}.{name}").run(options)
 
     parser.set_defaults(run=run)
     parser.add_argument(

@@ -253,6 +253,12 @@ def filter_numbers(expression: Expression, precision: int) -> dict[str, str]:
     }
 
 
+def show_name(name: Any) -> str:
+    """Give a name to read, quoted where it holds what a terminal would obey or a line break."""
+    text = str(name)
+    return text if text.isprintable() else quote(text)
+
+
 def format_number(value: float, precision: int) -> str:
     """Round a number to some significant digits and give the shortest text of the result.
 

@@ -11,7 +11,7 @@ from ..grammar import (
     LIST_TO_LIST,
 )
 from .expression import Array, Expression
-from .text import column_names, format_number, output_names
+from .text import column_names, format_number, output_names, show_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,8 @@ def output_meaning(program: Program) -> str:
     if program.n_outputs > 1:
         return "one value per class, the largest decides"
     if program.classes is not None and len(program.classes) == 2:
-        return f"log-odds of {program.classes[1]} against {program.classes[0]}"
+        other, positive = (show_name(label) for label in program.classes)
+        return f"log-odds of {positive} against {other}"
     return "one value, whose sign decides"
 
 
@@ -110,7 +111,7 @@ def _contribution_lines(trace: Trace) -> list[str]:
     sizes = _mean_size(trace.contributions, axis=-2)
     names = column_names(trace.program.n_features, trace.program.feature_names)
     order = [i for i in np.argsort(-sizes, kind="stable") if sizes[i] > 0]
-    texts = [f"{names[i]} {_number(sizes[i])}" for i in order[:_MOST_FEATURES]]
+    texts = [f"{show_name(names[i])} {_number(sizes[i])}" for i in order[:_MOST_FEATURES]]
     if len(order) > _MOST_FEATURES:
         texts.append(f"and {len(order) - _MOST_FEATURES} more features")
     if np.nan_to_num(trace.remainder).any():
@@ -136,7 +137,7 @@ def _decision_line(trace: Trace) -> str:
     else:
         last = decisions[np.arange(len(decisions)), trace.sequences.lengths - 1]
         counts, unit = Counter(last.tolist()), "sequence"
-    texts = [f"{names[code]} {count_of(n, unit)}" for code, n in sorted(counts.items())]
+    texts = [f"{show_name(names[code])} {count_of(n, unit)}" for code, n in sorted(counts.items())]
     line = f"decisions: {', '.join(texts)}"
     if unit == "sequence":
         line += f"; settled from frame {_number(float(np.median(trace.settled)))} on (median)"

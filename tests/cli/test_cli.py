@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 
 import matplotlib
 
@@ -344,3 +345,42 @@ def test_the_help_tells_the_defaults_of_the_classifier(capsys):
         assert float(found[1]) == parameters[name], option
     for option, name in (("--selection", "selection"), ("--device", "device")):
         assert re.search(rf"{option} \w+ [^()]*{parameters[name]} \(the default\)", told), option
+
+
+HOSTILE = ["\x1b]0;owned\x07", "a\nvalue:   none", "\x1b[2J", "\ud800"]
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    program = Program.parse(
+        "SlideWindowAvg[all](Affine[all](x0 + x1))",
+        Grammar.paper({"all": [0, 1]}),
+        feature_names=["x0", "x1"],
+        classes=["a", "b"],
+    )
+    data = json.loads(program.to_json()) | {"feature_names": HOSTILE[:2], "classes": HOSTILE[2:]}
+    (tmp_path / "hostile.json").write_text(json.dumps(data))
+    return tmp_path / "hostile.json"
+
+
+def test_names_are_shown_and_not_obeyed(hostile, capsys):
+    status, text, errors = run(capsys, "show", hostile)
+    assert (status, errors) == (0, "")
+    assert text.replace("\n", "").isprintable()
+    assert len(text.splitlines()) == 6
+    for name in HOSTILE:
+        assert text.count(json.dumps(name)) >= 2
+
+
+def test_terminals_get_nothing_to_obey(hostile, folder, capsys, monkeypatch):
+    data = ("predict", hostile, folder / "a.npz", "--keys", "X", "--features", ",".join("ab"))
+    status, _, errors = run(capsys, *data)
+    assert (status, errors.count("\n")) == (2, 1)
+    assert errors.removesuffix("\n").isprintable()
+    program = json.loads(hostile.read_text()) | {"feature_names": None, "classes": HOSTILE[1:3]}
+    hostile.write_text(json.dumps(program))
+    _, piped, _ = run(capsys, "predict", hostile, folder / "a.npz", "--keys", "X")
+    assert HOSTILE[2] in piped
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    _, shown, _ = run(capsys, "predict", hostile, folder / "a.npz", "--keys", "X")
+    assert shown == piped.replace("\x1b", r"\x1b")

@@ -14,7 +14,7 @@ import pytest
 from sklearn_dpads import DPadsClassifier
 from sklearn_dpads._cli import main
 
-from .cases import make_files, run
+from .cases import FAST, make_files, run
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,18 @@ def _objects(folder):
     np.savez(folder / "dates.npz", X=np.zeros((4, 2, 1)), y=np.array([date(2020, 1, 1)] * 4, "M8"))
     np.savez(folder / "unlabelled.npz", X=np.zeros((4, 2, 1)))
     np.savez(folder / "short.npz", X=np.zeros((4, 2)), y=[0, 1, 0, 1])
+    rng = np.random.default_rng(0)
+    frames, y = rng.normal(size=(8, 3, 2)), np.array(list("ab" * 4))
+    for name, y_test in (
+        ("numbers", np.arange(8) % 2),
+        ("few", y[:7]),
+        ("square", np.array([y, y])),
+        ("wide", y),
+    ):
+        X_test = frames[:, :, [0, 1, 1]] if name == "wide" else frames
+        np.savez(
+            folder / f"test_{name}.npz", X_train=frames, y_train=y, X_test=X_test, y_test=y_test
+        )
     np.save(folder / "array.npy", np.zeros(3))
     for name, member, data in (
         ("member.npz", "X", b"a text"),
@@ -90,6 +102,16 @@ WRONG = [
     ("fit a.npz --out p.new --groups binary.json", "binary.json: the file is no text in UTF-8"),
     ("fit a.npz --out p.new --grammar wrong.txt", "wrong.txt: Line 1, column 16"),
     ("show deep.json", "deep.json: The program is nested too deeply"),
+    (
+        "fit test_numbers.npz --out p.new",
+        "test_numbers.npz: X_test and y_test: the labels together mixes",
+    ),
+    ("fit test_few.npz --out p.new", "y_test must have the shape (8,), but has (7,)"),
+    ("fit test_square.npz --out p.new", "y_test must have the shape (8,), but has (2, 8)"),
+    ("fit test_wide.npz --out p.new", "X has 3 features, but fit is expecting 2"),
+    ("predict p.json test_numbers.npz --out p.new", "test_numbers.npz: the classes of the program"),
+    ("predict p.json test_few.npz --out p.new", "test_few.npz: "),
+    ("predict p.json test_square.npz --out p.new", "test_square.npz: "),
     ("fit none.npz --out p.new", "none.npz: No such file or directory"),
     ("fit array.npy --out p.new", "files that end in .npz or .csv"),
     ("fit text.npz --out p.new", "is no .npz archive"),
@@ -175,3 +197,19 @@ def test_second_interrupt(folder, tmp_path, capsys, monkeypatch):
     status, _, errors = run(capsys, "fit", folder / "a.npz", "--out", out, "--quiet")
     assert (status, errors) == (130, "sklearn_dpads: interrupted: by Ctrl-C.\n")
     assert not out.exists()
+
+
+def test_what_fails_after_the_search_is_told_beside_the_program(
+    folder, tmp_path, capsys, monkeypatch
+):
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
+    out, figure = tmp_path / "p.json", tmp_path / "p.png"
+    command = ("fit", folder / "a.npz", "--out", out, "--figure", figure, *FAST)
+    status, text, errors = run(capsys, *command)
+    assert status == 0
+    assert f"warning: {figure} can't be drawn: " in errors
+    assert f"Wrote {out}" in text
+    assert os.listdir(tmp_path) == ["p.json"]

@@ -1,0 +1,206 @@
+"""Command fit: search for a program and write it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import warnings
+from argparse import Namespace
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..inputs.files import naming, read_text, write_atomically
+from ..inputs.labels import concatenate_labels
+from ..inputs.sequences import check_sequences
+from .data import TEST, TRAINING, Data, read_data, read_pair
+from .output import check_target, printable
+
+# Option, and the parameter of the classifier that it sets where it is given.
+_PARAMETERS = {
+    "depth": "max_depth",
+    "seed": "random_state",
+    "max_time": "max_time",
+    "restarts": "n_restarts",
+    "jobs": "n_jobs",
+    "selection": "selection",
+    "scoring": "scoring",
+    "penalty": "structural_penalty",
+    "epochs": "max_iter",
+    "refinements": "max_refinements",
+    "device": "device",
+    "checkpoints": "checkpoint_dir",
+}
+
+
+def run(options: Namespace) -> None:
+    """Search for a program and write it."""
+    out = check_target(options.out)
+    figure = None if options.figure is None else _check_figure(options.figure)
+    if Path(options.data).suffix.lower() == ".csv" and options.label is None:
+        raise ValueError(f"{options.data}: --label must name the column of the labels.")
+    data = read_data(options.data, options, TRAINING, per_frame=options.labels == "frames")
+    _check_labels(data, options.data)
+    classifier = _classifier(options, data)
+    test = _test_part(options)
+    if test is not None:
+        _check_test_part(*test, data, options.data)
+    if not options.quiet:
+        _tell(f"{len(data.ids)} sequences. Ctrl-C ends the search, and keeps the best so far.")
+    with redirect_stdout(sys.stderr):
+        classifier.fit(data.X, data.y)
+    # The program is what took long: nothing that comes after may keep it from being written.
+    write_atomically(out, classifier.program_.to_json(indent=2) + "\n")
+    written = [out]
+    if figure is not None and _draw(classifier.program_, figure):
+        written.append(figure)
+    _report(classifier, test, written)
+
+
+def _classifier(options: Namespace, data: Data) -> Any:
+    from .. import DPadsClassifier, DPadsFrameClassifier
+
+    per_frame = options.labels == "frames"
+    if options.labels is None and isinstance(data.y, np.ndarray):
+        per_frame = _is_per_frame(data.y)
+    parameters = {
+        parameter: getattr(options, option)
+        for option, parameter in _PARAMETERS.items()
+        if getattr(options, option) is not None
+    }
+    return (DPadsFrameClassifier if per_frame else DPadsClassifier)(
+        **parameters,
+        grammar=_grammar(options.grammar),
+        feature_groups=_groups(options.groups),
+        feature_names=data.feature_names,
+        class_weight="balanced" if options.balanced else None,
+        verbose=not options.quiet,
+    )
+
+
+def _check_labels(data: Data, path: str) -> None:
+    """Refuse, before the search, what couldn't be written after it."""
+    y = data.y
+    if y is None:
+        raise ValueError(f"{path}: there are no labels to learn from; an array y gives them.")
+    for labels in [y] if isinstance(y, np.ndarray) else y:
+        values = np.ma.compressed(labels) if np.ma.isMaskedArray(labels) else labels.ravel()
+        known = values.dtype.kind in "biufU" or all(
+            isinstance(value, str | int | float) for value in values.tolist()
+        )
+        if not known:
+            raise ValueError(f"{path}: labels must be text or numbers, but are {values.dtype}.")
+
+
+def _groups(text: str | None) -> dict[str, list[int | str]] | None:
+    if text is None:
+        return None
+    if text.lower().endswith(".json"):
+        text = read_text(text)
+    try:
+        groups = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"--groups is not JSON: {error}. {_GROUPS}") from error
+    except RecursionError:
+        raise ValueError(f"--groups is nested too deeply. {_GROUPS}") from None
+    fits = isinstance(groups, dict) and all(
+        isinstance(members, list)
+        and all(isinstance(m, int | str) and not isinstance(m, bool) for m in members)
+        for members in groups.values()
+    )
+    if not fits:
+        raise ValueError(f"--groups must be an object of lists. {_GROUPS}")
+    checked: dict[str, list[int | str]] = groups
+    return checked
+
+
+_GROUPS = """Write it as '{"acc": [0, 1, 2], "turn": ["yaw"]}'."""
+
+
+def _grammar(path: str | None) -> Any:
+    if path is None:
+        return None
+    from ..grammar import Grammar
+
+    with naming(path):
+        return Grammar.parse(read_text(path))
+
+
+def _check_figure(path: str) -> Path:
+    """Refuse, before the search, what couldn't be drawn after it."""
+    target = check_target(path)
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise ImportError(
+            "--figure needs matplotlib, which is not installed. Install it with: "
+            "pip install sklearn_dpads[plot]"
+        ) from error
+    matplotlib.use("Agg")
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    known = sorted(FigureCanvasBase.get_supported_filetypes())
+    if target.suffix[1:].lower() not in known:
+        raise ValueError(f"--figure {path}: the name must end in one of {', '.join(known)}.")
+    return target
+
+
+def _draw(program: Any, target: Path) -> bool:
+    """Draw a program; where that fails, say so, since the program itself is there."""
+    import matplotlib.pyplot as plt
+
+    from ..display import ProgramDisplay
+
+    try:
+        figure = ProgramDisplay.from_program(program).figure_
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=target.suffix[1:].lower(), dpi=150)
+        plt.close(figure)
+        write_atomically(target, buffer.getvalue())
+    except (OSError, ValueError, RuntimeError) as error:
+        warnings.warn(f"{target} can't be drawn: {error}", RuntimeWarning, stacklevel=2)
+        return False
+    return True
+
+
+def _report(classifier: Any, test: tuple[Any, Any] | None, written: list[Path]) -> None:
+    print(printable(str(classifier.program_)))
+    print(f"\n{len(classifier.programs_)} programs were scored. The best of each cost:\n")
+    print(printable(str(classifier.programs_.front)))
+    if test is not None:
+        print(f"\nAccuracy on X_test: {classifier.score(*test):.3f}")
+    print()
+    for path in written:
+        print(f"Wrote {path}")
+
+
+def _test_part(options: Namespace) -> tuple[Any, Any] | None:
+    if options.keys is not None or Path(options.data).suffix.lower() != ".npz":
+        return None
+    return read_pair(options.data, TEST)
+
+
+def _check_test_part(X: Any, y: Any, data: Data, path: str) -> None:
+    """Refuse, before the search, what couldn't be scored after it."""
+    width = data.X.shape[2] if data.X.ndim == 3 else None
+    with naming(f"{path}: X_test and y_test"):
+        sequences = check_sequences(X, estimator_name="fit", n_features=width)
+        n_samples, n_timesteps = sequences.n_samples, sequences.n_timesteps
+        per_frame = _is_per_frame(data.y)
+        fits = y.shape[1] >= n_timesteps if _is_per_frame(y) else y.size == n_samples
+        if _is_per_frame(y) != per_frame or len(y) != n_samples or not fits:
+            wanted = f"({n_samples}, {n_timesteps})" if per_frame else f"({n_samples},)"
+            raise ValueError(f"y_test must have the shape {wanted}, but has {y.shape}.")
+        concatenate_labels([data.y.ravel(), y.ravel()], "the labels together")
+
+
+def _is_per_frame(y: Any) -> bool:
+    """Tell whether an array holds a label per frame; one in a column is that of a sequence."""
+    return bool(y.ndim == 2 and y.shape[1] > 1)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
