@@ -19,6 +19,7 @@ from .estimator.docs import (
     with_parts,
 )
 from .estimator.label_forms import LabelPerFrame, LabelPerSequence
+from .estimator.parameters import with_own_init
 from .grammar import Grammar
 from .program import Expression
 from .search import DEFAULT_RULE, DPads, LocalSearch, Rule, Search
@@ -122,6 +123,7 @@ _GENERAL = parameters_of(ResumableClassifier)
 
 
 @with_parts(parameters=_GENERAL, attributes=ATTRIBUTES, notes=NOTES)
+@with_own_init
 class ProgramClassifier(LabelPerSequence, ResumableClassifier):
     """Classify sequences with a short program found by any search.
 
@@ -159,6 +161,7 @@ class ProgramClassifier(LabelPerSequence, ResumableClassifier):
 
 
 @with_parts(parameters=_GENERAL, attributes=ATTRIBUTES, notes=NOTES)
+@with_own_init
 class ProgramFrameClassifier(LabelPerFrame, ResumableClassifier):
     """Classify every frame of sequences with a short program found by any search.
 
@@ -201,6 +204,7 @@ class ProgramFrameClassifier(LabelPerFrame, ResumableClassifier):
     notes=NOTES,
     references=REFERENCES,
 )
+@with_own_init
 class DPadsClassifier(LabelPerSequence, DifferentiableSearch):
     """Classify sequences with a short program found by differentiable search.
 
@@ -251,6 +255,7 @@ class DPadsClassifier(LabelPerSequence, DifferentiableSearch):
     notes=NOTES,
     references=REFERENCES,
 )
+@with_own_init
 class DPadsFrameClassifier(LabelPerFrame, DifferentiableSearch):
     """Classify every frame of sequences with a short program found by differentiable search.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..estimator.base import SearchingClassifier, SearchParameters
 from ..estimator.docs import ATTRIBUTES, NOTES, entries, parameters_of, with_parts
 from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
+from ..estimator.parameters import with_own_init
 from ..search import DEFAULT_RULE, Enumerate, RandomPrograms, Rule
 
 
@@ -94,6 +95,7 @@ _ENUMERATION = parameters_of(
 
 
 @with_parts(parameters=_ENUMERATION, attributes=RESULTS, notes=NOTES)
+@with_own_init
 class EnumerationClassifier(LabelPerSequence, ExhaustiveSearch):
     """Classify sequences with the best of all programs up to a depth.
 
@@ -137,6 +139,7 @@ class EnumerationClassifier(LabelPerSequence, ExhaustiveSearch):
 
 
 @with_parts(parameters=_ENUMERATION, attributes=RESULTS, notes=NOTES)
+@with_own_init
 class EnumerationFrameClassifier(LabelPerFrame, ExhaustiveSearch):
     """Classify every frame of sequences with the best of all programs up to a depth.
 
@@ -185,6 +188,7 @@ _RANDOM = parameters_of(
 
 
 @with_parts(parameters=_RANDOM, attributes=RESULTS, notes=NOTES)
+@with_own_init
 class RandomProgramClassifier(LabelPerSequence, RandomDraws):
     """Classify sequences with the best of some programs drawn at random.
 
@@ -225,6 +229,7 @@ class RandomProgramClassifier(LabelPerSequence, RandomDraws):
 
 
 @with_parts(parameters=_RANDOM, attributes=RESULTS, notes=NOTES)
+@with_own_init
 class RandomProgramFrameClassifier(LabelPerFrame, RandomDraws):
     """Classify every frame of sequences with the best of some programs drawn at random.
 

@@ -11,6 +11,7 @@ from sklearn.utils import check_scalar
 
 from ..estimator.docs import with_parts
 from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
+from ..estimator.parameters import with_own_init
 from .net_classifier import (
     ATTRIBUTES,
     CNN_FRAME_TRAINING,
@@ -82,6 +83,7 @@ class ConvolutionalClassifier(NetClassifier):
     attributes=ATTRIBUTES,
     references=CNN_REFERENCES,
 )
+@with_own_init
 class CNNClassifier(LabelPerSequence, ConvolutionalClassifier):
     r"""Classify sequences with convolutions over time.
 
@@ -143,6 +145,7 @@ class CNNClassifier(LabelPerSequence, ConvolutionalClassifier):
     attributes=ATTRIBUTES,
     references=CNN_REFERENCES,
 )
+@with_own_init
 class CNNFrameClassifier(LabelPerFrame, ConvolutionalClassifier):
     r"""Classify every frame of sequences with convolutions over time.
 

@@ -8,6 +8,7 @@ from typing import Literal
 from ..estimator.base import SearchingClassifier, SearchParameters
 from ..estimator.docs import ATTRIBUTES, NOTES, entries, parameters_of, with_parts
 from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
+from ..estimator.parameters import with_own_init
 from ..search import NEAR
 
 ORDERS = ("astar", "ids-bb")
@@ -107,6 +108,7 @@ _REFERENCES = r"""
 
 
 @with_parts(parameters=_PARAMETERS, attributes=_RESULTS, notes=NOTES, references=_REFERENCES)
+@with_own_init
 class NEARClassifier(LabelPerSequence, NeuralGuidedSearch):
     """Classify sequences with a program found by search guided by neural networks.
 
@@ -153,6 +155,7 @@ class NEARClassifier(LabelPerSequence, NeuralGuidedSearch):
 
 
 @with_parts(parameters=_PARAMETERS, attributes=_RESULTS, notes=NOTES, references=_REFERENCES)
+@with_own_init
 class NEARFrameClassifier(LabelPerFrame, NeuralGuidedSearch):
     """Classify every frame of sequences with a program found by search guided by networks.
 

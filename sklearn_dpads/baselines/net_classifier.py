@@ -24,7 +24,7 @@ from ..estimator.label_forms import (
 )
 from ..estimator.parameters import resolve_device
 from ..inputs.names import choose_names, keep_names
-from ..inputs.sequences import Sequences, check_sequences
+from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 from ..inputs.splitting import split_sequences
 from .net_training import (
     SequenceDataset,
@@ -125,6 +125,7 @@ array-like, or None, default=None
         self._check_parameters()
         device = resolve_device(self.device)
         data = check_sequences(X, estimator_name=type(self).__name__)
+        warn_of_channels_first(data, type(self).__name__)
         names = choose_names(None, X, data.n_features)
         samples = read_samples(self, y, sample_weight, data)
         data = data.take(samples.rows)

@@ -20,9 +20,10 @@ from ..estimator.label_forms import (
     read_samples,
     read_sequences,
 )
+from ..estimator.parameters import with_own_init
 from ..grammar.statistics import STATISTICS, over_span
 from ..inputs.names import choose_names, keep_names
-from ..inputs.sequences import Sequences, check_sequences
+from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 
 Array = NDArray[np.float64]
 
@@ -67,6 +68,7 @@ class _SummaryBase(ClassifierMixin, BaseEstimator, ABC):
         if inner is None:
             inner = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
         data = check_sequences(X, estimator_name=type(self).__name__)
+        warn_of_channels_first(data, type(self).__name__)
         names = choose_names(None, X, data.n_features)
         form: Any = self
         samples = read_samples(form, y, sample_weight, data)
@@ -138,6 +140,7 @@ class _SummaryBase(ClassifierMixin, BaseEstimator, ABC):
         return tags
 
 
+@with_own_init
 class SummaryClassifier(LabelPerSequence, _SummaryBase):
     """A classifier of rows, on mean, deviation, first and last frame of each sequence.
 
@@ -182,6 +185,7 @@ class SummaryClassifier(LabelPerSequence, _SummaryBase):
         return np.concatenate([*summaries, data.frames[:, 0], data.frames[last]], axis=1)
 
 
+@with_own_init
 class SummaryFrameClassifier(LabelPerFrame, _SummaryBase):
     """A classifier of rows, on each frame, its step, and the mean and deviation so far.
 

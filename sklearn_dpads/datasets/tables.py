@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_dpads.inputs.containers import refuse_unloaded
+
 from .cells import narrow
 from .counters import warn_of_counters
 from .data_frames import read_long, read_wide, read_xarray
@@ -157,6 +159,7 @@ def read_sequences(
     >>> X.shape, y.tolist(), feature_names
     ((2, 2, 1), [[0, 0], [1, 0]], ['speed'])
     """
+    refuse_unloaded(table, "read_sequences")
     if hasattr(table, "dims") and hasattr(table, "coords"):
         _refuse(columns, "columns", "data frames")
         dims = ("sample" if sample is None else sample, "time" if time is None else time)

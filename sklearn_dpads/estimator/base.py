@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..grammar import Grammar
 from ..inputs.names import choose_names, keep_names
 from ..inputs.outputs import probabilities, top_codes
-from ..inputs.sequences import Sequences, check_sequences
+from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 from ..program import Expression, Program
 from ..search import DEFAULT_RULE, Search
 from .label_forms import (
@@ -132,6 +132,7 @@ default=None
         self._make_search().check()
         check_checkpoint_dir(params.get("checkpoint_dir"), self.random_state)
         data = check_sequences(X, estimator_name=type(self).__name__)
+        warn_of_channels_first(data, type(self).__name__)
         known = getattr(self.grammar, "feature_names", None)
         given = self.feature_names if self.feature_names is not None else known
         names = choose_names(given, X, data.n_features)

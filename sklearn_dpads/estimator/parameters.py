@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any
+from types import FunctionType
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from ..inputs.numbers import is_real
 from ..inputs.settings import Settings
 from ..search import DEFAULT_RULE, SELECTION_RULES, Rule
 
+C = TypeVar("C", bound=type)
 FeatureGroups = Mapping[str, Sequence[int | str]] | int
 
 _POSITIVE_INTEGERS = (
@@ -118,6 +120,23 @@ def _check_number(
     check_scalar(
         value, name, Real, min_val=0, max_val=max_val, include_boundaries=include_boundaries
     )
+
+
+def with_own_init(cls: C) -> C:
+    """Decorate a class that inherits its ``__init__``: errors of it name the class itself."""
+    inherited: Any = cls.__init__  # type: ignore[misc]
+    own = FunctionType(
+        inherited.__code__,
+        inherited.__globals__,
+        inherited.__name__,
+        inherited.__defaults__,
+        inherited.__closure__,
+    )
+    own.__kwdefaults__ = inherited.__kwdefaults__
+    own.__annotations__ = inherited.__annotations__
+    own.__qualname__ = f"{cls.__qualname__}.__init__"
+    cls.__init__ = own  # type: ignore[misc]
+    return cls
 
 
 def choose_rule(selection: str | Rule) -> Rule:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def check_class_labels(
             f"{estimator_name} requires y to be passed, but the target y is None: "
             "pass one class label per sequence."
         )
-    labels = column_or_1d(y, warn=True)
+    labels = numbers_as_such(column_or_1d(y, warn=True))
     assert_all_finite(labels, input_name="y", estimator_name=estimator_name)
     if labels.shape[0] != n_samples:
         raise ValueError(
@@ -287,16 +288,16 @@ class FrameLabels:
 
 
 def is_list_of_rows(y: Any) -> bool:
-    """Tell whether `y` is a list, or a 1D array of objects, whose members are to be read."""
-    if isinstance(y, np.ndarray):
-        return y.dtype == object and y.ndim == 1
-    return isinstance(y, list | tuple)
+    """Tell whether `y` is a list, or a 1D array or column of objects, whose members are read."""
+    if isinstance(y, list | tuple):
+        return True
+    return getattr(y, "ndim", None) == 1 and getattr(y, "dtype", None) == np.dtype(object)
 
 
 def is_flat(y: Any) -> bool:
     """Tell whether `y` holds single values rather than rows of them."""
     if is_list_of_rows(y):
-        return len(y) > 0 and np.ndim(y[0]) == 0
+        return len(y) > 0 and np.ndim(next(iter(y))) == 0
     return np.ndim(y) == 1
 
 
@@ -327,7 +328,20 @@ def read_frame_labels(y: Any, name: str) -> FrameLabels:
     array = np.ma.asarray(y)
     if array.ndim != 2:
         raise ValueError(f"{name} must be {_LAYOUTS}; it is {array.ndim}D, shape {array.shape}.")
-    return FrameLabels(array.data, ~np.ma.getmaskarray(array), None)
+    return FrameLabels(numbers_as_such(array.data), ~np.ma.getmaskarray(array), None)
+
+
+def numbers_as_such(values: NDArray[Any]) -> NDArray[Any]:
+    """An array of objects as one of numbers, where it holds nothing else.
+
+    Examples
+    --------
+    >>> numbers_as_such(np.array([0, 1, 1], dtype=object))
+    array([0, 1, 1])
+    """
+    if values.dtype.kind != "O" or not all(isinstance(value, Real) for value in values.flat):
+        return values
+    return np.array(values.tolist()).reshape(values.shape)
 
 
 def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
@@ -382,7 +396,7 @@ def _stack(rows: Sequence[np.ma.MaskedArray[Any, Any]], name: str) -> FrameLabel
             )
     lengths = np.array([row.size for row in rows], dtype=np.int64)
     taken = np.arange(lengths.max(initial=0)) < lengths[:, None]
-    joined = concatenate_labels([row.data for row in rows], name)
+    joined = numbers_as_such(concatenate_labels([row.data for row in rows], name))
     values = np.zeros(taken.shape, dtype=joined.dtype)
     values[taken] = joined
     present = taken.copy()

@@ -6,6 +6,7 @@ list of 2D arrays. All of them become a :class:`Sequences`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .containers import LAYOUTS, describe, refuse_containers
 from .names import check_same_names
-
-_LAYOUTS = (
-    "a 3D array (n_samples, n_timesteps, n_features), padded with NaN at the end where "
-    "sequences are shorter, or a list of 2D arrays (n_timesteps_i, n_features)"
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,8 +107,8 @@ def check_sequences(
     Raises
     ------
     TypeError
-        If `X` is no array-like of numbers: None, a sparse container, a mapping, dates, or
-        an array holding objects that are no numbers.
+        If `X` is no array-like of numbers: None, a sparse container, a mapping, a table that
+        holds several sequences, dates, or an array holding objects that are no numbers.
     ValueError
         If `X` has the wrong number of dimensions, another number of features than
         `n_features`, other names than `feature_names`, no sequence, an empty sequence, NaN
@@ -133,7 +130,7 @@ If each row is a sequence of 4 values of one feature, pass X.reshape(5, 4, 1); \
 if each row is a single frame of 4 features, pass X.reshape(5, 1, 4).
     """
     check_same_names(X, feature_names)
-    array = _read_array(X, estimator_name)
+    array = _read_array(X, estimator_name, n_features)
     _check_shape(array, estimator_name, n_features)
     padding = np.isnan(array)
     if not padding.any():
@@ -146,30 +143,19 @@ if each row is a single frame of 4 features, pass X.reshape(5, 1, 4).
     return Sequences(frames, lengths)
 
 
-def _read_array(X: Any, name: str) -> NDArray[np.float64]:
+def _read_array(X: Any, name: str, n_features: int | None) -> NDArray[np.float64]:
     """Return X as float64, ragged input padded with NaN, without copying where possible."""
-    _reject_containers(X, name)
+    refuse_containers(X, name)
     if isinstance(X, (list, tuple)) or _is_array_of_arrays(X):
-        return _pad([_as_array(member, name) for member in X], name)
+        return _pad([_as_array(member, name) for member in X], name, n_features)
     array = _as_array(X, name)
     if array.ndim == 0:
-        raise TypeError(f"{name} takes {_LAYOUTS}; X is {_describe(X)}.")
+        raise TypeError(f"{name} takes {LAYOUTS}; X is {describe(X)}.")
     return _to_float64(array, name)
 
 
 def _is_array_of_arrays(X: Any) -> bool:
     return getattr(X, "ndim", None) == 1 and getattr(X, "dtype", None) == np.dtype(object)
-
-
-def _reject_containers(X: Any, name: str) -> None:
-    """Refuse what numpy would wrap into an object array instead of reading it."""
-    if hasattr(X, "tocsr") or type(X).__module__.startswith("scipy.sparse"):
-        raise TypeError(
-            f"{name} can't read sparse data: X is a {type(X).__name__}. "
-            "Pass a dense 3D array, X.toarray() reshaped to (n_samples, n_timesteps, n_features)."
-        )
-    if X is None or isinstance(X, (str, bytes, dict, set, frozenset)):
-        raise TypeError(f"{name} takes {_LAYOUTS}; X is {_describe(X)}.")
 
 
 def _as_array(values: Any, name: str) -> NDArray[Any]:
@@ -178,14 +164,14 @@ def _as_array(values: Any, name: str) -> NDArray[Any]:
         return np.asarray(values)
     except ValueError as error:
         raise ValueError(
-            f"{name} can't read an array out of {_describe(values)}: {str(error).rstrip('.')}. "
+            f"{name} can't read an array out of {describe(values)}: {str(error).rstrip('.')}. "
             "All frames of a sequence must have the same number of features."
         ) from error
 
 
-def _pad(members: Sequence[NDArray[Any]], name: str) -> NDArray[np.float64]:
+def _pad(members: Sequence[NDArray[Any]], name: str, n_features: int | None) -> NDArray[np.float64]:
     """Stack 2D arrays of unequal length, filling up with NaN frames."""
-    _check_members(members, name)
+    _check_members(members, name, n_features)
     longest = max(member.shape[0] for member in members)
     padded = np.full((len(members), longest, members[0].shape[1]), np.nan)
     for row, member in zip(padded, members, strict=True):
@@ -193,20 +179,20 @@ def _pad(members: Sequence[NDArray[Any]], name: str) -> NDArray[np.float64]:
     return padded
 
 
-def _check_members(members: Sequence[NDArray[Any]], name: str) -> None:
+def _check_members(members: Sequence[NDArray[Any]], name: str, n_features: int | None) -> None:
     """Refuse a list unless all its members are 2D arrays of equal width."""
     if not members:
         raise ValueError(f"{name} needs at least one sequence, but X is empty (0 samples).")
     shapes = {member.shape for member in members}
     if len(shapes) == 1 and members[0].ndim < 2 and members[0].size:
-        raise ValueError(_wrong_dimension(name, (len(members), *members[0].shape)))
+        raise ValueError(_wrong_dimension(name, (len(members), *members[0].shape), n_features))
     for index, member in enumerate(members):
         if member.ndim and member.shape[0] == 0:
             raise ValueError(_empty_sequence(name, index))
         if member.ndim != 2:
             hint = " For sequences of a single feature, pass [x.reshape(-1, 1) for x in X]."
             raise ValueError(
-                f"{name} takes {_LAYOUTS}; X is a list whose member {index} is {member.ndim}D, "
+                f"{name} takes {LAYOUTS}; X is a list whose member {index} is {member.ndim}D, "
                 f"shape {member.shape}." + (hint if member.ndim == 1 else "")
             )
         if member.shape[1] != members[0].shape[1]:
@@ -237,7 +223,7 @@ def _to_float64(array: NDArray[Any], name: str) -> NDArray[np.float64]:
 
 def _check_shape(array: NDArray[np.float64], name: str, n_features: int | None) -> None:
     if array.ndim != 3:
-        raise ValueError(_wrong_dimension(name, array.shape))
+        raise ValueError(_wrong_dimension(name, array.shape, n_features))
     n_samples, n_timesteps, width = array.shape
     if n_samples == 0:
         raise ValueError(
@@ -252,24 +238,30 @@ def _check_shape(array: NDArray[np.float64], name: str, n_features: int | None) 
             "required."
         )
     if n_features is not None and width != n_features:
+        turned = n_timesteps == n_features
         raise ValueError(
             f"X has {width} features, but {name} is expecting {n_features} features as input "
             f"in the last axis; X has shape {array.shape}."
+            + (" If channels stand before time, pass from_channels_first(X)." if turned else "")
         )
 
 
-def _wrong_dimension(name: str, shape: tuple[int, ...]) -> str:
+def _wrong_dimension(name: str, shape: tuple[int, ...], n_features: int | None) -> str:
     ndim = len(shape)
     if ndim == 2:
         n, m = shape
+        # One sequence, where its frames are those that the estimator knows.
+        one = (
+            f"If it is one sequence of {n} frames, pass [X] or X[None]. " if m == n_features else ""
+        )
         return (
-            f"{name} takes sequences, but X is a 2D array of shape {shape}. "
+            f"{name} takes sequences, but X is a 2D array of shape {shape}. {one}"
             f"If each row is a sequence of {m} values of one feature, pass "
             f"X.reshape({n}, {m}, 1); if each row is a single frame of {m} features, pass "
             f"X.reshape({n}, 1, {m})."
         )
     hint = " Reshape your data: for one sequence of one feature, X.reshape(1, -1, 1)."
-    return f"{name} takes {_LAYOUTS}; X is {ndim}D, shape {shape}." + (hint if ndim == 1 else "")
+    return f"{name} takes {LAYOUTS}; X is {ndim}D, shape {shape}." + (hint if ndim == 1 else "")
 
 
 def _lengths_from_padding(isnan: NDArray[np.bool_], name: str) -> NDArray[np.int64]:
@@ -310,5 +302,32 @@ def _empty_sequence(name: str, index: int) -> str:
     )
 
 
-def _describe(value: Any) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
+# How far values next to each other differ, from feature to feature by from frame to frame, has
+# been between 1.5 and 35 in eight data sets, and between 0.03 and 0.65 with their axes exchanged.
+# Noise has 1.
+_TURNED = 0.7
+
+
+def warn_of_channels_first(data: Sequences, estimator_name: str) -> None:
+    """Warn of sequences that seem to have time in their last axis.
+
+    Warns
+    -----
+    UserWarning
+        If there are more features than frames, and values change less from feature to feature
+        than from frame to frame.
+    """
+    if data.n_features <= data.n_timesteps or data.n_timesteps < 2:
+        return
+    whole = data.frames[data.lengths == data.n_timesteps]
+    by_frame, by_feature = (np.abs(np.diff(whole, axis=axis)).sum() for axis in (1, 2))
+    n_by_frame = (data.n_timesteps - 1) * data.n_features
+    n_by_feature = data.n_timesteps * (data.n_features - 1)
+    if by_feature / n_by_feature < _TURNED * by_frame / n_by_frame:
+        warnings.warn(
+            f"{estimator_name} reads time from axis 1 and features from axis 2, so that X has "
+            f"{data.n_timesteps} frames of {data.n_features} features. Its values change less "
+            "along axis 2. If channels stand before time, pass from_channels_first(X).",
+            UserWarning,
+            stacklevel=3,
+        )

@@ -5,6 +5,8 @@ Every case names what was given, and what to do about it.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 import sklearn
@@ -331,3 +333,28 @@ def test_input_alone(form):
     X = form.data()[0][:, :, :1]
     match = "Input is left out where standardize=True"
     refused(form, ValueError, match, X=X, grammar=grammar)
+
+
+NAMED = {
+    "sklearn_dpads": (
+        *("DPadsClassifier", "DPadsFrameClassifier"),
+        *("ProgramClassifier", "ProgramFrameClassifier"),
+    ),
+    "sklearn_dpads.baselines": (
+        *("NEARClassifier", "NEARFrameClassifier"),
+        *("EnumerationClassifier", "EnumerationFrameClassifier"),
+        *("RandomProgramClassifier", "RandomProgramFrameClassifier"),
+        *("RNNClassifier", "RNNFrameClassifier", "CNNClassifier", "CNNFrameClassifier"),
+        *("SummaryClassifier", "SummaryFrameClassifier"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(module, name) for module, names in NAMED.items() for name in names]
+)
+def test_a_parameter_that_is_mistyped_is_told_by_the_class_itself(module, name):
+    kind = getattr(import_module(module), name)
+    with pytest.raises(TypeError, match=rf"^{name}\.__init__\(\) .*'max_dept'"):
+        kind(max_dept=3)
+    assert kind(**kind().get_params()).get_params().keys() == kind().get_params().keys()
