@@ -54,7 +54,8 @@ def write_html(
     if X is None and y is not None:
         raise ValueError("y tells the classes of sequences; give them as X, too.")
     data = None if X is None else _data(program, X, y, max_samples)
-    return write_atomically(target, page(program, data))
+    # A name may hold half of a pair of code units, which UTF-8 can't say; it is written out.
+    return write_atomically(target, page(program, data).encode("utf-8", "backslashreplace"))
 
 
 def page(program: Program, data: dict[str, Any] | None) -> str:

@@ -5,6 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from numbers import Integral
 
+# Each column has a name, made where it is asked for: a million take 60 MB. Real frames have
+# tens of features; a text of a hundred bytes that asks for 10**8 would take gigabytes.
+MOST_FEATURES = 10**6
+
+
+def check_n_features(n_features: int) -> None:
+    """Refuse more features than a frame may have.
+
+    Raises
+    ------
+    ValueError
+        If there are more.
+    """
+    if n_features > MOST_FEATURES:
+        raise ValueError(f"Frames have at most {MOST_FEATURES} features; got {n_features}.")
+
 
 def resolve_groups(
     feature_groups: Mapping[str, Sequence[int | str]] | int,
@@ -33,6 +49,7 @@ def resolve_groups(
     if isinstance(feature_groups, int) and not isinstance(feature_groups, bool):
         if feature_groups < 1:
             raise ValueError(f"A frame needs at least 1 feature; got {feature_groups}.")
+        check_n_features(feature_groups)
         labels = names if names is not None else [f"x{i}" for i in range(feature_groups)]
         if len(labels) != feature_groups:
             raise ValueError(
@@ -49,8 +66,9 @@ def resolve_groups(
         )
     if not feature_groups:
         raise ValueError("feature_groups is empty; give at least one group of columns.")
+    places = None if names is None else _places(names)
     return {
-        str(name): _resolve_columns(str(name), columns, names)
+        str(name): _resolve_columns(str(name), columns, places)
         for name, columns in feature_groups.items()
     }
 
@@ -68,8 +86,16 @@ def with_all_features(groups: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[
     return dict(groups) if known else {**groups, name: columns}
 
 
+def _places(names: Sequence[str]) -> dict[str, int]:
+    """The first place of each name."""
+    places: dict[str, int] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name, place)
+    return places
+
+
 def _resolve_columns(
-    group: str, columns: Sequence[int | str], names: list[str] | None
+    group: str, columns: Sequence[int | str], places: Mapping[str, int] | None
 ) -> tuple[int, ...]:
     if isinstance(columns, str) or not hasattr(columns, "__iter__"):
         raise TypeError(
@@ -79,10 +105,10 @@ def _resolve_columns(
     resolved: list[int] = []
     for column in columns:
         if isinstance(column, str):
-            if names is None or column not in names:
-                known = "no feature names were given" if names is None else f"known are {names}"
+            if places is None or column not in places:
+                known = f"known are {list(places)}" if places else "no feature names were given"
                 raise ValueError(f"Feature group {group!r} names {column!r}; {known}.")
-            resolved.append(names.index(column))
+            resolved.append(places[column])
         else:
             resolved.append(_resolve_index(group, column))
     if not resolved:

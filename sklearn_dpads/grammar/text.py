@@ -23,6 +23,7 @@ from typing import Literal
 
 from .base import SIGNATURES, Argument, Production, Signature
 from .filters import TemporalFilter
+from .groups import MOST_FEATURES
 from .lexer import (
     Cursor,
     Token,
@@ -214,10 +215,12 @@ class _GrammarReader:
             reject(start, f"starts a second rule of {signature}; write one, with | between")
         self._cursor.expect("::=", after=str(signature))
         rule = self._rules[signature] = [self._read_alternative(signature)]
+        seen = {rule[0][1]}
         while self._cursor.accept("|"):
             token, production = self._read_alternative(signature)
-            if production in [other for _, other in rule]:
+            if production in seen:
                 reject(token, f"stands twice in the rule of {signature}; name a production once")
+            seen.add(production)
             rule.append((token, production))
 
     def _read_signature(self, expected: str) -> Signature:
@@ -321,14 +324,23 @@ class _GrammarReader:
         if group in self._groups:
             reject(token, "is defined twice; write one line for each feature group")
         self._cursor.expect("=", "{")
-        columns = [self._read_integer("a column index")]
+        # A dict holds them in order, and tells at once what it holds.
+        columns = {self._read_column(): None}
         while self._cursor.accept(","):
             index = self._cursor.peek()
-            columns.append(self._read_integer("a column index"))
-            if columns[-1] in columns[:-1]:
+            column = self._read_column()
+            if column in columns:
                 reject(index, "stands twice in the group; name a column once")
+            columns[column] = None
         self._cursor.expect("}")
         self._groups[group] = (token, tuple(columns))
+
+    def _read_column(self) -> int:
+        token = self._cursor.peek()
+        column = self._read_integer("a column index")
+        if column >= MOST_FEATURES:
+            reject(token, f"is no column: frames have at most {MOST_FEATURES} features")
+        return column
 
     def _read_integer(self, what: str, least: int = 0) -> int:
         expected = f"{what} as an integer of at least {least}"

@@ -156,3 +156,27 @@ def _frozen(value: Array) -> Array:
         array = array.copy()
         array.setflags(write=False)
     return array
+
+
+# Exports, copies and pickles walk down a tree with up to six calls a level, and Python allows a
+# thousand in all: programs of 130 levels still go through all of them, those of 160 don't.
+MOST_LEVELS = 100
+
+
+def check_levels(expression: Expression) -> None:
+    """Refuse a tree that is read from text, and that other functions couldn't walk down.
+
+    Raises
+    ------
+    ValueError
+        If it has more than :data:`MOST_LEVELS` levels.
+    """
+    level, n_levels = [expression], 0
+    while level:
+        n_levels += 1
+        level = [arg for member in level for arg in member.args]
+    if n_levels > MOST_LEVELS:
+        raise ValueError(
+            f"The program is nested too deeply to be read: it has {n_levels} levels, and at most "
+            f"{MOST_LEVELS} are read."
+        )

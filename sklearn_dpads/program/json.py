@@ -19,6 +19,8 @@ import numpy as np
 from ..grammar import (
     ATOM_TO_ATOM,
     BUILTIN_PRODUCTIONS,
+    LIST_TO_ATOM,
+    LIST_TO_LIST,
     Add,
     Multiply,
     Part,
@@ -27,11 +29,13 @@ from ..grammar import (
     UserProduction,
 )
 from ..grammar.text import reader_kinds
-from .expression import Array, Expression
+from ..inputs.names import repeated
+from .expression import Array, Expression, check_levels
 from .program import Program
 
 FORMAT = "sklearn_dpads.program"
 VERSION = 1
+_MOST_SHOWN = 200
 
 _PROGRAM_KEYS = (
     "format",
@@ -137,7 +141,12 @@ def program_from_json(text: str, productions: Iterable[Production] = ()) -> Prog
         production or a value that does not belong there; the message names it.
     """
     try:
-        data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        data = json.loads(
+            text,
+            object_pairs_hook=_unique_keys,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
         given = list(productions)
         user = {p.name: p for p in given if isinstance(p, UserProduction)}
         return _program_from_data(data, user, {**BUILTIN_PRODUCTIONS, **reader_kinds(given)})
@@ -150,14 +159,20 @@ def program_from_json(text: str, productions: Iterable[Production] = ()) -> Prog
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = repeated(name for name, _ in pairs)[0]
         raise ValueError(f"The key {twice!r} stands twice in one object of the JSON.")
     return data
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"The JSON holds {name}; a program has finite numbers only.")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        _refuse_constant(text)
+    return value
 
 
 def _program_from_data(
@@ -177,12 +192,32 @@ def _program_from_data(
     n_features = _count(data["n_features"], "program.n_features")
     width = _count(data["n_outputs"], "program.n_outputs")
     expression = _expression_from_data(data["expression"], width, 0, (user, kinds), "expression")
+    check_levels(expression)
+    if expression.signature not in (LIST_TO_ATOM, LIST_TO_LIST):
+        raise ValueError(
+            f"program.expression must be {LIST_TO_ATOM} or {LIST_TO_LIST}, a function of "
+            f"sequences, but {expression.production.label} is {expression.signature}."
+        )
     return Program(
         expression,
         n_features,
         None if names is None else tuple(_list(names, str, "program.feature_names")),
-        None if classes is None else tuple(_list(classes, (str, int, float), "program.classes")),
+        None if classes is None else _classes(classes, width),
     )
+
+
+def _classes(data: Any, width: int) -> tuple[Any, ...]:
+    """Give the classes, as many as the outputs tell apart."""
+    classes = _list(data, (str, int, float), "program.classes")
+    n_classes = max(2, width)
+    if len(classes) != n_classes:
+        raise ValueError(
+            f"program.classes must hold {n_classes} classes, which {width} output(s) tell apart; "
+            f"got {len(classes)}."
+        )
+    if len(set(classes)) < n_classes:
+        raise ValueError(f"program.classes must differ from each other; got {_shown(classes)}.")
+    return tuple(classes)
 
 
 # A user's productions by name, and all classes of other productions by symbol.
@@ -208,7 +243,7 @@ def _expression_from_data(
         for i, (arg, place) in enumerate(zip(args, places, strict=True))
     )
     if not isinstance(data["params"], dict):
-        raise ValueError(f"{path}.params must be an object; got {data['params']!r}.")
+        raise ValueError(f"{path}.params must be an object; got {_shown(data['params'])}.")
     params = {
         name: _array(value, f"{path}.params.{name}") for name, value in data["params"].items()
     }
@@ -221,7 +256,7 @@ def _expression_from_data(
 def _production_from_data(data: Any, known: _Known, path: str) -> Production:
     user, kinds = known
     if not isinstance(data, dict) or not isinstance(data.get("symbol"), str):
-        raise ValueError(f"{path} must be an object with a symbol; got {data!r}.")
+        raise ValueError(f"{path} must be an object with a symbol; got {_shown(data)}.")
     symbol = data["symbol"]
     kind = kinds.get(symbol)
     if kind is None:
@@ -238,7 +273,7 @@ def _production_from_data(data: Any, known: _Known, path: str) -> Production:
         columns = _list(options["features"], int, f"{path}.features")
         if not columns or min(columns) < 0 or len(set(columns)) < len(columns):
             raise ValueError(
-                f"{path}.features must be distinct columns, not negative; got {columns}."
+                f"{path}.features must be distinct columns, not negative; got {_shown(columns)}."
             )
         options["features"] = tuple(columns)
     try:
@@ -270,10 +305,12 @@ def _user_production(
 
 def _check_keys(data: Any, keys: tuple[str, ...], path: str) -> None:
     if not isinstance(data, dict):
-        raise ValueError(f"{path} must be an object; got {data!r}.")
+        raise ValueError(f"{path} must be an object; got {_shown(data)}.")
     for key in data:
         if key not in keys:
-            raise ValueError(f"{path} has an unknown key {key!r}; known are {', '.join(keys)}.")
+            raise ValueError(
+                f"{path} has an unknown key {_shown(key)}; known are {', '.join(keys)}."
+            )
     for key in keys:
         if key not in data:
             raise ValueError(f"{path} lacks the key {key!r}.")
@@ -281,16 +318,16 @@ def _check_keys(data: Any, keys: tuple[str, ...], path: str) -> None:
 
 def _count(value: Any, path: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{path} must be a positive integer; got {value!r}.")
+        raise ValueError(f"{path} must be a positive integer; got {_shown(value)}.")
     return value
 
 
 def _list(value: Any, kinds: type | tuple[type, ...], path: str) -> list[Any]:
     if not isinstance(value, list):
-        raise ValueError(f"{path} must be an array; got {value!r}.")
+        raise ValueError(f"{path} must be an array; got {_shown(value)}.")
     for item in value:
         if not isinstance(item, kinds) or (kinds is int and isinstance(item, bool)):
-            raise ValueError(f"{path} holds {item!r}, which does not belong there.")
+            raise ValueError(f"{path} holds {_shown(item)}, which does not belong there.")
     return value
 
 
@@ -305,3 +342,9 @@ def _array(value: Any, path: str) -> Array:
         return np.array(value, dtype=np.float64)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{path} can't be read as an array: {error}.") from error
+
+
+def _shown(value: Any) -> str:
+    """A value for a message, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

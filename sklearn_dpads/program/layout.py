@@ -78,7 +78,7 @@ def lay_out(document: Document, width: int | None) -> str:
             column = indent
         elif isinstance(item, Group) and not flat and width is not None:
             inner = (indent, True, item.document)
-            fits = not item.always_open and _fits([*todo, inner], width - column)
+            fits = not item.always_open and _fits(inner, todo, width - column)
             todo.append((indent, fits, item.document))
         else:
             todo += reversed(_unfold(indent, flat, item))
@@ -96,9 +96,18 @@ def _unfold(indent: int, flat: bool, item: Document) -> list[_Item]:
     return [(indent, flat, part) for part in item]
 
 
-def _fits(todo: list[_Item], room: int) -> bool:
-    """Whether what comes up to the next new line takes no more than some columns."""
-    while todo and room >= 0:
+def _fits(first: _Item, rest: list[_Item], room: int) -> bool:
+    """Whether an item, and what follows up to the next new line, takes at most some columns.
+
+    What follows is a stack, its next item last; it is read, and neither changed nor copied.
+    """
+    todo, n_left = [first], len(rest)
+    while room >= 0:
+        if not todo:
+            if n_left == 0:
+                return True
+            n_left -= 1
+            todo.append(rest[n_left])
         indent, flat, item = todo.pop()
         if isinstance(item, str):
             room -= len(item)
@@ -108,4 +117,4 @@ def _fits(todo: list[_Item], room: int) -> bool:
             room -= len(item.flat)
         else:
             todo += reversed(_unfold(indent, flat, item))
-    return room >= 0
+    return False

@@ -24,9 +24,10 @@ from ..grammar import (
     TemporalFilter,
     UserProduction,
 )
+from ..grammar.groups import check_n_features
 from ..grammar.lexer import Token, fail, reject
 from ..grammar.text import read_production, reader_kinds
-from .expression import Array, Expression
+from .expression import Array, Expression, check_levels
 from .program import Program
 from .syntax import (
     Row,
@@ -80,6 +81,7 @@ def parse_program(
     user_productions = [p for p in grammar.productions if isinstance(p, UserProduction)]
     if n_features is None:
         n_features = grammar.min_features if feature_names is None else len(feature_names)
+    check_n_features(n_features)
     grammar.validate_for(n_features)
     names = None if feature_names is None else tuple(str(name) for name in feature_names)
     labels = None if classes is None else tuple(classes)
@@ -89,6 +91,7 @@ def parse_program(
         expression = builder.build(root, builder.signature, builder.width, 0)
     except RecursionError:
         raise ValueError("The program is nested too deeply to be read.") from None
+    check_levels(expression)
     return Program(expression, n_features, names, labels)
 
 
@@ -105,6 +108,7 @@ class _Builder:
     ) -> None:
         self._grammar = grammar
         self._columns = column_names(n_features, feature_names)
+        self._places: dict[str, dict[str, int]] = {}
         self.signature = self._signature_of(root)
         # Every vector as wide as the program shows how wide it is; Input is as a frame.
         vectors = list(_vectors(root))
@@ -240,12 +244,19 @@ class _Builder:
             return len(production.features) + accumulator
         if term.is_previous:
             return len(production.features) + self._part(term.variable, term.output, accumulator)
-        names = [self._columns[i] for i in production.features]
-        if term.variable.text not in names:
-            known = ", ".join(format_feature(name) for name in names)
+        places = self._places_of(production)
+        if term.variable.text not in places:
+            known = ", ".join(format_feature(name) for name in places)
             extra = f", or {PREVIOUS}" if accumulator else ""
             fail(term.variable, f"a feature of {production.label}, which reads {known}{extra}")
-        return names.index(term.variable.text)
+        return places[term.variable.text]
+
+    def _places_of(self, production: Affine) -> dict[str, int]:
+        """Give the place of each feature in a group, by name."""
+        if production.group not in self._places:
+            names = (self._columns[i] for i in production.features)
+            self._places[production.group] = {name: place for place, name in enumerate(names)}
+        return self._places[production.group]
 
     def _part(self, token: Token, output: Token | None, accumulator: int) -> int:
         if not accumulator:

@@ -17,6 +17,7 @@ from ..grammar import (
     Input,
     Production,
 )
+from ..grammar.groups import check_n_features
 from ..inputs.sequences import check_sequences
 from .evaluate import Sequences, evaluate
 from .exports import Exports
@@ -174,7 +175,7 @@ class Program(Exports, Explanations):
     Raises
     ------
     ValueError
-        If the tree reads columns that a frame does not have.
+        If the tree reads columns that a frame does not have, or there are too many features.
     """
 
     expression: Expression
@@ -183,6 +184,7 @@ class Program(Exports, Explanations):
     classes: tuple[Any, ...] | None = None
 
     def __post_init__(self) -> None:
+        check_n_features(self.n_features)
         for _, node in self.expression.walk():
             production = node.production
             if isinstance(production, Affine) and max(production.features) >= self.n_features:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -48,6 +49,15 @@ def _objects(folder):
     ):
         with zipfile.ZipFile(folder / name, "w") as archive:
             archive.writestr(member, data)
+    constant = {"symbol": "Constant"}, {"value": [1.0]}
+    leaf = {"production": constant[0], "params": constant[1], "args": []}
+    program = json.loads((folder / "p.json").read_text())
+    for name, change in (
+        ("classes", {"classes": []}),
+        ("root", {"expression": leaf}),
+        ("wide", {"n_features": 200_000_000, "feature_names": None}),
+    ):
+        (folder / f"{name}.json").write_text(json.dumps(program | change))
     (folder / "deep.json").write_text('{"a":' * 20_000)
     (folder / "wrong.txt").write_text("list->atom ::= Nothing")
     (folder / "text.npz").write_text("not an archive")

@@ -272,3 +272,14 @@ def test_long_formulas_are_folded():
     assert page.texts["b"] == ["Fold", "Affine[all]"]
     assert "weights of 30 features for 1 output" in page.texts["span"]
     assert "code" not in page.texts
+
+
+def test_names_that_utf_8_cannot_say(tmp_path):
+    program = Program.parse(
+        "SlideWindowAvg[all](Affine[x](x))",
+        Grammar.paper({"x": [0]}),
+        feature_names=["x"],
+        classes=["\ud800", "b"],
+    )
+    page = program.to_html(tmp_path / "page.html", np.ones((2, 3, 1)), ["b", "b"])
+    assert "\\ud800" in page.read_text(encoding="utf-8")
