@@ -14,7 +14,12 @@ from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, has_fit_para
 
 from .inputs.names import choose_names, keep_names
 from .inputs.numbers import is_real
-from .inputs.sequences import Sequences, check_sequences
+from .inputs.sequences import (
+    Sequences,
+    check_sequences,
+    check_sequences_with_gaps,
+    refuse_gaps,
+)
 from .inputs.stacking import (
     read_frames,
     restore_layout,
@@ -36,6 +41,12 @@ def _inner_has(method: str) -> Callable[[FrameTransformer], bool]:
     return check
 
 
+def _fills_gaps(transformer: Any) -> bool:
+    """Tell whether a transformer says that it takes NaN; of a pipeline, its first step."""
+    first = next((step for _, step in getattr(transformer, "steps", [])), transformer)
+    return hasattr(first, "__sklearn_tags__") and bool(get_tags(first).input_tags.allow_nan)
+
+
 class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Apply a transformer of scikit-learn to the frames of sequences.
 
@@ -43,6 +54,9 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
     (n_frames, n_features). The transformer is fitted on it, and what it makes of a
     frame goes back to where the frame was, so that sequences keep their layout:
     an array stays an array, NaN padding stays NaN padding, a list stays a list.
+
+    NaN before the end of a sequence is a value that is missing. It reaches transformers that
+    say they take it, such as ``SimpleImputer``, which have to fill it; others refuse it.
 
     Parameters
     ----------
@@ -161,7 +175,8 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
             belong to them.
         """
         self._check_transformer(sample_weight)
-        data = check_sequences(X, estimator_name=type(self).__name__)
+        check = check_sequences_with_gaps if _fills_gaps(self.transformer) else check_sequences
+        data = check(X, estimator_name=type(self).__name__)
         names = choose_names(self.feature_names, X, data.n_features)
         frames, targets, fit_params = _fit_arguments(data, y, sample_weight)
         self.transformer_ = clone(self.transformer).fit(frames, targets, **fit_params)
@@ -194,7 +209,8 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
             gives anything but one finite row per frame.
         """
         check_is_fitted(self, "transformer_")
-        data = check_sequences(
+        check = check_sequences_with_gaps if _fills_gaps(self.transformer_) else check_sequences
+        data = check(
             X,
             estimator_name=type(self).__name__,
             n_features=self.n_features_in_,
@@ -330,7 +346,13 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         """Send the frames through a method of the transformer, and back into sequences."""
         mask = data.mask()
         output = method(data.frames[mask])
-        return restore_layout(read_frames(output, mask, self.transformer_), mask, X)
+        try:
+            frames = read_frames(output, mask, self.transformer_)
+        except ValueError:
+            # Where values are missing and weren't filled, nothing else is wrong.
+            refuse_gaps(data, type(self).__name__)
+            raise
+        return restore_layout(frames, mask, X)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

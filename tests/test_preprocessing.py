@@ -15,6 +15,7 @@ from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectKBest, VarianceThreshold, chi2, f_regression
+from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -29,6 +30,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from sklearn_dpads.baselines import SummaryClassifier, SummaryFrameClassifier
 from sklearn_dpads.preprocessing import FrameTransformer, _inner_has
 
 LENGTHS = [4, 1, 6]
@@ -534,3 +536,56 @@ def test_robust_scaler_in_a_pipeline_with_clipping(sequences):
     )
     transformer = pickle.loads(pickle.dumps(FrameTransformer(inner).fit(sequences)))
     assert transformer.transform(sequences)[2][0, 0] == 5.0
+
+
+# Values that are missing
+
+
+def make_gaps(sequences):
+    gappy = [sequence.copy() for sequence in sequences]
+    gappy[0][1, 2] = gappy[2][0] = np.nan
+    return gappy
+
+
+@pytest.mark.parametrize(
+    "imputer",
+    [
+        SimpleImputer(),
+        SimpleImputer(strategy="median", add_indicator=True),
+        KNNImputer(),
+        make_pipeline(SimpleImputer(), StandardScaler()),
+        make_pipeline(StandardScaler(), SimpleImputer()),
+    ],
+    ids=str,
+)
+def test_imputers_fill_what_is_missing(sequences, imputer):
+    gappy = make_gaps(sequences)
+    transformer = FrameTransformer(imputer).fit(gappy)
+    filled = transformer.transform(gappy)
+    expected = clone(imputer).fit(np.concatenate(gappy)).transform(np.concatenate(gappy))
+    assert_array_equal(np.concatenate(filled), expected)
+    padded = transformer.transform(pad(gappy, 9))
+    for row, sequence in zip(padded, filled, strict=True):
+        assert_array_equal(row[: len(sequence)], sequence)
+        assert np.isnan(row[len(sequence) :]).all()
+    assert_array_equal(np.concatenate(transformer.transform(sequences)).shape, expected.shape)
+
+
+def test_what_is_missing_must_be_filled(sequences):
+    gappy = make_gaps(sequences)
+    with pytest.raises(ValueError, match="NaN inside a sequence: sample 0, frame 1, feature 2"):
+        FrameTransformer(PCA()).fit(gappy)
+    scaler = FrameTransformer(StandardScaler()).fit(gappy)
+    with pytest.raises(ValueError, match="NaN inside a sequence: sample 0, frame 1, feature 2"):
+        scaler.transform(gappy)
+
+
+def test_an_imputer_before_a_classifier(sequences):
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 10)
+    X = rng.normal(size=(20, 12, 2)) + 2 * y[:, None, None]
+    frames = np.repeat(y[:, None], 12, axis=1)
+    X[3, 4, 1] = X[7, 2:5] = np.nan
+    for classifier, labels in ((SummaryClassifier(), y), (SummaryFrameClassifier(), frames)):
+        model = make_pipeline(FrameTransformer(SimpleImputer()), classifier).fit(X, labels)
+        assert model.score(X, labels) > 0.8

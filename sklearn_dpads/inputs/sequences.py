@@ -129,18 +129,37 @@ def check_sequences(
 If each row is a sequence of 4 values of one feature, pass X.reshape(5, 4, 1); \
 if each row is a single frame of 4 features, pass X.reshape(5, 1, 4).
     """
+    data = check_sequences_with_gaps(
+        X, estimator_name=estimator_name, n_features=n_features, feature_names=feature_names
+    )
+    refuse_gaps(data, estimator_name)
+    return data
+
+
+def check_sequences_with_gaps(
+    X: Any,
+    *,
+    estimator_name: str,
+    n_features: int | None = None,
+    feature_names: Sequence[str] | None = None,
+) -> Sequences:
+    """Do as :func:`check_sequences`, for those that fill values which are missing.
+
+    Returns
+    -------
+    data : Sequences
+        Values that are missing before the end of their sequence are NaN.
+    """
     check_same_names(X, feature_names)
     array = _read_array(X, estimator_name, n_features)
     _check_shape(array, estimator_name, n_features)
-    padding = np.isnan(array)
-    if not padding.any():
-        _check_finite(array, estimator_name)
-        lengths = np.full(array.shape[0], array.shape[1], dtype=np.int64)
-        return Sequences(array, lengths)
-    lengths = _lengths_from_padding(padding, estimator_name)
-    frames = np.where(padding, 0.0, array)
-    _check_finite(frames, estimator_name)
-    return Sequences(frames, lengths)
+    _check_finite(array, estimator_name)
+    absent = np.isnan(array)
+    if not absent.any():
+        return Sequences(array, np.full(array.shape[0], array.shape[1], dtype=np.int64))
+    lengths = _lengths_from_padding(absent, estimator_name)
+    past = np.arange(array.shape[1]) >= lengths[:, None]
+    return Sequences(np.where(past[:, :, None], 0.0, array), lengths)
 
 
 def _read_array(X: Any, name: str, n_features: int | None) -> NDArray[np.float64]:
@@ -265,7 +284,7 @@ def _wrong_dimension(name: str, shape: tuple[int, ...], n_features: int | None) 
 
 
 def _lengths_from_padding(isnan: NDArray[np.bool_], name: str) -> NDArray[np.int64]:
-    """Count the frames before the NaN padding, and refuse NaN anywhere else."""
+    """Count the frames before the NaN padding."""
     n_timesteps = isnan.shape[1]
     present: NDArray[np.bool_] = ~np.all(isnan, axis=2)
     after_last = n_timesteps - np.argmax(present[:, ::-1], axis=1)
@@ -273,16 +292,30 @@ def _lengths_from_padding(isnan: NDArray[np.bool_], name: str) -> NDArray[np.int
     empty = np.flatnonzero(lengths == 0)
     if empty.size:
         raise ValueError(_empty_sequence(name, int(empty[0])))
-    inside = isnan & (np.arange(n_timesteps) < lengths[:, None])[:, :, None]
-    if inside.any():
-        sample, frame, feature = (int(index[0]) for index in np.nonzero(inside))
+    return lengths.astype(np.int64)
+
+
+def refuse_gaps(data: Sequences, name: str) -> None:
+    """Refuse values that are missing before the end of their sequence.
+
+    Raises
+    ------
+    ValueError
+        If there are some; the message names the first.
+    """
+    # A sum is NaN where a term is, and makes no array as large as the sequences.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not np.isnan(data.frames.sum()):
+            return
+    gaps = np.isnan(data.frames)
+    if gaps.any():
+        sample, frame, feature = (int(index[0]) for index in np.nonzero(gaps))
         raise ValueError(
             f"X contains NaN inside a sequence: sample {sample}, frame {frame}, feature "
             f"{feature}; {name} reads NaN as padding only where all features of a frame and of "
             "all later frames are NaN. Fill or interpolate missing values first, or cut the "
             "sequence."
         )
-    return lengths.astype(np.int64)
 
 
 def _check_finite(frames: NDArray[np.float64], name: str) -> None:

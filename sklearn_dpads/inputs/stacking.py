@@ -138,8 +138,8 @@ def read_frames(output: Any, mask: NDArray[np.bool_], transformer: Any) -> NDArr
         sample, frame = np.argwhere(mask)[row].tolist()
         raise ValueError(
             f"{name} gives {frames[row, column]} at sample {sample}, frame {frame}, feature "
-            f"{column} of its output; NaN would be read as padding. Its input was finite, so "
-            "look at its parameters, or clip its input."
+            f"{column} of its output; NaN would be read as padding. Look at its parameters, clip "
+            "its input, or fill what is missing in it, with SimpleImputer for instance."
         )
     return frames
 
