@@ -10,6 +10,7 @@ from .paper import (
     load_fly_vs_fly,
     load_sk152,
 )
+from .poses import read_poses
 from .synthetic import make_program_classification
 from .tables import LabelledSequences, read_sequences
 
@@ -22,6 +23,7 @@ __all__ = [
     "load_fly_vs_fly",
     "load_sk152",
     "make_program_classification",
+    "read_poses",
     "read_sequences",
     "to_channels_first",
 ]

@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 from sklearn_dpads.inputs.files import naming
+from sklearn_dpads.inputs.names import repeated
 
 # "None" is a label of many tables of behaviour, and no missing value.
 _MISSING = ["", "nan", "NaN", "NA"]
@@ -35,7 +36,8 @@ def read_csv(
     as_text : tuple of str, default=()
         Columns that hold names, even where they look like numbers.
     n_header_rows : int, default=1
-        How many rows at the top hold names.
+        How many rows at the top hold names. Where there are several, the first column becomes
+        the index.
 
     Returns
     -------
@@ -58,21 +60,21 @@ def read_csv(
             "Reading .csv files needs pandas, which is not installed. Install it with: "
             "pip install pandas. Or use an .npz file."
         ) from error
-    _check_settings(sep, encoding)
+    check_settings(sep, encoding)
+    text: Any = {"sep": sep, "encoding": encoding, "keep_default_na": False}
     with naming(path):
         try:
+            top = pd.read_csv(path, header=None, nrows=n_header_rows, dtype=str, **text)
             with warnings.catch_warnings():
                 warnings.simplefilter("error", pd.errors.ParserWarning)
                 table = pd.read_csv(
                     path,
-                    sep=sep,
-                    encoding=encoding,
                     header=list(range(n_header_rows)) if n_header_rows > 1 else 0,
-                    index_col=False,
+                    index_col=0 if n_header_rows > 1 else False,
                     dtype=dict.fromkeys(as_text, str),
-                    keep_default_na=False,
                     na_values=_MISSING,
                     low_memory=False,
+                    **text,
                 )
         except pd.errors.ParserWarning as error:
             # pandas would read a row's first cell as its name, and shift the others.
@@ -88,11 +90,13 @@ def read_csv(
             ) from error
         except MemoryError as error:
             raise ValueError("the table doesn't fit into memory.") from error
+        _check_names(top)
         _check_separator(table, sep)
     return table
 
 
-def _check_settings(sep: str, encoding: str) -> None:
+def check_settings(sep: str, encoding: str) -> None:
+    """Refuse a separator that is no character, and an encoding that there is not."""
     if not isinstance(sep, str) or len(sep) != 1:
         raise ValueError(f"sep must be one character, such as ';'; got {sep!r}.")
     try:
@@ -101,6 +105,13 @@ def _check_settings(sep: str, encoding: str) -> None:
         raise ValueError(
             f"There is no encoding {encoding!r}; some are utf-8, cp1252, latin-1 and utf-16."
         ) from error
+
+
+def _check_names(top: Any) -> None:
+    """Refuse columns of one name, which pandas would tell apart by numbers of its own."""
+    twice = repeated("_".join(map(str, names)) for names in top.to_numpy().T.tolist() if any(names))
+    if twice:
+        raise ValueError(f"columns must have different names; {', '.join(twice)} occur twice.")
 
 
 def _check_separator(table: Any, sep: str) -> None:

@@ -37,6 +37,12 @@ def read_long(
     """Read a data frame with one row per frame."""
     label = only_label(sequence_label, frame_label)
     columns = _Columns(table)
+    if columns.n_levels > 2:
+        raise ValueError(
+            f"The columns of the table have {columns.n_levels} levels. read_poses reads files of "
+            "DeepLabCut; in other tables join them first: table.columns = ['_'.join(map(str, "
+            "name)) for name in table.columns]."
+        )
     if columns.nested:
         raise ValueError(
             "The columns of the table have several levels. Pass columns=('feature', 'time') or "
@@ -99,7 +105,8 @@ class _Columns:
         self._index: Any = getattr(table, "index", None)
         self.data = list(table.columns)
         self._names = set(self.data)
-        self.nested = getattr(table.columns, "nlevels", 1) > 1
+        self.n_levels = getattr(table.columns, "nlevels", 1)
+        self.nested = self.n_levels > 1
         levels = [] if self._index is None else self._index.names
         self._levels = [level for level in levels if level is not None]
         twice = repeated(self.data)

@@ -42,6 +42,7 @@ def test_separators_and_encodings(path, sep, encoding):
         (b"a,b\n1,2,3\n4,5,6\n", {}, "table.csv: its rows have more cells than the first row"),
         (b"a,b\n0,2,3\n1,5,6\n", {}, "more cells than the first row"),
         (b"a,b\n1,2\n4,5,6\n", {}, "table.csv: .*Expected 2 fields in line 3, saw 3"),
+        (b"a,b,a\n1,2,3\n", {}, "table.csv: columns must have different names; a occur twice"),
         (b"", {}, "table.csv: No columns to parse"),
     ],
 )
@@ -59,3 +60,8 @@ def test_no_file(path):
 def test_a_separator_after_the_last_cell(path):
     path.write_text("a,b\n1,2,\n4,5,\n")
     assert read_csv(path).to_numpy().tolist() == [[1, 2], [4, 5]]
+
+
+def test_columns_without_a_name_may_be_many(path):
+    path.write_text(",a,\n1,2,3\n")
+    assert read_csv(path).columns.tolist() == ["Unnamed: 0", "a", "Unnamed: 2"]

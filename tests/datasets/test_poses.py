@@ -1,0 +1,97 @@
+"""Poses out of the files that trackers write."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+
+from sklearn_dpads.baselines import SummaryClassifier
+from sklearn_dpads.datasets import read_poses, read_sequences
+
+VALUES = np.arange(24.0).reshape(4, 6)
+COORDS = ["x", "y", "likelihood"]
+
+
+def write_deeplabcut(path, *, animals=None, values=VALUES, **settings):
+    """As DeepLabCut does: a column of frame numbers, and levels that have names."""
+    levels = [["net"], ["nose", "tail"], COORDS]
+    names = ["scorer", "bodyparts", "coords"]
+    if animals is not None:
+        levels, names = [["net"], animals, ["nose"], COORDS], [names[0], "individuals", *names[1:]]
+    columns = pd.MultiIndex.from_product(levels, names=names)
+    pd.DataFrame(values, columns=columns).to_csv(path, **settings)
+    return path
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "mouse.csv"
+
+
+@pytest.mark.parametrize("settings", [{}, {"sep": ";", "encoding": "utf-16"}])
+@pytest.mark.parametrize(
+    ("animals", "names"), [(None, ["nose", "tail"]), (["a", "b"], ["a_nose", "b_nose"])]
+)
+def test_deeplabcut(path, animals, names, settings):
+    write_deeplabcut(path, animals=animals, **settings)
+    poses = read_poses(path, **settings)
+    assert poses.columns.tolist() == [f"{name}_{coord}" for name in names for coord in "xy"]
+    assert_array_equal(poses, VALUES[:, [0, 1, 3, 4]])
+    assert poses.index.tolist() == [0, 1, 2, 3]
+    everything = read_poses(path, left_out=(), **settings)
+    assert everything.columns.tolist()[2] == f"{names[0]}_likelihood"
+    assert_array_equal(everything, VALUES)
+
+
+def test_simba(path):
+    columns = ["nose_x", "nose_y", "nose_p", "speed"]
+    pd.DataFrame(VALUES[:, :4], columns=columns).to_csv(path)
+    poses = read_poses(path)
+    assert poses.columns.tolist() == ["nose_x", "nose_y", "speed"]
+    assert_array_equal(poses, VALUES[:, [0, 1, 3]])
+    assert read_poses(path, left_out=()).columns.tolist() == columns
+
+
+def test_what_the_tracker_did_not_see_is_missing(path):
+    values = VALUES.copy()
+    values[1, :2] = np.nan
+    poses = read_poses(write_deeplabcut(path, values=values))
+    assert np.isnan(poses.to_numpy()).sum() == 2
+
+
+def test_recordings_are_what_estimators_take(path):
+    X = [read_poses(write_deeplabcut(path, values=VALUES + i % 2)) for i in range(6)]
+    assert (
+        SummaryClassifier().fit(X, [0, 1] * 3).feature_names_in_.tolist() == X[0].columns.tolist()
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "error", "message"),
+    [
+        ("frame\n0\n1\n", {}, ValueError, "mouse.csv: there is no feature to read"),
+        (",a_p,b_likelihood\n0,1,2\n", {}, ValueError, "no feature to read; the columns are 'a_p'"),
+        (",a\n0,1\n1,lost\n", {}, TypeError, "mouse.csv: .*'a' holds 'lost' in row 1"),
+        (",a\n0,1\n", {"sep": "ab"}, ValueError, "sep must be one character"),
+        (",größe\n0,1\n", {"encoding": "ascii"}, ValueError, "not in the encoding ascii"),
+        (",a,a\n0,1,2\n", {}, ValueError, "different names; a occur twice"),
+        (
+            "scorer,n,n\nbodyparts,a,a\ncoords,x,x\n0,1,2\n",
+            {},
+            ValueError,
+            "different names; n_a_x occur twice",
+        ),
+    ],
+)
+def test_files_that_are_refused(path, text, settings, error, message):
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(error, match=message):
+        read_poses(path, **settings)
+
+
+def test_tables_of_many_levels_are_told_of_it(path):
+    table = pd.read_csv(write_deeplabcut(path), header=[0, 1, 2], index_col=0)
+    with pytest.raises(ValueError, match="have 3 levels. read_poses reads files of DeepLabCut"):
+        read_sequences(table, sample="trial")
