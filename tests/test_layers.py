@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1] / PACKAGE
 # don't know each other.
 FLOORS = (
     {"inputs", "grammar"},
-    {"program", "metrics", "preprocessing"},
+    {"program", "metrics", "model_selection", "preprocessing"},
     {"graph", "datasets"},
     {"engine", "display"},
     {"export", "training"},
