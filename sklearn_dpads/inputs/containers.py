@@ -71,7 +71,7 @@ def _refuse_panels(X: Any, name: str) -> None:
 
 def _refuse(X: Any, name: str, how: str) -> NoReturn:
     kind = f"{type(X).__module__.partition('.')[0]}.{type(X).__name__}"
-    raise TypeError(f"{name} takes {LAYOUTS}; X is a {kind}: {how}.")
+    raise TypeError(f"{name} can't read X, a {kind}, as it is: {how}.")
 
 
 def describe(value: Any) -> str:

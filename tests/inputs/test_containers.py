@@ -39,9 +39,9 @@ UNLOADED = [
 @pytest.mark.parametrize(("table", "message"), UNLOADED, ids=lambda value: type(value).__name__)
 def test_tables_whose_values_are_elsewhere(table, message):
     for estimator in ESTIMATORS:
-        with pytest.raises(TypeError, match=f"{estimator.__name__} takes.*{message}"):
+        with pytest.raises(TypeError, match=f"{estimator.__name__} can't read X.*{message}"):
             estimator().fit(table, [0, 1])
-    with pytest.raises(TypeError, match=f"read_sequences takes.*{message}"):
+    with pytest.raises(TypeError, match=f"read_sequences can't read X.*{message}"):
         read_sequences(table, sample="case")
 
 
