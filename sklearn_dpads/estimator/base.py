@@ -35,6 +35,7 @@ from .parameters import (
     resolve_device,
     searchable,
 )
+from .positive import order_of_program, ordered_classes, recoded
 from .refit import RefitMixin
 from .restarts import (
     Outcome,
@@ -62,6 +63,7 @@ class SearchParameters:
     structural_penalty: float = 0.001
     scoring: str | Callable[[Any, Any, Any], float] | None = None
     class_weight: Mapping[Any, float] | Literal["balanced"] | None = None
+    pos_label: Any = None
     standardize: bool | Literal["robust"] = True
     n_restarts: int = 1
     n_jobs: int | None = None
@@ -139,7 +141,8 @@ default=None
         samples = read_samples(self, y, sample_weight, data)
         data = data.take(samples.rows)
         scaling = FrameScaling.fit(data, self.standardize)
-        task = self._task(data, samples, names, scaling)
+        ordered = ordered_classes(self.pos_label, samples)
+        task = self._task(data, samples, names, scaling, ordered)
         rng = check_random_state(self.random_state)
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -158,12 +161,17 @@ default=None
         samples: Samples,
         names: tuple[str, ...] | None,
         scaling: FrameScaling,
+        ordered: NDArray[Any],
     ) -> Task:
-        """Put the problem together; whatever is wrong with it shows here."""
+        """Put the problem together; whatever is wrong with it shows here.
+
+        The classes stand in the order of a program's outputs.
+        """
         search = self._make_search()
         # Padding beyond the longest sequence changes nothing, not even the size of a batch.
         data = Sequences(data.frames[:, : data.lengths.max()], data.lengths)
-        classes, codes, counts = samples.classes, samples.codes, samples.weights
+        classes, counts = samples.classes, samples.weights
+        codes = recoded(samples, ordered)
         grammar = searchable(
             choose_grammar(self.grammar, self.feature_groups, data.n_features, data.lengths, names),
             self._signature,
@@ -172,9 +180,9 @@ default=None
             max_depth=self.max_depth,
             standardize=bool(self.standardize),
         )
-        initial = self._previous(grammar, classes, data.n_features)
+        initial = self._previous(grammar, ordered, data.n_features)
         per_class = class_weights(self.class_weight, samples)
-        weights = np.ones(codes.shape) if per_class is None else per_class[codes]
+        weights = np.ones(codes.shape) if per_class is None else per_class[samples.codes]
         return Task(
             grammar=grammar,
             signature=self._signature,
@@ -182,8 +190,8 @@ default=None
             codes=codes,
             weights=weights if counts is None else weights * counts,
             counts=counts,
-            n_classes=len(classes),
-            scorer=make_forest_scorer(self.scoring, classes, codes),
+            classes=tuple(ordered.tolist()),
+            scorer=make_forest_scorer(self.scoring, ordered, codes),
             max_depth=int(self.max_depth),
             structural_penalty=float(self.structural_penalty),
             rule=choose_rule(getattr(self, "selection", DEFAULT_RULE)),
@@ -217,10 +225,9 @@ default=None
         self.n_features_in_ = len(scaling.mean)
         self.n_outputs_ = 1 if len(classes) == 2 else len(classes)
         keep_names(self, names)
-        labels = tuple(classes.tolist())
 
         def as_program(expression: Expression) -> Program:
-            return Program(scaling.to_raw(expression), self.n_features_in_, names, labels)
+            return Program(scaling.to_raw(expression), self.n_features_in_, names, task.classes)
 
         price = task.search.price(task.structural_penalty, len(task.codes))
         self.programs_ = make_records(outcomes, as_program, price, task.rule)
@@ -248,12 +255,13 @@ default=None
         Returns
         -------
         values : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
-            For two classes the log-odds of the second, ``classes_[1]``; for more, one
-            logit per class. With a label per frame the second axis is time, and values past
-            a sequence's end are NaN.
+            For two classes the log-odds of the second, ``classes_[1]``, whichever of them is
+            the positive one; for more, one logit per class. With a label per frame the second
+            axis is time, and values past a sequence's end are NaN.
         """
-        values, data = self._values(X, program)
-        padded: NDArray[np.float64] = self._pad_values(values, data)
+        values, classes, data = self._values(X, program)
+        turned = self.n_outputs_ == 1 and classes[0] != self.classes_[0]
+        padded: NDArray[np.float64] = self._pad_values(-values if turned else values, data)
         return padded[..., 0] if self.n_outputs_ == 1 else padded
 
     def predict_proba(
@@ -274,8 +282,11 @@ default=None
             Probabilities, in the order of `classes_`. With a label per frame of shape
             (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
         """
-        values, data = self._values(X, program)
-        proba: NDArray[np.float64] = self._pad_values(probabilities(values), data)
+        values, classes, data = self._values(X, program)
+        shares = probabilities(values)
+        if classes[0] != self.classes_[0]:
+            shares = shares[..., ::-1]
+        proba: NDArray[np.float64] = self._pad_values(shares, data)
         return proba
 
     def predict(
@@ -296,8 +307,8 @@ default=None
             Labels, of the type that `y` had in :meth:`fit`. Past a sequence's end: -1 for
             integers, NaN for floats, "" for text, None for objects, False for booleans.
         """
-        values, data = self._values(X, program)
-        labels: NDArray[Any] = self._pad_labels(self.classes_[top_codes(values)], data)
+        values, classes, data = self._values(X, program)
+        labels: NDArray[Any] = self._pad_labels(classes[top_codes(values)], data)
         return labels
 
     def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> Sequences:
@@ -306,7 +317,8 @@ default=None
 
     def _values(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None
-    ) -> tuple[NDArray[np.float64], Sequences]:
+    ) -> tuple[NDArray[np.float64], NDArray[Any], Sequences]:
+        """What a program gives, and the classes in the order in which it has them."""
         data = self._read(X)
         chosen = self._find_program(program)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -323,7 +335,8 @@ default=None
                 RuntimeWarning,
                 stacklevel=3,
             )
-        return np.nan_to_num(values), data
+        named = self.program_.classes if chosen.classes is None else chosen.classes
+        return np.nan_to_num(values), order_of_program(named, self.classes_), data
 
     def _find_program(self, program: int | Program | None) -> Program:
         if program is None:
@@ -365,7 +378,7 @@ def fitted_program_fits(
     program: Program = estimator.program_
     return bool(
         program.n_features == n_features
-        and np.array_equal(estimator.classes_, classes)
+        and list(program.classes or ()) == classes.tolist()
         and program.depth <= estimator.max_depth
         and all(node.production in grammar.productions for _, node in program.expression.walk())
     )

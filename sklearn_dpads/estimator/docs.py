@@ -84,11 +84,15 @@ structural_penalty : float, default=0.001
 scoring : str, callable or None, default=None
     What ranks programs during the search: the name of a scikit-learn scorer, a
     callable ``scorer(estimator, X, y)``, or None for F1: that of the positive class
-    ``classes_[1]`` for two classes, weighted for more. :meth:`score` is the accuracy
+    for two classes, see `pos_label`, weighted for more. :meth:`score` is the accuracy
     nevertheless, as for other classifiers.
 class_weight : dict, "balanced" or None, default=None
     Weights of the classes in the loss: a dict of label to weight, "balanced" for
     weights inversely proportional to class frequencies, or None for equal weights.
+pos_label : label or None, default=None
+    The positive class of two: programs give its log-odds. None takes 1 or True where the
+    labels are 0 and 1, -1 and 1, or booleans, else the class of fewer labels; what classes
+    are called makes no difference.
 standardize : bool or "robust", default=True
     Whether to shift and scale every feature to mean 0 and variance 1 over all frames
     during the search; "robust" takes the median and the distance of the quartiles

@@ -19,6 +19,7 @@ from ..search import GivenPrograms, Phase
 from .label_forms import read_samples
 from .listeners import FitContext
 from .parameters import check_parameters
+from .positive import order_of_program, ordered_classes
 from .restarts import Outcome, Task, run_restarts
 from .scaling import FrameScaling
 
@@ -102,7 +103,12 @@ default=None
         standardize = False if _holds_input(chosen.expression) else estimator.standardize
         scaling = FrameScaling.fit(data, standardize)
         fitted: Any = clone(estimator)
-        task = fitted._task(data, samples, names, scaling)
+        if set(chosen.classes or ()) == set(samples.classes.tolist()):
+            # The numbers of the program are a beginning as they are.
+            ordered = order_of_program(chosen.classes, samples.classes)
+        else:
+            ordered = ordered_classes(fitted.pos_label, samples)
+        task = fitted._task(data, samples, names, scaling, ordered)
         outcomes = _fit(task, scaling.to_scaled(chosen.expression), fitted.random_state)
         fitted._keep(outcomes, task, scaling, samples.classes, names)
         _warn_of(outcomes)

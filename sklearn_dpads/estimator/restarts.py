@@ -95,8 +95,8 @@ class Task:
         Weights of the labels in the loss, of classes and of samples.
     counts : ndarray of float of the same shape, or None
         How often each label counts in scores; None for once each.
-    n_classes : int
-        Number of classes.
+    classes : tuple
+        The class labels, in the order of their codes.
     scorer : callable
         Validation score of every graph of a forest.
     max_depth : int
@@ -123,7 +123,7 @@ class Task:
     codes: NDArray[np.int64]
     weights: NDArray[np.float64]
     counts: NDArray[np.float64] | None
-    n_classes: int
+    classes: tuple[Any, ...]
     scorer: ForestScorer
     max_depth: int
     structural_penalty: float
@@ -144,7 +144,7 @@ class Task:
         )
         targets = make_targets(
             self.codes,
-            self.n_classes,
+            len(self.classes),
             self.weights,
             streams.means.dtype,
             self.device,

@@ -32,7 +32,7 @@ def make_forest_scorer(
         positive class for two classes, weighted for more. With one label per frame, the
         frames that have a label are the samples it is given, and y is 1D.
     classes : ndarray of shape (n_classes,)
-        The class labels.
+        The class labels, in the order of their codes: of two, the positive one last.
     codes : ndarray of shape (n_samples,) or (n_samples, n_timesteps), int64
         Class codes of the training data, that the scorer is tried on; -1 is ignored.
 
@@ -74,7 +74,7 @@ class ScikitLearnScorer:
     scorer : callable
         ``scorer(estimator, X, y)``; greater is better.
     classes : ndarray of shape (n_classes,)
-        The class labels.
+        The class labels, in the order of their codes.
     """
 
     scorer: Callable[..., float]
@@ -97,7 +97,10 @@ class ScikitLearnScorer:
         counts: NDArray[np.float64] | None = None,
     ) -> float:
         """Score outputs of shape (n_samples, n_outputs); weights go to a scorer that takes them."""
-        estimator = OutputsClassifier(np.nan_to_num(values), self.classes)
+        values = np.nan_to_num(values)
+        # Scorers rely on sorted classes, and the log-odds of the second of two.
+        turned = self.classes[0] > self.classes[-1]
+        estimator = OutputsClassifier(-values if turned else values, np.sort(self.classes))
         positions = np.arange(len(codes))[:, None]
         labels = self.classes[codes]
         if counts is not None and self.takes_weights:
