@@ -15,8 +15,9 @@ from .output import check_precision, write_text
 def run(options: Namespace) -> None:
     """Print a program with what its value means and what it reads."""
     program = read_program(options.program)
-    precision = 4 if options.precision is None else check_precision(options.precision)
-    write_text(f"{program.to_text(precision)}\n\n{_facts(program)}", None)
+    if options.precision is not None:
+        check_precision(options.precision)
+    write_text(f"{program.to_text(options.precision)}\n\n{_facts(program)}", None)
 
 
 def _facts(program: Program) -> str:

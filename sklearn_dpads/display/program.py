@@ -74,7 +74,7 @@ class ProgramDisplay:
         estimator: Any,
         program: int | Program | None = None,
         *,
-        precision: int = 3,
+        precision: int | None = None,
         ax: Axes | None = None,
     ) -> ProgramDisplay:
         """Draw a program of a fitted estimator.
@@ -85,8 +85,9 @@ class ProgramDisplay:
             The fitted estimator.
         program : int, Program or None, default=None
             An index of its `programs_`, a program, or None for its `program_`.
-        precision : int, default=3
-            Significant digits of the numbers.
+        precision : int or None, default=None
+            Significant digits of the numbers; None takes as many as the program
+            needs, :attr:`Program.digits`, or 3 where that is not known.
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure of the size the tree needs.
 
@@ -106,7 +107,7 @@ class ProgramDisplay:
 
     @classmethod
     def from_program(
-        cls, program: Program, *, precision: int = 3, ax: Axes | None = None
+        cls, program: Program, *, precision: int | None = None, ax: Axes | None = None
     ) -> ProgramDisplay:
         """Draw a program.
 
@@ -114,8 +115,9 @@ class ProgramDisplay:
         ----------
         program : Program
             The program.
-        precision : int, default=3
-            Significant digits of the numbers.
+        precision : int or None, default=None
+            Significant digits of the numbers; None takes as many as the program
+            needs, :attr:`Program.digits`, or 3 where that is not known.
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure of the size the tree needs.
 
@@ -125,15 +127,16 @@ class ProgramDisplay:
         """
         return cls(program).plot(ax, precision=precision)
 
-    def plot(self, ax: Axes | None = None, *, precision: int = 3) -> ProgramDisplay:
+    def plot(self, ax: Axes | None = None, *, precision: int | None = None) -> ProgramDisplay:
         """Draw the program.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure of the size the tree needs.
-        precision : int, default=3
-            Significant digits of the numbers.
+        precision : int or None, default=None
+            Significant digits of the numbers; None takes as many as the program
+            needs, :attr:`Program.digits`, or 3 where that is not known.
 
         Returns
         -------
@@ -146,7 +149,7 @@ class ProgramDisplay:
         """
         plt = import_pyplot(type(self).__name__)
         boxes = place(
-            program_nodes(self.program, precision),
+            program_nodes(self.program, self.program.printed_digits(3, precision)),
             _size,
             column_gap=_gap,
             row_gap=_ROW_GAP,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..inputs.outputs import probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 from ..program import Expression, Program
 from ..search import DEFAULT_RULE, Search
+from .digits import with_digits
 from .label_forms import (
     Samples,
     class_weights,
@@ -46,6 +47,9 @@ from .restarts import (
 from .results import make_records, warn_of
 from .scaling import FrameScaling
 from .scoring import make_forest_scorer
+
+# Sequences by which it is found with how many digits each of many programs is printed.
+_LOOKED_AT = 200
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -226,12 +230,19 @@ default=None
         self.n_outputs_ = 1 if len(classes) == 2 else len(classes)
         keep_names(self, names)
 
+        some = task.sequences.take(np.arange(min(_LOOKED_AT, len(task.codes))))
+
         def as_program(expression: Expression) -> Program:
-            return Program(scaling.to_raw(expression), self.n_features_in_, names, task.classes)
+            raw = scaling.to_raw(expression)
+            program = Program(raw, self.n_features_in_, names, task.classes)
+            return with_digits(program, some, scaling)
 
         price = task.search.price(task.structural_penalty, len(task.codes))
         self.programs_ = make_records(outcomes, as_program, price, task.rule)
-        self.program_ = self.programs_[0].program
+        # The one that is printed most is right on all of the data.
+        chosen = with_digits(self.programs_[0].program, task.sequences, scaling)
+        self.programs_[0] = replace(self.programs_[0], program=chosen)
+        self.program_ = chosen
         self.search_history_ = [event for outcome in outcomes for event in outcome.events]
         verdicts = [verdict for outcome in outcomes for verdict in outcome.verdicts]
         if verdicts:

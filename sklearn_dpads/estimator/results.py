@@ -274,7 +274,7 @@ class ProgramTable(list["ProgramRecord"]):
 
 def _short_text(program: Program) -> str:
     """A program in one line: without its numbers where they don't fit."""
-    text = program.to_text(_DIGITS, width=None)
+    text = program.to_text(program.printed_digits(_DIGITS), width=None)
     if len(text) > _LONGEST_PROGRAM:
         text = program.expression.skeleton()
     return text if len(text) <= _LONGEST_PROGRAM else f"{text[: _LONGEST_PROGRAM - 1]}…"

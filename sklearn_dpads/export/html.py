@@ -321,7 +321,7 @@ _ids = count(1)
 def program_fragment(program: Program) -> str:
     """Give a program as a piece of HTML with its own style, as notebooks show it."""
     name = f"sklearn-dpads-program-{next(_ids)}"
-    text = escape(program.to_text(_TEXT_DIGITS))
+    text = escape(program.to_text())
     return (
         f"<style>{TREE_STYLE.replace('#ROOT', f'#{name}')}</style>"
         f'<div id="{name}" class="dpads-program">'
@@ -383,7 +383,7 @@ def _row(program: Program, expression: Expression, role: str) -> str:
 
 
 def _formula(program: Program, expression: Expression) -> str:
-    return program.with_expression(expression).to_text(_TEXT_DIGITS, width=_FORMULA_WIDTH)
+    return program.with_expression(expression).to_text(width=_FORMULA_WIDTH)
 
 
 def _kind(expression: Expression) -> str:
@@ -400,13 +400,13 @@ def _gloss(program: Program, expression: Expression) -> str:
     if isinstance(production, Affine):
         n_features, n_outputs = len(production.features), expression.width
         return f"weights of {count_of(n_features, 'feature')} for {count_of(n_outputs, 'output')}"
-    numbers = filter_numbers(expression, _TEXT_DIGITS)
+    numbers = filter_numbers(expression, program.printed_digits(_TEXT_DIGITS))
     return "; ".join([production.gloss, *(f"{name} {v}" for name, v in numbers.items())])
 
 
 def _initial(program: Program, expression: Expression) -> str:
     initial = expression.params["initial"]
-    texts = [format_number(float(value), _TEXT_DIGITS) for value in initial]
+    texts = [format_number(float(value), program.printed_digits(_TEXT_DIGITS)) for value in initial]
     if len(set(texts)) == 1:
         return texts[0]
     names = output_names(len(texts), program.classes)

@@ -140,13 +140,14 @@ class Exports:
 
         return to_onnx(self._itself, path, dtype)
 
-    def to_latex(self, precision: int = 3) -> str:
+    def to_latex(self, precision: int | None = None) -> str:
         r"""Give the program as a formula in LaTeX.
 
         Parameters
         ----------
-        precision : int, default=3
-            Significant digits of the numbers.
+        precision : int or None, default=None
+            Significant digits of the numbers; None takes as many as the program
+            needs, :attr:`Program.digits`, or 3 where that is not known.
 
         Returns
         -------
@@ -180,7 +181,7 @@ class Exports:
         """
         from ..export.latex import to_latex
 
-        return to_latex(self._itself, precision)
+        return to_latex(self._itself, self._itself.printed_digits(3, precision))
 
     def to_sympy(self, n_timesteps: int | None = None) -> Any:
         """Give the program as a sympy expression.
@@ -220,13 +221,14 @@ class Exports:
 
         return to_sympy(self._itself, n_timesteps)
 
-    def to_dot(self, precision: int = 4) -> str:
+    def to_dot(self, precision: int | None = None) -> str:
         r"""Give the program's tree as text for Graphviz.
 
         Parameters
         ----------
-        precision : int, default=4
-            Significant digits of the numbers.
+        precision : int or None, default=None
+            Significant digits of the numbers; None takes as many as the program
+            needs, :attr:`Program.digits`, or 4 where that is not known.
 
         Returns
         -------
@@ -247,7 +249,7 @@ class Exports:
         """
         from ..export.dot import to_dot
 
-        return to_dot(self._itself, precision)
+        return to_dot(self._itself, self._itself.printed_digits(4, precision))
 
     def simplify(
         self, X: ArrayLike | Sequence[ArrayLike], *, min_agreement: float = 1.0

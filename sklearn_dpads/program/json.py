@@ -1,9 +1,9 @@
 """Programs as JSON. Reading executes nothing and takes nothing that it does not know.
 
 An object has the keys ``format``, ``version``, ``n_features``, ``feature_names``,
-``classes``, ``n_outputs`` and ``expression``; an expression has ``production``, ``params``
-and ``args``. A production is an object of its ``symbol`` and its options. A user's production
-is stored by its name and the path of its function, never by its code.
+``classes``, ``n_outputs``, ``digits`` where they are known, and ``expression``; an expression
+has ``production``, ``params`` and ``args``. A production is an object of its ``symbol`` and its
+options. A user's production is stored by its name and the path of its function, never by its code.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from ..grammar.text import reader_kinds
 from ..inputs.names import repeated
 from .expression import Array, Expression, check_levels
 from .program import Program
+from .text import MOST_DIGITS
 
 FORMAT = "sklearn_dpads.program"
 VERSION = 1
@@ -44,6 +45,7 @@ _PROGRAM_KEYS = (
     "feature_names",
     "classes",
     "n_outputs",
+    "digits",
     "expression",
 )
 
@@ -79,6 +81,7 @@ def program_to_json(program: Program, *, indent: int | None = None) -> str:
         if program.classes is None
         else [_label_to_data(label) for label in program.classes],
         "n_outputs": int(program.n_outputs),
+        **({} if program.digits is None else {"digits": program.digits}),
         "expression": _expression_to_data(program.expression),
     }
     return json.dumps(data, indent=indent, allow_nan=False)
@@ -187,6 +190,7 @@ def _program_from_data(
             f"The program is of version {version!r} of the format; this release reads version "
             f"{VERSION}. Use the release that wrote it, or a newer one."
         )
+    data = {"digits": None, **data}
     _check_keys(data, _PROGRAM_KEYS, "program")
     names, classes = data["feature_names"], data["classes"]
     n_features = _count(data["n_features"], "program.n_features")
@@ -203,7 +207,12 @@ def _program_from_data(
         n_features,
         None if names is None else tuple(_list(names, str, "program.feature_names")),
         None if classes is None else _classes(classes, width),
+        _digits(data["digits"]),
     )
+
+
+def _digits(data: Any) -> int | None:
+    return None if data is None else min(_count(data, "program.digits"), MOST_DIGITS)
 
 
 def _classes(data: Any, width: int) -> tuple[Any, ...]:

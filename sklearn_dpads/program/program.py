@@ -171,6 +171,10 @@ class Program(Exports, Explanations):
         Names of the columns; ``x0``, ``x1``, … where None.
     classes : tuple or None, default=None
         Class labels; with two, the single output is the log-odds of the second.
+    digits : int or None, default=None
+        Significant digits with which it is printed where no number is asked for: as many as
+        its numbers need to decide as they do on the data that they were fitted to. None
+        prints as many as are usual.
 
     Raises
     ------
@@ -182,6 +186,7 @@ class Program(Exports, Explanations):
     n_features: int
     feature_names: tuple[str, ...] | None = None
     classes: tuple[Any, ...] | None = None
+    digits: int | None = None
 
     def __post_init__(self) -> None:
         check_n_features(self.n_features)
@@ -261,13 +266,14 @@ class Program(Exports, Explanations):
             values = np.where(past[..., None], np.nan, values)
         return values
 
-    def to_text(self, precision: int = 4, *, width: int | None = 88) -> str:
+    def to_text(self, precision: int | None = None, *, width: int | None = 88) -> str:
         """Give the program as text that :meth:`parse` reads back.
 
         Parameters
         ----------
-        precision : int, default=4
-            Significant digits of the numbers; 17 loses nothing.
+        precision : int or None, default=None
+            Significant digits of the numbers; 17 loses nothing. None takes
+            :attr:`digits`, with which what is printed decides as the program does, or 4.
         width : int or None, default=88
             Columns to keep to where names allow it; None gives one line.
 
@@ -291,7 +297,21 @@ class Program(Exports, Explanations):
         """
         from .text import format_program
 
-        return format_program(self, precision=precision, width=width)
+        return format_program(self, self.printed_digits(4, precision), width)
+
+    def printed_digits(self, usual: int, precision: int | None = None) -> int:
+        """Give the digits to print: those asked for, else those needed, else the usual number.
+
+        Parameters
+        ----------
+        usual : int
+            The number of digits where nothing is known of those that are needed.
+        precision : int or None, default=None
+            The number that was asked for.
+        """
+        if precision is not None:
+            return precision
+        return usual if self.digits is None else self.digits
 
     def __str__(self) -> str:
         return self.to_text()

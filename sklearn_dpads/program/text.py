@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 
 _INDENT = 4
+# More significant digits than these add nothing to a number in double precision.
+MOST_DIGITS = 17
 
 
 def format_program(program: Program, precision: int = 4, width: int | None = 88) -> str:
@@ -269,7 +271,7 @@ def format_number(value: float, precision: int) -> str:
     precision : int
         Significant digits; 17 and more lose nothing.
     """
-    rounded = float(f"{value:.{min(precision, 17)}g}")
+    rounded = float(f"{value:.{min(precision, MOST_DIGITS)}g}")
     if math.isinf(rounded):
         rounded = float(value)
     text = repr(rounded).removesuffix(".0")

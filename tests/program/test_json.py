@@ -111,7 +111,7 @@ AFFINE_PATH = "expression.args[0].args[0].args[0]"
             ("code",),
             "import os",
             "program has an unknown key 'code'; known are format, version, n_features, "
-            "feature_names, classes, n_outputs, expression.",
+            "feature_names, classes, n_outputs, digits, expression.",
         ),
         (("classes",), None, "program lacks the key 'classes'."),
         (("n_features",), 0, "program.n_features must be a positive integer; got 0."),

@@ -1,0 +1,102 @@
+"""What is printed decides as the program does, whatever the units of the features."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Program
+from sklearn_dpads.estimator.digits import rounded
+
+QUICK = {"max_depth": 2, "max_iter": 3, "max_refinements": 1, "random_state": 0}
+# Air pressure in Pa, seconds since 1970, Kelvin, metres of a map, and none.
+OFFSETS = [101325.0, 1.7e9, 293.15, -5.4e6, 0.0]
+
+
+def shifted(offset, n_classes=2, per_frame=False, standardize=True):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 12, 2))
+    y = np.arange(60) % n_classes
+    X[..., 0] += 1.2 * y[:, None]
+    X[..., 1] -= 0.8 * (y[:, None] == 1)
+    if per_frame:
+        y = np.repeat(y[:, None], 12, axis=1)
+    return X + np.array([offset, 0.0]), y
+
+
+def decisions(program, X):
+    values = program(X)
+    return values[..., 0] > 0 if values.shape[-1] == 1 else values.argmax(-1)
+
+
+def parsed(text, clf):
+    return Program.parse(text, clf.grammar_, feature_names=["u", "v"], classes=clf.program_.classes)
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("kind", ["two", "three", "frames", "as they are"])
+def test_a_printed_program_decides_as_the_fitted_one(offset, kind):
+    X, y = shifted(offset, 3 if kind == "three" else 2, kind == "frames")
+    classifier = DPadsFrameClassifier if kind == "frames" else DPadsClassifier
+    # As they are, programs can't be trained on features of an offset.
+    scale = kind != "as they are" or offset == 0.0
+    clf = classifier(feature_names=["u", "v"], standardize=scale, **QUICK).fit(X, y)
+    read = parsed(str(clf.program_), clf)
+    assert_array_equal(decisions(read, X), decisions(clf.program_, X))
+    assert_array_equal(clf.predict(X, program=read), clf.predict(X))
+    # So does what the file keeps, and what is printed of it.
+    again = Program.from_json(clf.program_.to_json())
+    assert again.to_text() == clf.program_.to_text()
+    if abs(offset) < 1:
+        assert clf.program_.digits <= 5
+
+
+@pytest.mark.parametrize("offset", [101325.0, 1.7e9])
+def test_other_media_have_as_many_digits(offset):
+    X, y = shifted(offset)
+    clf = DPadsClassifier(feature_names=["u", "v"], **QUICK).fit(X, y)
+    program = clf.program_
+    assert program.digits > 4
+    arrays = [a for _, node in program.expression.walk() for a in node.params.values()]
+    numbers = np.concatenate([a.ravel() for a in arrays])
+    longest = max((f"{abs(v):.{program.digits}g}" for v in numbers), key=len)
+    for text in (
+        program.to_text(),
+        program.to_latex(),
+        program.to_dot(),
+        program._repr_html_(),
+        program.to_text(width=None),
+    ):
+        assert longest in re.sub(r"\s|\\,", "", text)
+    # Digits that are asked for are given.
+    assert longest not in program.to_text(3)
+    assert longest not in program.to_latex(precision=3)
+
+
+def test_all_programs_of_a_fit_can_be_read_from_their_text():
+    X, y = shifted(101325.0)
+    clf = DPadsClassifier(feature_names=["u", "v"], **QUICK).fit(X, y)
+    assert len(clf.programs_) > 5
+    for record in clf.programs_:
+        read = parsed(str(record.program), clf)
+        assert np.mean(decisions(read, X) == decisions(record.program, X)) == 1.0
+
+
+def test_numbers_are_rounded_as_they_are_printed():
+    X, y = shifted(293.15)
+    clf = DPadsClassifier(feature_names=["u", "v"], **QUICK).fit(X, y)
+    for digits in (2, 5, 9):
+        text = clf.program_.to_text(digits)
+        whole = clf.program_.with_expression(rounded(clf.program_.expression, digits))
+        assert whole.to_text(17) == parsed(text, clf).to_text(17)
+
+
+def test_the_digits_of_a_file_are_checked():
+    text = DPadsClassifier(**QUICK).fit(*shifted(0.0)).program_.to_json()
+    assert Program.from_json(re.sub(r'"digits": \d+, ', "", text)).digits is None
+    for wrong in ("0", "-3", "2.5", '"4"', "true"):
+        with pytest.raises(ValueError, match=r"program\.digits must be a positive integer"):
+            Program.from_json(re.sub(r'"digits": \d+', f'"digits": {wrong}', text))
