@@ -18,7 +18,7 @@ from ..grammar import Grammar
 from ..inputs.names import choose_names, keep_names
 from ..inputs.outputs import probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
-from ..program import Expression, Program
+from ..program import Expression, Program, evaluate
 from ..search import DEFAULT_RULE, Search
 from .digits import with_digits
 from .label_forms import (
@@ -44,7 +44,7 @@ from .restarts import (
     check_checkpoint_dir,
     run_restarts,
 )
-from .results import make_records, warn_of
+from .results import make_records, warn_of, warn_of_unpredicted
 from .scaling import FrameScaling
 from .scoring import make_forest_scorer
 
@@ -131,7 +131,8 @@ default=None
         ConvergenceWarning
             If the search was ended early, or if every program predicts one class only.
         UserWarning
-            If the program of the best score was passed over, since its values explode.
+            If the program of the best score was passed over, since its values explode, or if
+            the program never predicts one of several classes.
         """
         params = self.get_params(deep=False)
         check_parameters(params)
@@ -156,6 +157,9 @@ default=None
         )
         self._keep(outcomes, task, scaling, samples.classes, names)
         warn_of(outcomes, n_searches=self.n_restarts, by_callback=context.stopped, stacklevel=4)
+        found = evaluate(scaling.to_scaled(self.program_.expression), task.sequences)
+        predicted = top_codes(np.nan_to_num(found))
+        warn_of_unpredicted(predicted, task.codes, task.classes, stacklevel=4)
         context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
         return self
 

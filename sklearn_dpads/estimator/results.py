@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from ..program import Expression, Program
@@ -278,6 +279,36 @@ def _short_text(program: Program) -> str:
     if len(text) > _LONGEST_PROGRAM:
         text = program.expression.skeleton()
     return text if len(text) <= _LONGEST_PROGRAM else f"{text[: _LONGEST_PROGRAM - 1]}…"
+
+
+def warn_of_unpredicted(
+    predicted: NDArray[np.int64], codes: NDArray[np.int64], classes: Sequence[Any], stacklevel: int
+) -> None:
+    """Warn of classes that are there in training and that the program never predicts.
+
+    Parameters
+    ----------
+    predicted, codes : ndarray of int of the same shape
+        Codes that the program gives for the training data, and the true ones, -1 where there is
+        none.
+    classes : sequence
+        The class labels, in the order of their codes.
+    stacklevel : int
+        Whose line the warning names, as :func:`warnings.warn` counts from here.
+    """
+    met = np.bincount(codes[codes >= 0], minlength=len(classes))
+    given = np.bincount(predicted[codes >= 0], minlength=len(classes))
+    missed = np.flatnonzero((met > 0) & (given == 0))
+    if len(missed) == 0 or (given > 0).sum() < 2:
+        return
+    unit = "frames" if codes.ndim > 1 else "sequences"
+    texts = ", ".join(f"{classes[int(k)]!r} (0 of {met[k]} {unit})" for k in missed)
+    warnings.warn(
+        f"The program never predicts {texts} on the training data. Try class_weight='balanced', "
+        "scoring='f1_macro', another program of programs_, or more data of it.",
+        UserWarning,
+        stacklevel=stacklevel,
+    )
 
 
 def warn_of(
