@@ -13,9 +13,11 @@ INSTALLED := $(VENV)/.installed
 EXTRAS := plot,export,test,doc,dev
 # These libraries hold other packages back, so that each has an environment of its own.
 COMPAT := aeon sktime
+# What benchmarks/comparison/rivals.py imports beyond the package's requirements.
+RIVALS := aeon interpret-core
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-compat lint types doc benchmark table clean
+.PHONY: help venv demo test test-compat lint types doc benchmark table rivals clean
 
 help:
 	@echo "make demo        classify a real data set with a program, and show it"
@@ -28,6 +30,7 @@ help:
 	@echo "make benchmark   measure speed and accuracy; DATA=folder of data sets"
 	@echo "make table       compare all systems on all data sets, from where it was interrupted;"
 	@echo "                 DATA=folder of data sets, RESULTS=folder for what comes of it"
+	@echo "make rivals      install what the systems ebm and minirocket need, into $(VENV)-rivals"
 	@echo "make venv        only install, for all of these, into $(VENV)"
 	@echo "make clean       remove what the other targets made"
 
@@ -85,6 +88,15 @@ benchmark: $(INSTALLED)
 table: $(INSTALLED)
 	$(PY) benchmarks/run.py --results '$(RESULTS)/comparison.jsonl' $(if $(DATA),--data '$(DATA)')
 	$(PY) benchmarks/table.py '$(RESULTS)/comparison.jsonl' --figure '$(RESULTS)/f1_over_time.png'
+
+# aeon holds numpy back, so that the versions of other systems' runs are not these.
+rivals: $(VENV)-rivals/.installed
+
+$(VENV)-rivals/.installed: pyproject.toml setup.py constraints-compat.txt
+	$(PYTHON) -m venv $(VENV)-rivals
+	$(VENV)-rivals/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints-compat.txt --editable . $(RIVALS) pytest
+	touch $@
 
 clean:
 	rm -rf $(VENV) $(VENV)-* build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

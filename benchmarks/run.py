@@ -27,7 +27,7 @@ from comparison.data_sets import BenchmarkSet, available_sets, open_set
 from comparison.results import ResultsFile, Row
 from comparison.runs import Run, make_runs
 from comparison.summary import label_of
-from comparison.systems import SYSTEMS, parse_setting, settings_of
+from comparison.systems import SYSTEMS, check_installed, parse_setting, settings_of
 
 DEFAULT_RESULTS = "benchmark_results/comparison.jsonl"
 INTERRUPTED = 130
@@ -78,8 +78,12 @@ def planned_runs(
 ) -> Iterator[Run]:
     """Runs of systems with settings; those of one seed come together, for alike conditions."""
     for data in open_sets(options):
+        taken = [variant for variant in variants if SYSTEMS[variant[0]].takes(data)]
+        for system, _ in variants:
+            if not SYSTEMS[system].takes(data):
+                print(f"{data.name}: {system} left out, since it gives no label per frame")
         for seed in options.seeds:
-            for system, settings in variants:
+            for system, settings in taken:
                 yield Run(data, SYSTEMS[system], seed, settings, options.max_time)
 
 
@@ -124,11 +128,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = option_parser(__doc__)
     add_run_options(parser)
     parser.add_argument(
-        "--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), help="default: all"
+        "--systems",
+        nargs="+",
+        choices=SYSTEMS,
+        default=[name for name, system in SYSTEMS.items() if system.installed],
+        help="default: all that are installed",
     )
     parser.add_argument("--list", action="store_true", help="describe the data sets, and end")
     options = parser.parse_args(arguments)
     try:
+        check_installed(options.systems)
         if options.list:
             for data in open_sets(options):
                 print(data.describe())

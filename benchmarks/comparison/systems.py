@@ -9,6 +9,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from sklearn.base import ClassifierMixin
@@ -37,6 +38,10 @@ class System:
         Hyperparameters that make it this system.
     depth_limited : bool, default=False
         Whether it tries all programs, so that the depth must suit the grammar.
+    labels_frames : bool, default=True
+        Whether it has a class for one label per frame.
+    needs : str or None, default=None
+        Package that it imports and this package does not.
     """
 
     name: str
@@ -45,9 +50,32 @@ class System:
     classifier: str
     settings: Mapping[str, Any]
     depth_limited: bool = False
+    labels_frames: bool = True
+    needs: str | None = None
+
+    @property
+    def installed(self) -> bool:
+        """Whether the package that it needs can be imported."""
+        return self.needs is None or find_spec(self.needs) is not None
+
+    def takes(self, data: BenchmarkSet) -> bool:
+        """Tell whether it has a class for the labels of a data set."""
+        return self.labels_frames or not data.per_frame
 
     def estimator_class(self, *, per_frame: bool) -> type[ClassifierMixin]:
-        """Import its class for a form of labels."""
+        """Import its class for a form of labels.
+
+        Raises
+        ------
+        ValueError
+            If it has none.
+        """
+        if per_frame and not self.labels_frames:
+            able = ", ".join(name for name, system in SYSTEMS.items() if system.labels_frames)
+            raise ValueError(
+                f"{self.name} gives one label per sequence, and was asked for one per frame. "
+                f"Take a data set with one label per sequence, or one of {able}."
+            )
         name = self.classifier
         if per_frame:
             name = name.removesuffix("Classifier") + "FrameClassifier"
@@ -91,6 +119,7 @@ class System:
 
 
 BASELINES = "sklearn_dpads.baselines"
+RIVALS = "comparison.rivals"
 BOOSTING = HistGradientBoostingClassifier(random_state=0)
 SYSTEMS = {
     system.name: system
@@ -106,8 +135,36 @@ SYSTEMS = {
         System(
             "boosting", "Gradient boosting", BASELINES, "SummaryClassifier", {"estimator": BOOSTING}
         ),
+        System("ebm", "EBM", RIVALS, "EBMClassifier", {}, needs="interpret"),
+        System(
+            *("minirocket", "MiniRocket", RIVALS, "MiniRocketClassifier", {}),
+            labels_frames=False,
+            needs="aeon",
+        ),
     )
 }
+# Where the name that pip knows is another than the one that is imported.
+_INSTALLED_AS = {"interpret": "interpret-core"}
+
+
+def check_installed(systems: Sequence[str]) -> None:
+    """Refuse systems whose packages are missing.
+
+    Raises
+    ------
+    ValueError
+        If there is any; the message says how to install what is missing.
+    """
+    missing = {name: SYSTEMS[name].needs for name in systems if not SYSTEMS[name].installed}
+    if not missing:
+        return
+    packages = {name: _INSTALLED_AS.get(needs, needs) for name, needs in missing.items()}
+    needed = ", ".join(f"{name} needs {package}" for name, package in packages.items())
+    raise ValueError(
+        f"{needed}, not installed in this environment. `make rivals` makes one that has all of "
+        "it: run .venv-rivals/bin/python benchmarks/run.py. Or install it in this one: "
+        f"pip install {' '.join(dict.fromkeys(packages.values()))}"
+    )
 
 
 def affordable_depth(data: BenchmarkSet, max_programs: int) -> int:

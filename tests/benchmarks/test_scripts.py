@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ablations
 import pytest
 import regret
@@ -88,6 +90,28 @@ def test_what_is_wrong_ends_the_script_with_a_message(folder, asked, message):
     common = ["--data", str(folder), "--results", str(folder / "r"), "--systems", "dpads", "rnn"]
     with pytest.raises(SystemExit, match=message):
         run.main([*common, *asked])
+
+
+def test_what_gives_no_label_per_frame_is_left_out(folder, monkeypatch, capsys):
+    monkeypatch.setitem(systems.SYSTEMS, "rnn", replace(fake_system("rnn"), labels_frames=False))
+    write_set(folder / "frames.npz", per_frame=True)
+    results = folder / "results.jsonl"
+    run.main(
+        [
+            *("--data", str(folder), "--results", str(results), "--sets", "frames", "some"),
+            *("--systems", "dpads", "rnn", "--seeds", "0"),
+        ]
+    )
+    assert "frames: rnn left out, since it gives no label per frame" in capsys.readouterr().out
+    made = [(row["data_set"], row["system"], row["status"]) for row in ResultsFile(results).rows()]
+    assert made == [("frames", "dpads", "ok"), ("some", "dpads", "ok"), ("some", "rnn", "ok")]
+
+
+def test_what_is_not_installed_ends_the_script_before_any_fit(folder, monkeypatch):
+    monkeypatch.setitem(systems.SYSTEMS, "rnn", replace(fake_system("rnn"), needs="no_package"))
+    with pytest.raises(SystemExit, match="rnn needs no_package, not installed"):
+        run.main(["--data", str(folder), "--sets", "some", "--systems", "dpads", "rnn"])
+    assert FakeClassifier.n_fits == 0
 
 
 def test_an_interruption_shows_in_the_exit_status(folder, capsys):

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 from comparison.data_sets import open_set
-from comparison.systems import SYSTEMS, System, affordable_depth, parse_setting, settings_of
+from comparison.systems import (
+    SYSTEMS,
+    System,
+    affordable_depth,
+    check_installed,
+    parse_setting,
+    settings_of,
+)
 
 from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier
 from sklearn_dpads.baselines import CNNFrameClassifier, RNNClassifier
@@ -55,10 +62,34 @@ def test_forms_of_labels_have_classes_of_their_own():
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_every_system_can_be_built(data, name):
+    if not SYSTEMS[name].takes(data):
+        with pytest.raises(ValueError, match=f"{name} gives one label per sequence, and was"):
+            SYSTEMS[name].build(data, seed=3)
+        return
     made = SYSTEMS[name].build(data, seed=3, max_time=9.0)
     # What draws nothing takes no seed.
     assert made.get_params().get("random_state", 3) == 3
     assert type(made) is SYSTEMS[name].estimator_class(per_frame=data.per_frame)
+
+
+def test_what_a_system_needs_can_be_missing(monkeypatch):
+    for name, needs in {"one": "no_package", "two": "no_package", "three": "numpy"}.items():
+        system = System(name, name.capitalize(), "", "", {}, needs=needs)
+        monkeypatch.setitem(SYSTEMS, name, system)
+        assert system.installed == (name == "three")
+    check_installed(["dpads", "three"])
+    message = (
+        "one needs no_package, two needs no_package, not installed in this environment. "
+        r"`make rivals` .* in this one: pip install no_package$"
+    )
+    with pytest.raises(ValueError, match=message):
+        check_installed(["one", "dpads", "two"])
+
+
+@pytest.mark.skipif(SYSTEMS["ebm"].installed, reason="interpret-core is installed")
+def test_packages_are_named_as_pip_names_them():
+    with pytest.raises(ValueError, match="ebm needs interpret-core, .* install interpret-core"):
+        check_installed(["ebm"])
 
 
 @pytest.mark.parametrize("max_programs", [1, 40, 10**6])
@@ -135,6 +166,7 @@ def test_settings_that_nobody_knows_are_refused(setting, asked):
         settings_of(["dpads", "rnn"], [setting])
 
 
-def test_tables_are_made_without_torch():
-    code = "import sys, table, comparison.tables; sys.exit('torch' in sys.modules)"
+def test_tables_are_made_without_torch_or_rivals():
+    heavy = {"torch", "interpret", "aeon"}
+    code = f"import sys, table, comparison.tables; sys.exit(bool({heavy} & set(sys.modules)))"
     subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, check=True)
