@@ -20,6 +20,7 @@ from ..inputs.outputs import probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 from ..program import Expression, Program, evaluate
 from ..search import DEFAULT_RULE, Search
+from .checkpoints import check_checkpoint_dir, identity_of
 from .digits import with_digits
 from .label_forms import (
     Samples,
@@ -38,12 +39,7 @@ from .parameters import (
 )
 from .positive import order_of_program, ordered_classes, recoded
 from .refit import RefitMixin
-from .restarts import (
-    Outcome,
-    Task,
-    check_checkpoint_dir,
-    run_restarts,
-)
+from .restarts import Outcome, Task, run_restarts
 from .results import make_records, warn_of, warn_of_unpredicted
 from .scaling import FrameScaling
 from .scoring import make_forest_scorer
@@ -148,6 +144,7 @@ default=None
         scaling = FrameScaling.fit(data, self.standardize)
         ordered = ordered_classes(self.pos_label, samples)
         task = self._task(data, samples, names, scaling, ordered)
+        task = replace(task, identity=identity_of(task))
         rng = check_random_state(self.random_state)
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}

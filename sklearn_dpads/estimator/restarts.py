@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
@@ -38,6 +35,7 @@ from ..training import (
     make_targets,
     one_thread,
 )
+from .checkpoints import checkpoint_folder
 from .listeners import FitContext, ProgressPrinter, SearchContext
 
 
@@ -115,6 +113,8 @@ class Task:
         Folder of the checkpoints.
     initial : tuple of Expression
         Programs to begin with, in the units of training.
+    identity : str, default=""
+        What tells the task from others; see :func:`~.checkpoints.identity_of`.
     """
 
     grammar: Grammar
@@ -133,6 +133,7 @@ class Task:
     verbose: bool
     checkpoint_dir: str | PathLike[str] | None = None
     initial: tuple[Expression, ...] = ()
+    identity: str = ""
 
     def problem(self, seed: int) -> Problem:
         """The search problem with a seed, which also draws the validation part."""
@@ -294,77 +295,3 @@ def _run_on_one_thread(
 ) -> Outcome:
     with one_thread():
         return task.run(seed, max_time, restart, n_restarts, callbacks)
-
-
-# What doesn't change the course of a search.
-_WITHOUT_EFFECT = ("checkpoint_dir", "verbose", "scorer")
-
-
-def checkpoint_folder(task: Any, seed: int) -> Path | None:
-    """Give the folder of one search within ``task.checkpoint_dir``.
-
-    Its name is a hash of the data, the settings and the seed: a search never reads the steps
-    of another one.
-
-    Parameters
-    ----------
-    task : Task
-        What is searched.
-    seed : int
-        Seed of the search.
-
-    Returns
-    -------
-    folder : Path or None
-        None where no checkpoints are wanted.
-    """
-    if task.checkpoint_dir is None:
-        return None
-    from .. import __version__
-
-    parts = {
-        field.name: getattr(task, field.name)
-        for field in fields(task)
-        if field.name not in _WITHOUT_EFFECT
-    }
-    parts["grammar"] = str(task.grammar)
-    parts["initial"] = [str(expression.skeleton()) for expression in task.initial]
-    scorer = getattr(task.scorer, "scorer", task.scorer)
-    parts["scorer"] = [_identity(scorer), getattr(task.scorer, "classes", None)]
-    parts["rule"] = _identity(task.rule)
-    name = joblib.hash([parts, seed, __version__])
-    return Path(task.checkpoint_dir) / str(name)
-
-
-def _identity(called: Any) -> Any:
-    """What tells a callable from others, in this process and in the next.
-
-    The text of a function holds its address, and two functions may have one name.
-    """
-    code = getattr(called, "__code__", None)
-    if code is None:
-        return called
-    return (called.__module__, called.__qualname__, code.co_code, repr(code.co_consts))
-
-
-def check_checkpoint_dir(checkpoint_dir: Any, random_state: Any) -> None:
-    """Refuse what can't be a folder, and searches that can't be repeated.
-
-    Raises
-    ------
-    TypeError
-        If `checkpoint_dir` is no path.
-    ValueError
-        If it is a file, or `random_state` is no int, so that the next fit would be another.
-    """
-    if checkpoint_dir is None:
-        return
-    if not isinstance(checkpoint_dir, str | os.PathLike):
-        raise TypeError(f"checkpoint_dir must be a path or None; got {checkpoint_dir!r}.")
-    if Path(checkpoint_dir).exists() and not Path(checkpoint_dir).is_dir():
-        raise ValueError(f"checkpoint_dir must be a folder, but {checkpoint_dir!s} is a file.")
-    if random_state is None or hasattr(random_state, "randint"):
-        raise ValueError(
-            "checkpoint_dir needs an int as random_state, so that the next fit makes the same "
-            f"search and can go on with it; got random_state={random_state!r}."
-        )
