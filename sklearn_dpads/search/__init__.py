@@ -6,9 +6,10 @@ from .cross_fitting import JudgedProgram, Trial, cross_fit, fresh_trial
 from .dpads import DPads
 from .drafts import DraftSettings
 from .ending import Defect, SearchResult, Verdict, choose, final_fit, interruptible, rank
+from .journal import Journal
 from .judging import Judging
 from .local_search import LocalSearch
-from .log import Journal, Listener, Log, Phase, Stopwatch
+from .log import Listener, Log, Phase
 from .near import NEAR
 from .problem import Problem, RandomStream, ValuedGraph
 from .rules import (
@@ -21,6 +22,7 @@ from .rules import (
     WithinErrors,
     ranked,
 )
+from .stopwatch import Stopwatch
 from .sums import SumSettings, SumsOfReaders
 
 __all__ = [

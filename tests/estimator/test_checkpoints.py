@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pickle
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +19,7 @@ from numpy.testing import assert_array_equal
 from sklearn_dpads import DPadsFrameClassifier
 from sklearn_dpads.inputs.files import write_atomically
 from sklearn_dpads.search import Journal, Log, Stopwatch
+from sklearn_dpads.search.journal import _label
 
 from ..brief import BRIEF, dpads
 from ..classifier.cases import make_means, small
@@ -160,6 +165,93 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         write_atomically(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def exchange(path):
+    other = next(p for p in steps(path.parents[1]) if p != path)
+    path.write_bytes(other.read_bytes())
+
+
+def of_another_search(path):
+    content = path.read_bytes()
+    path.write_bytes(content.replace(path.parent.name.encode(), b"0" * 32, 1))
+
+
+def of_renamed_classes(path):
+    content = path.read_bytes().split(b"\n", 2)[2]
+    content = content.replace(b"sklearn_dpads.engine", b"sklearn_dpads.motors")
+    write_atomically(path, _label(path, content) + content)
+
+
+DAMAGES = {
+    "flipped": flip_a_bit,
+    "truncated": lambda path: path.write_bytes(path.read_bytes()[:-7]),
+    "empty": lambda path: path.write_bytes(b""),
+    "foreign": lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99)),
+    "text": lambda path: path.write_text("notes\nto\nmyself\n"),
+    "pickle": lambda path: path.write_bytes(pickle.dumps((1, None, 0.0))),
+    "exchanged": exchange,
+    "of another search": of_another_search,
+    "of renamed classes": of_renamed_classes,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_is_not_the_step_is_made_anew(data, tmp_path, damage):
+    settings = {"max_iter": 1, "max_refinements": 1}
+    whole = small(checkpoint_dir=tmp_path, **settings).fit(*data)
+    path = next(path for path in steps(tmp_path) if "train" in path.name)
+    good = result_of(path)
+    DAMAGES[damage](path)
+    with pytest.warns(UserWarning, match="can't be used") as caught:
+        resumed = small(checkpoint_dir=tmp_path, **settings).fit(*data)
+    assert [str(path) in str(warning.message) for warning in caught] == [True]
+    assert texts(resumed) == texts(whole)
+    assert result_of(path) == good
+
+
+def result_of(path):
+    """What a file holds but the time at which the step was reached."""
+    (trained, _, _) = pickle.loads(path.read_bytes().split(b"\n", 2)[2])
+    return pickle.dumps(trained)
+
+
+@pytest.mark.parametrize("name", ["mkstemp", "mkdir"])
+def test_a_full_disk_ends_the_checkpoints_and_not_the_fit(data, tmp_path, monkeypatch, name):
+    settings = {"max_iter": 1, "max_refinements": 1}
+    whole = small(**settings).fit(*data)
+    tries = []
+
+    def fail(*args, **kwargs):
+        tries.append(args)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile if name == "mkstemp" else Path, name, fail)
+    with pytest.warns(UserWarning, match="No space left on device") as caught:
+        full = small(checkpoint_dir=tmp_path, **settings).fit(*data)
+    assert (len(caught), len(tries)) == (1, 1)
+    assert texts(full) == texts(whole)
+    assert steps(tmp_path) == []
+
+
+def test_what_was_kept_is_read_from_a_full_disk(tmp_path, monkeypatch):
+    Journal(tmp_path).step("train", lambda: 1, Stopwatch())
+
+    def fail(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkstemp", fail)
+    journal = Journal(tmp_path)
+    assert journal.step("train", lambda: pytest.fail("again"), Stopwatch()) == 1
+    with pytest.warns(UserWarning, match="keeps no further steps"):
+        assert journal.step("prune", lambda: 2, Stopwatch()) == 2
+    assert journal.n_read == 1
 
 
 SCRIPT = """
