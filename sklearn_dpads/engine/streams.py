@@ -43,6 +43,14 @@ class Batch:
     lengths: Tensor
     ragged: bool
 
+    def until(self, n_frames: int, *, per_frame: bool) -> Batch:
+        """The first frames of all sequences, as if these ended there or before."""
+        assert self.frames is not None
+        n_samples = self.frames.shape[1]
+        streams = self.streams[:, : n_frames * n_samples] if per_frame else self.streams
+        lengths = self.lengths.clamp(max=n_frames)
+        return Batch(streams, self.frames[:n_frames], lengths, self.ragged)
+
 
 class FrameStreams:
     """All streams of a data set, in torch.

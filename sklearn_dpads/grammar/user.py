@@ -299,11 +299,15 @@ def check_function(name: str, function: Callable[..., Any], arity: int) -> None:
     """
     if not callable(function):
         raise TypeError(f"The function of {name!r} must be callable; got {function!r}.")
+    import torch
+
     check_importable(name, function)
-    for kind, arguments in _probes(arity):
-        _check_call(name, function, arguments, kind)
-    _check_gradients(name, function, arity)
-    _check_rows(name, function, arity)
+    # The caller may have gradients turned off.
+    with torch.inference_mode(False), torch.enable_grad():
+        for kind, arguments in _probes(arity):
+            _check_call(name, function, arguments, kind)
+        _check_gradients(name, function, arity)
+        _check_rows(name, function, arity)
 
 
 def _refuse(name: str, seen: str, remedy: str) -> NoReturn:

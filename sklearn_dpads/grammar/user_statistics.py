@@ -121,10 +121,12 @@ def _check_values(statistic: Statistic) -> None:
 def _check_torch(statistic: Statistic) -> None:
     import torch
 
-    x = torch.tensor(_frames(), requires_grad=True)
     try:
-        values = over_span(statistic, x, None, torch)
-        (gradient,) = torch.autograd.grad(values[:, 2:].sum(), x)
+        # The caller may have gradients turned off.
+        with torch.inference_mode(False), torch.enable_grad():
+            x = torch.tensor(_frames(), requires_grad=True)
+            values = over_span(statistic, x, None, torch)
+            (gradient,) = torch.autograd.grad(values[:, 2:].sum(), x)
     except Exception as error:
         _refuse(
             statistic,

@@ -29,6 +29,7 @@ from .judging import Judging
 from .linear import linear_leaves
 from .log import Log, Phase
 from .problem import Problem, RandomStream, ValuedGraph, forests, recurrences
+from .stopwatch import BudgetPace, Stopwatch
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,50 +150,66 @@ def _cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedPr
     scored: list[JudgedProgram] = []
     programs = [to_expression(trial.graph, trial.starts[0]) for trial in trials]
     linear = [linear_leaves(program) is not None for program in programs]
+    stopwatch, pace = log.stopwatch, log.stopwatch.pace()
+    most = _MOST_WHERE_LATE if stopwatch.is_late() else len(trials)
     if any(linear):
         convex = list(compress(trials, linear))
-        fits = _convex_fits(problem, convex, list(compress(programs, linear)))
+        versions = problem.linear.without_folds(list(compress(programs, linear)), pace)
+        convex = [convex[i] for i in sorted(versions)]
+        fits = [_convex_fits(convex[n], versions[i]) for n, i in enumerate(sorted(versions))]
         scored += _scored(problem, convex, fits)
     others = [trial for trial, is_linear in zip(trials, linear, strict=True) if not is_linear]
     for chunk in forests(
         others, lambda trial: trial.graph, problem.judging, lambda trial: _n_fits(problem, trial)
     ):
-        if scored and log.stopwatch.expired():
+        if scored and (stopwatch.expired() or pace.has_stopped):
             break
-        fits = [_fits(problem, trial) for trial in chunk]
-        _run(problem, [fit for of_trial in fits for fit in of_trial])
-        scored += _scored(problem, chunk, fits)
+        fits = [_fits(problem, trial) for trial in chunk[:most]]
+        n_steps = _run(problem, [fit for of_trial in fits for fit in of_trial], stopwatch, pace)
+        if scored and not n_steps:
+            break
+        scored += _scored(problem, chunk[:most], fits)
     order = {id(trial.graph): i for i, trial in enumerate(trials)}
     return sorted(scored, key=lambda program: order[id(program.fitted.graph)])
 
 
-def _convex_fits(
-    problem: Problem, trials: list[Trial], programs: list[Expression]
-) -> list[list[Fit]]:
-    """Fits of linear programs, one per fold."""
-    found = problem.linear.without_folds(programs)
+# Programs that are judged where the time for it has passed and none is judged yet.
+_MOST_WHERE_LATE = 4
+
+
+def _convex_fits(trial: Trial, versions: list[Expression]) -> list[Fit]:
+    """Fits of a linear program, one per fold."""
     return [
-        [
-            (fold, ValuedGraph(trial.graph, from_expression(trial.graph, version), 0.0))
-            for fold, version in enumerate(versions)
-        ]
-        for trial, versions in zip(trials, found, strict=True)
+        (fold, ValuedGraph(trial.graph, from_expression(trial.graph, version), 0.0))
+        for fold, version in enumerate(versions)
     ]
 
+
+# Time of a step of one fit as a share of that of a step of a forest, at least: calls of torch.
+_LEAST_SHARE = 0.3
 
 # The fold that a fit does without, and the values, whose score is the training loss below 0.
 Fit = tuple[int, ValuedGraph]
 
 
-def _run(problem: Problem, fits: list[Fit]) -> None:
-    """Train from the values given, as one forest."""
+def _run(problem: Problem, fits: list[Fit], stopwatch: Stopwatch, pace: BudgetPace) -> int:
+    """Train from the values given, as one forest; give the number of steps.
+
+    From what they take the time is told that the last fit will take, which is set aside.
+    """
+    start = stopwatch.elapsed()
     schedule = Schedule([fit.graph for _, fit in fits], device=problem.device)
     rng = problem.rng(RandomStream.CROSS_FITTING)
     weights = torch.stack([problem.folds.weights(fold) for fold, _ in fits])
     training = DiscreteFit(schedule, problem.data, problem.training, rng, weights)
-    fitted = training.run([fit.parameters for _, fit in fits], n_steps=problem.fit_steps)
+    fitted = training.run([fit.parameters for _, fit in fits], n_steps=problem.fit_steps, pace=pace)
+    if not pace.has_stopped:
+        share = max(problem.n_final_starts / len(fits), _LEAST_SHARE)
+        n_times = share * problem.final_steps / problem.fit_steps
+        stopwatch.set_aside(n_times * (stopwatch.elapsed() - start))
     for i, ((_, fit), loss) in enumerate(zip(fits, fitted.losses.tolist(), strict=True)):
         fit.parameters, fit.score = fitted.parameters[i], -loss
+    return fitted.n_steps
 
 
 def _fits(problem: Problem, trial: Trial) -> list[Fit]:

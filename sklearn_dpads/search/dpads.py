@@ -289,11 +289,19 @@ class Relaxation:
         trained = self.log.step(
             phase.value,
             lambda: self.problem.trainer([graph]).train(
-                [start], max_epochs=max_epochs, rng=self.rng, stop=self.log.stopwatch.expired
+                [start],
+                max_epochs=max_epochs,
+                rng=self.rng,
+                stop=self.log.stopwatch.expired,
+                pace=self.log.stopwatch.pace(),
             ),
             self.rng,
         )
-        self.state = ValuedGraph(graph, trained.parameters[0], float(trained.scores[0]))
+        # Without a whole epoch there is no score, and the last one stays.
+        score = float(trained.scores[0]) if trained.n_epochs else self.state.score
+        self.state = ValuedGraph(graph, trained.parameters[0], score)
+        if not trained.n_epochs:
+            return
         self.log.add(
             phase,
             round=round_number,
@@ -407,14 +415,15 @@ class Selection:
                 max_epochs=self.settings.split_iter,
                 rng=self.rng,
                 stop=self.log.stopwatch.expired,
+                pace=self.log.stopwatch.pace(),
             ),
             self.rng,
         )
+        # Without a whole epoch there are no scores, and that of the whole stands for its parts.
+        scores = trained.scores.tolist() if trained.n_epochs else [partition.score] * len(graphs)
         parts = [
-            ValuedGraph(graph, parameters, float(score))
-            for graph, parameters, score in zip(
-                graphs, trained.parameters, trained.scores, strict=True
-            )
+            ValuedGraph(graph, parameters, score)
+            for graph, parameters, score in zip(graphs, trained.parameters, scores, strict=True)
         ]
         for part in parts:
             if part.graph.is_discrete:

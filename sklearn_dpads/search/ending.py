@@ -109,6 +109,8 @@ def choose(problem: Problem, scored: list[JudgedProgram], log: Log) -> SearchRes
                 return SearchResult([fitted, *scored[i + 1 :], *last], len(last))
         passed[i] = defect
         log.add(Phase.PASS_OVER, program=program.expression.skeleton(), defect=defect.value)
+        if log.stopwatch.is_over():
+            break
     chosen = min(passed, key=lambda i: (passed[i].severity, i))
     fitted = _fitted(problem, scored[chosen], log)
     defect = inspector.defect(fitted.expression)
@@ -122,6 +124,8 @@ def _fitted(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgram
     fitted = program
     with interruptible(log):
         fitted = final_fit(problem, program, log)
+    if log.stopwatch.has_cut and not log.has(Phase.EXPIRED):
+        log.add(Phase.EXPIRED)
     return fitted
 
 
@@ -150,7 +154,8 @@ def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgr
     """
     trial = program.fitted
     if linear_leaves(program.expression) is not None:
-        expression = log.step("fit", lambda: problem.all_linear.on_all(program.expression))
+        pace = log.stopwatch.last_pace()
+        expression = log.step("fit", lambda: problem.all_linear.on_all(program.expression, pace))
         _log_fit(log, trial, program.loss, expression)
         return replace(program, expression=expression)
     drawn = [
@@ -163,7 +168,7 @@ def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgr
     def fit() -> tuple[Parameters, float]:
         schedule = Schedule([trial.graph] * len(starts), device=problem.device)
         training = DiscreteFit(schedule, problem.data, problem.training, rng)
-        fitted = training.run(starts, n_steps=problem.final_steps)
+        fitted = training.run(starts, n_steps=problem.final_steps, pace=log.stopwatch.last_pace())
         best = int(torch.argmin(fitted.losses))
         return fitted.parameters[best], float(fitted.losses[best])
 

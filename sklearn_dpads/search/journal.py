@@ -59,7 +59,8 @@ class Journal:
             Does it; the result must be picklable.
         stopwatch : Stopwatch
             Clock of the search, which goes on from the time the step took to be reached.
-            What is computed after it has run out is not kept, since it may be cut short.
+            What is computed after it has run out, or after work was cut short for want of time,
+            is not kept.
         rng : numpy.random.Generator or None, default=None
             Source of randomness that the step draws from, set to where the step left it.
 
@@ -87,7 +88,7 @@ class Journal:
             self.n_read += 1
             return result
         result = compute()
-        if self._can_write and not stopwatch.expired():
+        if self._can_write and not (stopwatch.expired() or stopwatch.has_cut):
             state = None if rng is None else rng.bit_generator.state
             self._write(path, pickle.dumps((result, state, stopwatch.elapsed())))
         return result

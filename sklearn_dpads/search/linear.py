@@ -20,8 +20,10 @@ from ..grammar import Affine, Constant, StreamKey
 from ..program import Expression
 from ..program.expression import Array
 from ..training import (
+    UNHURRIED,
     ConvexProblem,
     LabelledStreams,
+    Pace,
     Targets,
     cross_entropies,
     fit_convex,
@@ -249,7 +251,9 @@ class LinearFits:
         weights = self.targets.weights.to(dtype)
         return weights / weights.sum()
 
-    def without_folds(self, programs: Sequence[Expression]) -> list[list[Expression]]:
+    def without_folds(
+        self, programs: Sequence[Expression], pace: Pace = UNHURRIED
+    ) -> dict[int, list[Expression]]:
         """Fit linear programs once per fold without the fold, with the ridge that suits them.
 
         The ridge of a fold's version is chosen by fits that have not seen the fold, either: those
@@ -259,19 +263,26 @@ class LinearFits:
         ----------
         programs : sequence of Expression
             Linear programs, of any parameters.
+        pace : Pace, default=UNHURRIED
+            Asked whether to end with what was fitted so far.
 
         Returns
         -------
-        versions : list of list of Expression
-            Each program with the parameters of each fold.
+        versions : dict of int to list of Expression
+            By the number of a program, it with the parameters of each fold; not all of them
+            where there was no time.
         """
         found: dict[int, list[Expression]] = {}
         problem = self._folds_and_pairs
         columns = [_columns_of(program) for program in programs]
         n_fits = len(problem.weights) * len(self.priors)
         for chunk in self.chunks(columns, n_fits):
+            if found and pace():
+                break
             designs = torch.stack([self.design(columns[i]) for i in chunk])
-            weights = fit_convex(problem, designs, self.ridges(self.priors), n_steps=_FOLD_STEPS)
+            weights = fit_convex(
+                problem, designs, self.ridges(self.priors), n_steps=_FOLD_STEPS, pace=pace
+            )
             ridges = self._ridges_of_folds(designs, weights)
             chosen = ridges[..., None, None, None].expand(-1, -1, 1, *weights.shape[3:])
             weights = weights[:, : self.n_folds].gather(2, chosen)[:, :, 0]
@@ -281,7 +292,7 @@ class LinearFits:
                     self.version(programs[i], columns[i], weights[row, fold])
                     for fold in range(self.n_folds)
                 ]
-        return [found[i] for i in range(len(programs))]
+        return found
 
     def _ridges_of_folds(self, designs: Tensor, weights: Tensor) -> Tensor:
         """Which ridge suits each fold's version of each program, of shape (n_programs, n_folds)."""
@@ -300,28 +311,47 @@ class LinearFits:
                 totals[:, fold] += found.view(len(designs), -1)
         return totals.argmin(-1)
 
-    def seen(self, programs: Sequence[Expression]) -> list[float]:
-        """Fit linear programs without the first fold; give their losses on the others."""
+    def seen(self, programs: Sequence[Expression], pace: Pace = UNHURRIED) -> dict[int, float]:
+        """Fit linear programs without the first fold; give their losses on the others.
+
+        Parameters
+        ----------
+        programs : sequence of Expression
+            Linear programs.
+        pace : Pace, default=UNHURRIED
+            Asked whether to end with what was fitted so far.
+
+        Returns
+        -------
+        losses : dict of int to float
+            By the number of a program; not all of them where there was no time.
+        """
         problem = self.problem((0,))
         found: dict[int, float] = {}
         columns = [_columns_of(program) for program in programs]
         for chunk in self.chunks(columns, 1):
+            if found and pace():
+                break
             designs = torch.stack([self.design(columns[i]) for i in chunk])
-            weights = fit_convex(problem, designs, self.ridges([1.0]), n_steps=_FOLD_STEPS // 2)
+            weights = fit_convex(
+                problem, designs, self.ridges([1.0]), n_steps=_FOLD_STEPS // 2, pace=pace
+            )
             outputs = linear_outputs(designs, weights)[:, 0, 0]
             means = cross_entropies(outputs, self.targets) @ problem.weights[0]
             found |= dict(zip(chunk, means.tolist(), strict=True))
-        return [found[i] for i in range(len(programs))]
+        return found
 
-    def on_all(self, program: Expression) -> Expression:
+    def on_all(self, program: Expression, pace: Pace = UNHURRIED) -> Expression:
         """Fit a linear program to all labels, with the ridge that suits it."""
         columns = _columns_of(program)
         design = self.design(columns)[None]
-        weights = fit_convex(self.folds, design, self.ridges(self.priors), n_steps=_FOLD_STEPS)
+        weights = fit_convex(
+            self.folds, design, self.ridges(self.priors), n_steps=_FOLD_STEPS, pace=pace
+        )
         best = int(self.mean(self.held_out(design, weights))[0].argmin())
         ridge = self.ridges(self.priors[best : best + 1])
         everything = self.problem(())
-        weights = fit_convex(everything, design, ridge, n_steps=_LAST_STEPS)[:, :, 0]
+        weights = fit_convex(everything, design, ridge, n_steps=_LAST_STEPS, pace=pace)[:, :, 0]
         weights = self._with_bias(everything, design, weights)
         return self.version(program, columns, weights[0, 0])
 

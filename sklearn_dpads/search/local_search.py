@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 
 import numpy as np
 
@@ -210,10 +210,13 @@ class Climb:
             if number == 0:
                 simplest = self.drafter.shallowest(lambda e: self._is_wanted(e, stage))
             drafts = chain(simplest, self._neighbours(stage))
-            neighbours = list(islice(drafts, self.settings.max_neighbours))
-            if not neighbours:
+            in_time = takewhile(lambda _: not self.log.stopwatch.is_late(), drafts)
+            neighbours = list(islice(in_time, self.settings.max_neighbours))
+            if not neighbours or self.log.stopwatch.is_late():
                 break
             likely = self._screen(neighbours)
+            if self.log.stopwatch.is_late():
+                break
             scored = cross_fit(problem, likely, self.log)
             self.programs = rank(problem, self._distinct(self.programs + scored))
             idle = 0 if self.has_gained(before) else idle + 1
@@ -317,18 +320,19 @@ class Climb:
 
     def _best(self, drafts: list[tuple[int, Draft]], n_steps: int) -> list[tuple[int, Draft]]:
         """Train numbered drafts for some steps; order by loss plus the structural penalty."""
-        problem = self.problem
+        problem, pace = self.problem, self.log.stopwatch.pace()
         trained: list[tuple[float, int, Draft]] = []
         programs = {number: to_expression(draft.graph, draft.start) for number, draft in drafts}
         linear = [(n, draft) for n, draft in drafts if linear_leaves(programs[n]) is not None]
-        losses = problem.few_linear.seen([programs[number] for number, _ in linear])
-        for (number, draft), loss in zip(linear, losses, strict=True):
+        losses = problem.few_linear.seen([programs[number] for number, _ in linear], pace)
+        for i in sorted(losses):
+            (number, draft), loss = linear[i], losses[i]
             price = problem.penalty * problem.price_share(programs[number])
             trained.append((loss + price * programs[number].cost, number, draft))
         numbers = {number for number, _ in linear}
         drafts = [(number, draft) for number, draft in drafts if number not in numbers]
         for forest in forests(drafts, lambda numbered: numbered[1].graph, problem.judging):
-            if trained and self.log.stopwatch.expired():
+            if trained and (self.log.stopwatch.expired() or pace.has_stopped):
                 break
             graphs = [draft.graph for _, draft in forest]
             weights = problem.folds.weights(0).expand(
@@ -336,7 +340,7 @@ class Climb:
             )
             schedule = Schedule(graphs, device=problem.device)
             fit = DiscreteFit(schedule, problem.data, problem.training, self.rng, weights)
-            fitted = fit.run([draft.start for _, draft in forest], n_steps=n_steps)
+            fitted = fit.run([draft.start for _, draft in forest], n_steps=n_steps, pace=pace)
             for (number, draft), start, loss in zip(
                 forest, fitted.parameters, fitted.losses.tolist(), strict=True
             ):

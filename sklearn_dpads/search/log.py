@@ -32,6 +32,7 @@ class Phase(StrEnum):
     FIT = "fit"
     PASS_OVER = "pass_over"
     INTERRUPT = "interrupt"
+    LOST = "lost"
     EXPIRED = "expired"
 
 

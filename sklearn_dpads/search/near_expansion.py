@@ -125,6 +125,7 @@ class Expander:
             max_epochs=self.settings.max_iter,
             rng=self.rng,
             stop=self.log.stopwatch.expired,
+            pace=self.log.stopwatch.pace(),
         )
         self.n_epochs = trained.n_epochs
         return self._nodes(graphs, trained.parameters, trained.scores)
@@ -143,7 +144,11 @@ class Expander:
             self.rng,
             weights.expand(len(graphs), *weights.shape),
         )
-        fitted = fit.run(self._starts(parent, graphs), n_steps=self.settings.fit_steps)
+        fitted = fit.run(
+            self._starts(parent, graphs),
+            n_steps=self.settings.fit_steps,
+            pace=self.log.stopwatch.pace(),
+        )
         outputs = problem.outputs(schedule, fitted.parameters, problem.split.validation)
         scores = problem.scorer(outputs.flatten(2), targets.take(validation))
         return self._nodes(graphs, fitted.parameters, scores.cpu().numpy())
@@ -193,7 +198,7 @@ def near_outcome(expander: Expander, chosen: ValuedGraph | None, last: ValuedGra
         expander.settings.n_scored,
     )
     scored = _cross_fitted(problem, [chosen], log) or _cross_fitted(problem, [chosen], log)
-    if others:
+    if others and not log.stopwatch.is_late():
         scored += _cross_fitted(problem, others, log)
     if log.stopwatch.expired():
         log.add(Phase.EXPIRED)

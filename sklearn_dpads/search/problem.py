@@ -119,6 +119,11 @@ class Problem:
         return self.judging.n_final_steps(self._n_samples)
 
     @property
+    def n_final_starts(self) -> int:
+        """Beginnings of the last fit, but for those that a search has met on its way."""
+        return self.folds.n_folds + self.judging.fresh_starts
+
+    @property
     def _n_samples(self) -> int:
         return self.data.streams.n_samples
 

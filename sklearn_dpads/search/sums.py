@@ -140,7 +140,7 @@ class Sums:
         steps: list[tuple[int, float, str]] = []
         chosen: Sum = ()
         while len(chosen) < settings.max_summands and not self.log.stopwatch.expired():
-            longer = self._longer(chosen)
+            longer = [sum_ for sum_ in self._longer(chosen) if self._is_known(sum_)]
             if not longer:
                 break
             best = min(longer, key=self._loss_of)
@@ -169,6 +169,9 @@ class Sums:
         while len(chosen) > 2:
             shorter = [tuple(s for s in chosen if s != left) for left in chosen[:-1]]
             self._fit(shorter)
+            shorter = [sum_ for sum_ in shorter if self._is_known(sum_)]
+            if not shorter:
+                break
             best = min(shorter, key=self._loss_of)
             if self._pays(chosen, best):
                 break
@@ -198,22 +201,31 @@ class Sums:
         alone = sorted(self._alone, key=self._alone.__getitem__)
         return list(dict.fromkeys(summand.readers for summand in (*chosen, *alone)))
 
+    def _is_known(self, chosen: Sum) -> bool:
+        return frozenset(chosen) in self._losses
+
     def _loss_of(self, chosen: Sum) -> float:
         return float(self._losses[frozenset(chosen)].sum())
 
     def _fit(self, sums: Sequence[Sum]) -> None:
-        """Find what sequences add to the cross-fitted losses of sums that are not known yet."""
+        """Find what sequences add to the cross-fitted losses of sums that are not known yet.
+
+        Where there is no time, some stay unknown.
+        """
         fits = self.fits
         new = [sum_ for sum_ in sums if frozenset(sum_) not in self._losses]
         columns = [columns_of(sum_) for sum_ in new]
+        pace = self.log.stopwatch.pace()
         for chunk in fits.chunks(columns, len(fits.folds.weights), _MOST_VALUES):
+            if self._losses and pace():
+                break
             designs = torch.stack([fits.design(columns[i]) for i in chunk])
-            weights = fit_convex(fits.folds, designs, fits.ridges([1.0]), n_steps=_STEPS)
+            weights = fit_convex(fits.folds, designs, fits.ridges([1.0]), n_steps=_STEPS, pace=pace)
             losses = fits.by_sequence(fits.held_out(designs, weights))[:, 0].cpu().numpy()
             self._losses |= {frozenset(new[i]): loss for i, loss in zip(chunk, losses, strict=True)}
 
     def _looked_at(self, sums: Sequence[Sum], known: Sum) -> Array:
-        """Cross-fitted losses of sums after few steps and on few labels.
+        """Cross-fitted losses of sums after few steps and on few labels; infinite without time.
 
         The steps begin with the weights of a sum that is a part of them all.
         """
@@ -221,8 +233,11 @@ class Sums:
         known_design = fits.design(columns_of(known))[None]
         start = fit_convex(fits.folds, known_design, fits.ridges([1.0]), n_steps=_STEPS)
         columns = [columns_of(sum_) for sum_ in sums]
-        losses = np.empty(len(sums))
+        losses = np.full(len(sums), np.inf)
+        pace = self.log.stopwatch.pace()
         for chunk in fits.chunks(columns, len(fits.folds.weights), _MOST_VALUES):
+            if pace():
+                break
             designs = torch.stack([fits.design(columns[i]) for i in chunk])
             weights = fit_convex(
                 fits.folds,
@@ -230,6 +245,7 @@ class Sums:
                 fits.ridges([1.0]),
                 n_steps=_FIRST_STEPS,
                 start=_extended(start, designs.shape),
+                pace=pace,
             )
             losses[chunk] = fits.mean(fits.held_out(designs, weights))[:, 0].cpu().numpy()
         return losses

@@ -19,6 +19,7 @@ from .objective import (
     predicted_codes,
 )
 from .optimizer import ForestAdam
+from .pace import UNHURRIED, Pace, expected_step
 from .relaxed import (
     ForestScorer,
     ForestTrainer,
@@ -26,10 +27,11 @@ from .relaxed import (
     Trained,
 )
 from .settings import Training
-from .threads import one_thread
+from .threads import gradients, one_thread
 
 __all__ = [
     "IGNORED",
+    "UNHURRIED",
     "ConvexProblem",
     "DiscreteFit",
     "Fitted",
@@ -38,13 +40,16 @@ __all__ = [
     "ForestTrainer",
     "Index",
     "LabelledStreams",
+    "Pace",
     "Split",
     "Targets",
     "Trained",
     "Training",
     "cross_entropies",
+    "expected_step",
     "f1_scores",
     "fit_convex",
+    "gradients",
     "hard_outputs",
     "linear_outputs",
     "losses",

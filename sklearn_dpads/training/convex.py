@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .pace import UNHURRIED, Pace
 from .threads import one_thread
 
 # Against columns that are sums of others; far below any ridge that a fit is asked for.
@@ -60,6 +61,7 @@ def fit_convex(
     *,
     n_steps: int,
     start: Tensor | None = None,
+    pace: Pace = UNHURRIED,
 ) -> Tensor:
     """Fit linear programs, each once for every weighting and every strength of the ridge.
 
@@ -75,6 +77,8 @@ def fit_convex(
         Number of steps.
     start : Tensor or None, default=None
         Weights to begin with, of the shape of the result; None begins with 0.
+    pace : Pace, default=UNHURRIED
+        Asked before every step whether to end with the weights so far.
 
     Returns
     -------
@@ -89,6 +93,8 @@ def fit_convex(
     ahead = found.clone()
     momentum = designs.new_ones(shape[:3])
     for _ in range(n_steps):
+        if pace():
+            break
         slope = _slope(problem, designs, ahead) + penalties[:, None] * ahead
         step = torch.cholesky_solve(slope.transpose(-1, -2), bound).transpose(-1, -2)
         following = ahead - step

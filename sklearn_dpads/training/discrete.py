@@ -22,9 +22,11 @@ from .data import (
     Index,
     LabelledStreams,
     make_sampler,
+    sequences_per_batch,
 )
 from .objective import losses
 from .optimizer import BestValues, ForestAdam
+from .pace import UNHURRIED, Pace, expected_step
 from .settings import Training
 from .threads import one_thread
 
@@ -38,11 +40,14 @@ class Fitted:
     parameters : list of Parameters
         State of least training loss under hard conditions.
     losses : Tensor of shape (n_graphs,)
-        That loss, on the samples that were checked.
+        That loss, on the samples that were checked; infinite without a step.
+    n_steps : int
+        Steps taken.
     """
 
     parameters: list[Parameters]
     losses: Tensor
+    n_steps: int
 
 
 def _is_checked(step: int, n_steps: int, check_every: int) -> bool:
@@ -91,24 +96,35 @@ class DiscreteFit:
         self.sampler = make_sampler(schedule, self.data, settings, rng)
 
     @one_thread()
-    def run(self, parameters: list[Parameters], *, n_steps: int) -> Fitted:
-        """Train for a number of steps from the given values."""
+    def run(self, parameters: list[Parameters], *, n_steps: int, pace: Pace = UNHURRIED) -> Fitted:
+        """Train for a number of steps from the given values, or until it has to stop."""
         packed = self.schedule.pack(parameters)
         adam = self._optimizer(packed)
         best = BestValues(adam.flat, adam.owner, adam.n_graphs)
         active = adam.flat.new_ones(adam.n_graphs)
         n_relaxed = n_steps // 2 if self._has_conditions() else 0
+        pace.foresee(lambda: self._expected_step(packed))
+        n_taken = 0
         for step in range(n_steps):
+            if pace():
+                break
             if _is_checked(step, n_steps, self.settings.check_every):
                 self._offer(best, adam, packed)
             gate = soft_gate() if step < n_relaxed else straight_through_gate()
             left = (n_steps - step) / max(1, n_steps - n_relaxed)
             adam.learning_rate = self.settings.fit_rate * min(1.0, left)
             adam.step(self._gradient(adam, packed, gate), active)
-        self._offer(best, adam, packed)
+            n_taken += 1
+        if n_taken:
+            self._offer(best, adam, packed)
         adam.flat = best.values
         state = self._state(adam, packed)
-        return Fitted(self.schedule.unpack(state), -best.scores)
+        return Fitted(self.schedule.unpack(state), -best.scores, n_taken)
+
+    def _expected_step(self, packed: Packed) -> float:
+        runtime = Runtime(soft_gate(), self.settings.bound)
+        batch_size = sequences_per_batch(self.data, self.settings)
+        return expected_step(self.schedule, self.data, packed, runtime, batch_size)
 
     def _optimizer(self, packed: Packed) -> ForestAdam:
         return ForestAdam(

@@ -21,6 +21,7 @@ from ..engine import (
 from .data import Index, LabelledStreams, minibatches
 from .objective import Targets, losses
 from .optimizer import BestValues, ForestAdam
+from .pace import UNHURRIED, Pace, expected_step
 from .settings import Training
 from .threads import one_thread
 
@@ -46,7 +47,7 @@ class Trained:
     scores : ndarray of float of shape (n_graphs,)
         Validation score of that state.
     n_epochs : int
-        Epochs run.
+        Epochs run to their end. With none, the state is the last one, and its score -inf.
     """
 
     parameters: list[Parameters]
@@ -93,6 +94,7 @@ class ForestTrainer:
         gate: Gate | None = None,
         scoring_gate: Gate | None = None,
         stop: Callable[[], bool] = lambda: False,
+        pace: Pace = UNHURRIED,
     ) -> Trained:
         """Run epochs until every graph has stopped getting better.
 
@@ -109,6 +111,8 @@ class ForestTrainer:
             relaxed one, and the same as in training.
         stop : callable, default=never
             Asked after every epoch whether to end now.
+        pace : Pace, default=UNHURRIED
+            Asked the same before every step.
         """
         runtime = Runtime(gate or soft_gate(), self.settings.bound)
         scoring = Runtime(scoring_gate or runtime.gate, self.settings.bound)
@@ -122,9 +126,22 @@ class ForestTrainer:
         n_epochs = 0
         batch_size = self.settings.batch_size
         assert batch_size != "auto"  # Training.for_data has settled it
+        # An epoch's step is two, one for the weights and one for the rest.
+        n_held_out = min(batch_size, len(self.split.validation)) if self.has_choices else 0
+        pace.foresee(
+            lambda: sum(
+                expected_step(self.schedule, self.data, packed, runtime, size)
+                for size in (n_held_out, min(batch_size, len(self.split.train)))
+                if size
+            )
+        )
         for _ in range(max_epochs):
             batches = minibatches(self.split.train, batch_size, rng)
+            is_cut = False
             for index in islice(batches, self.settings.steps_per_epoch):
+                is_cut = pace()
+                if is_cut:
+                    break
                 if self.has_choices:
                     held_out = rng.choice(
                         self.split.validation,
@@ -133,6 +150,8 @@ class ForestTrainer:
                     )
                     self._step(logits, theta, packed, held_out, runtime, active)
                 self._step(theta, logits, packed, index, runtime, active)
+            if is_cut:
+                break
             n_epochs += 1
             state = packed.with_tensors({**theta.tensors(), **logits.tensors()})
             scores = self.score(state, scoring)
@@ -142,7 +161,8 @@ class ForestTrainer:
             active = (waited < self.settings.n_iter_no_change).to(theta.flat.dtype)
             if not active.any() or stop():
                 break
-        theta.flat, logits.flat = (b.values for b in best)
+        if n_epochs:
+            theta.flat, logits.flat = (b.values for b in best)
         final = packed.with_tensors({**theta.tensors(), **logits.tensors()})
         return Trained(self.schedule.unpack(final), best[0].scores.cpu().numpy(), n_epochs)
 

@@ -1,4 +1,4 @@
-"""One thread for training, whatever the machine has.
+"""The state of torch that training needs: one thread, whatever the machine has, and gradients.
 
 The tensors of a program are small, so that threads would only wait for each other: one search
 took 230 s in place of 10 with two of them on two busy cores. Sums in another order also round
@@ -25,3 +25,10 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(n_threads)
+
+
+@contextmanager
+def gradients() -> Iterator[None]:
+    """Let torch keep what gradients need, whatever mode the caller is in."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
