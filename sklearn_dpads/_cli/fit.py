@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
 import warnings
 from argparse import Namespace
@@ -18,6 +19,7 @@ from ..inputs.labels import concatenate_labels
 from ..inputs.sequences import check_sequences
 from .data import TEST, TRAINING, Data, read_data, read_pair
 from .output import check_target, printable
+from .signals import handle, signals_kept
 
 # Option, and the parameter of the classifier that it sets where it is given.
 _PARAMETERS = {
@@ -50,14 +52,32 @@ def run(options: Namespace) -> None:
         _check_test_part(*test, data, options.data)
     if not options.quiet:
         _tell(f"{len(data.ids)} sequences. Ctrl-C ends the search, and keeps the best so far.")
-    with redirect_stdout(sys.stderr):
-        classifier.fit(data.X, data.y)
-    # The program is what took long: nothing that comes after may keep it from being written.
-    write_atomically(out, classifier.program_.to_json(indent=2) + "\n")
+    with signals_kept():
+        # What ends a service or a job of a queue ends the search, as Ctrl-C does.
+        handle(signal.SIGTERM, signal.default_int_handler)
+        with redirect_stdout(sys.stderr):
+            classifier.fit(data.X, data.y)
+        # The program is what took long: nothing that comes after may keep it from being written.
+        handle(signal.SIGINT, signal.SIG_IGN)
+        handle(signal.SIGTERM, signal.SIG_IGN)
+        _write(classifier.program_, out)
     written = [out]
     if figure is not None and _draw(classifier.program_, figure):
         written.append(figure)
     _report(classifier, test, written)
+
+
+def _write(program: Any, out: Path) -> None:
+    """Write a program; where that fails, print it, since it took long."""
+    text = program.to_json(indent=2)
+    try:
+        write_atomically(out, text + "\n")
+    except OSError as error:
+        print(text, flush=True)
+        raise OSError(
+            f"{out}: {error.strerror or error}. The program was printed instead; keep that as the "
+            "file."
+        ) from error
 
 
 def _classifier(options: Namespace, data: Data) -> Any:

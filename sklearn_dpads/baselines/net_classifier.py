@@ -26,6 +26,7 @@ from ..estimator.parameters import resolve_device
 from ..inputs.names import choose_names, keep_names
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 from ..inputs.splitting import split_sequences
+from ..training import gradients
 from .net_training import (
     SequenceDataset,
     TrainingSettings,
@@ -136,7 +137,7 @@ array-like, or None, default=None
         rng = check_random_state(self.random_state)
         train_part, valid_part = split_sequences(samples.codes, self.validation_fraction, rng)
         seed = int(rng.randint(np.iinfo(np.int32).max))
-        with seeded_generators(seed, device):
+        with seeded_generators(seed, device), gradients():
             result = train(
                 self._make_module(data.n_features, len(samples.classes)),
                 _dataset(data, samples, train_part),

@@ -138,6 +138,7 @@ _PHASES = {
     "census": "census",
     "limit": "limit met",
     "interrupt": "interrupted",
+    "lost": "process killed",
     "expired": "stop early",
 }
 _WIDEST = max(map(len, _PHASES.values()))

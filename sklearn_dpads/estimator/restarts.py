@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
@@ -32,6 +34,7 @@ from ..training import (
     ForestScorer,
     LabelledStreams,
     Split,
+    gradients,
     make_targets,
     one_thread,
 )
@@ -53,12 +56,21 @@ class Outcome:
         Record of the search.
     verdicts : list of Verdict, default=[]
         What a census found out about every program; empty after any other search.
+    restart : int, default=0
+        Number of the search.
     """
 
     programs: list[JudgedProgram]
     defect: Defect | None
     events: list[dict[str, Any]]
     verdicts: list[Verdict] = field(default_factory=list)
+    restart: int = 0
+
+    def ended_by(self, phase: Phase) -> Outcome:
+        """The same, with an event that tells what kept further searches from coming to an end."""
+        time_of_last = max((event["time"] for event in self.events), default=0.0)
+        event = {"phase": phase.value, "time": time_of_last, "restart": self.restart}
+        return replace(self, events=[*self.events, event])
 
     @property
     def severity(self) -> int:
@@ -68,7 +80,7 @@ class Outcome:
     @property
     def was_ended(self) -> bool:
         """Whether the search ended before its time."""
-        return self.has(Phase.INTERRUPT) or self.has(Phase.EXPIRED)
+        return any(map(self.has, (Phase.INTERRUPT, Phase.EXPIRED, Phase.LOST)))
 
     def has(self, phase: Phase) -> bool:
         """Whether an event of a phase took place."""
@@ -197,7 +209,7 @@ class Task:
             for i, p in enumerate(result.programs)
         ]
         events = [{**event, "restart": restart} for event in log.events]
-        return Outcome(programs, result.defect, events, result.verdicts)
+        return Outcome(programs, result.defect, events, result.verdicts, restart)
 
 
 def run_restarts(
@@ -226,11 +238,19 @@ def run_restarts(
     Returns
     -------
     outcomes : list of Outcome
-        In the order of the seeds. Fewer than asked for after a KeyboardInterrupt, or where
-        a callback has ended the fit.
+        In the order of the seeds. Fewer than asked for after a KeyboardInterrupt, where a
+        callback has ended the fit, or where a process was killed.
+
+    Raises
+    ------
+    RuntimeError
+        If a process was killed before any search had ended.
     """
     stopwatch = Stopwatch(max_time)
-    outcomes = _run_all(task, seeds[:-1], n_jobs, max_time, callbacks)
+    n_searches = len(seeds) - 1
+    n_parallel = min(n_searches, effective_n_jobs(n_jobs))
+    slots = Slots.of(max_time, n_searches, n_parallel)
+    outcomes = _run_all(task, seeds[:-1], n_jobs, slots, callbacks)
     stopped = stopwatch.expired() or any(outcome.was_ended for outcome in outcomes)
     stopped = stopped or callbacks.is_over
     if all(outcome.defect is not None for outcome in outcomes) and not stopped:
@@ -240,34 +260,88 @@ def run_restarts(
     return outcomes
 
 
+@dataclass(frozen=True)
+class Slots:
+    """When each search has to be over, by a clock that all processes share.
+
+    Parameters
+    ----------
+    begin : float
+        When the first ones begin, in seconds since the epoch.
+    length : float or None
+        Seconds of a slot; None for no limit.
+    n_parallel : int
+        Searches that run side by side in a slot.
+    """
+
+    begin: float
+    length: float | None
+    n_parallel: int
+
+    @classmethod
+    def of(cls, max_time: float | None, n_searches: int, n_parallel: int) -> Slots:
+        """Divide a time among searches."""
+        n_slots = -(-n_searches // n_parallel)
+        return cls(time.time(), None if max_time is None else max_time / n_slots, n_parallel)
+
+    def left(self, search: int) -> float | None:
+        """Seconds that a search which begins now may take.
+
+        The start of a process counts, too, and so does what an earlier search took too long.
+        """
+        if self.length is None:
+            return None
+        end = self.begin + self.length * (search // self.n_parallel + 1)
+        # Clocks can be set, and a search takes no more than its slot then either.
+        return min(max(end - time.time(), 0.0), self.length)
+
+
 def _run_all(
     task: Task,
     seeds: Sequence[int],
     n_jobs: int | None,
-    max_time: float | None,
+    slots: Slots,
     callbacks: FitContext,
 ) -> list[Outcome]:
     n_searches = len(seeds)
-    n_parallel = min(n_searches, effective_n_jobs(n_jobs))
-    share = None if max_time is None else max_time * n_parallel / n_searches
     outcomes: list[Outcome] = []
-    if n_parallel == 1:
+    if slots.n_parallel == 1:
         for i, seed in enumerate(seeds):
-            outcomes.append(_run_here(task, seed, share, i, n_searches, callbacks))
+            outcomes.append(_run_here(task, seed, slots.left(i), i, n_searches, callbacks))
             if outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over:
                 break
         return outcomes
     with one_thread():
-        running = Parallel(n_jobs=n_jobs, return_as="generator")(
-            delayed(_run_on_one_thread)(task, seed, share, i, n_searches)
-            for i, seed in enumerate(seeds)
+        running = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
+            delayed(_run_in_slot)(task, seed, slots, i, n_searches) for i, seed in enumerate(seeds)
         )
-        for outcome in running:
-            callbacks.search().end()
-            outcomes.append(outcome)
-            if outcome.has(Phase.INTERRUPT) or callbacks.is_over:
-                break
-    return outcomes
+        try:
+            for outcome in running:
+                callbacks.search().end()
+                outcomes.append(outcome)
+                if outcome.has(Phase.INTERRUPT) or callbacks.is_over:
+                    break
+        except KeyboardInterrupt:
+            if not outcomes:
+                return [_run_interrupted(task, seeds[0], n_searches)]
+            outcomes[-1] = outcomes[-1].ended_by(Phase.INTERRUPT)
+        except BrokenExecutor as error:
+            if not outcomes:
+                raise RuntimeError(
+                    f"A process that searches was killed before any of the {n_searches} searches "
+                    "had ended, maybe for want of memory. Let fewer run at a time, as n_jobs=1 "
+                    "does, or give fewer data."
+                ) from error
+            outcomes[-1] = outcomes[-1].ended_by(Phase.LOST)
+    # They come as they end.
+    return sorted(outcomes, key=lambda outcome: outcome.restart)
+
+
+def _run_interrupted(task: Task, seed: int, n_restarts: int) -> Outcome:
+    """Give what a search has that is interrupted as it begins: the simplest programs, judged."""
+    task = replace(task, checkpoint_dir=None)
+    with one_thread(), gradients():
+        return task.run(seed, 0.0, 0, n_restarts).ended_by(Phase.INTERRUPT)
 
 
 def _run_here(
@@ -285,6 +359,10 @@ def _run_here(
     return outcome
 
 
+def _run_in_slot(task: Task, seed: int, slots: Slots, restart: int, n_restarts: int) -> Outcome:
+    return _run_on_one_thread(task, seed, slots.left(restart), restart, n_restarts)
+
+
 def _run_on_one_thread(
     task: Task,
     seed: int,
@@ -293,5 +371,5 @@ def _run_on_one_thread(
     n_restarts: int,
     callbacks: SearchContext | None = None,
 ) -> Outcome:
-    with one_thread():
+    with one_thread(), gradients():
         return task.run(seed, max_time, restart, n_restarts, callbacks)

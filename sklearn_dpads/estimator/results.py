@@ -328,9 +328,12 @@ def warn_of(
         Whose line the warnings name, as :func:`warnings.warn` counts from here.
     """
     interrupted = any(outcome.has(Phase.INTERRUPT) for outcome in outcomes)
+    lost = any(outcome.has(Phase.LOST) for outcome in outcomes)
     expired = any(outcome.has(Phase.EXPIRED) for outcome in outcomes)
-    if interrupted or expired or len(outcomes) < n_searches:
+    was_ended = interrupted or lost or expired or len(outcomes) < n_searches
+    if was_ended:
         reason = "a callback" if by_callback else "max_time"
+        reason = f"the loss of a process, after {len(outcomes)} searches" if lost else reason
         reason = "a KeyboardInterrupt" if interrupted else reason
         warnings.warn(
             f"The search was ended by {reason}; the program is the best that was found until "
@@ -340,9 +343,11 @@ def warn_of(
         )
     chosen = min(outcomes, key=lambda outcome: outcome.severity)
     if chosen.defect is Defect.ONE_CLASS:
+        more = "a search that is not cut short" if was_ended else "more max_iter"
+        more = "more max_time" if expired and not (interrupted or lost or by_callback) else more
         warnings.warn(
             f"Every program found in {len(outcomes)} search(es) predicts one class only. Try "
-            "class_weight='balanced', more max_iter, other features, or a larger grammar.",
+            f"class_weight='balanced', {more}, other features, or a larger grammar.",
             ConvergenceWarning,
             stacklevel=stacklevel,
         )

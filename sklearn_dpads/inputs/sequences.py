@@ -179,8 +179,10 @@ def _is_array_of_arrays(X: Any) -> bool:
 
 def _as_array(values: Any, name: str) -> NDArray[Any]:
     """Return the values as an array, keeping their dtype."""
+    # A tensor that gradients are kept of is read by its values.
+    detach = getattr(values, "detach", None)
     try:
-        return np.asarray(values)
+        return np.asarray(values if detach is None else detach())
     except ValueError as error:
         raise ValueError(
             f"{name} can't read an array out of {describe(values)}: {str(error).rstrip('.')}. "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import signal
 import sys
 import zipfile
 from datetime import date
@@ -12,7 +14,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sklearn_dpads import DPadsClassifier
+from sklearn_dpads import DPadsClassifier, Program
 from sklearn_dpads._cli import main
 
 from .cases import FAST, make_files, run
@@ -223,3 +225,38 @@ def test_what_fails_after_the_search_is_told_beside_the_program(
     assert f"warning: {figure} can't be drawn: " in errors
     assert f"Wrote {out}" in text
     assert os.listdir(tmp_path) == ["p.json"]
+
+
+def test_a_program_that_cannot_be_written_is_printed(folder, tmp_path, capsys, monkeypatch):
+    def fail(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sklearn_dpads.inputs.files.tempfile.mkstemp", fail)
+    out = tmp_path / "p.json"
+    status, printed, errors = run(capsys, "fit", folder / "a.npz", "--out", out, *FAST)
+    assert status == 2
+    assert Program.from_json(printed).classes == ("a", "b")
+    assert f"{out}: No space left on device. The program was printed instead" in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_gone_loses_no_program(folder, tmp_path, capsys, monkeypatch):
+    fit = DPadsClassifier.fit
+
+    def fit_and_lose_the_folder(self, *args):
+        fit(self, *args)
+        (tmp_path / "gone").rmdir()
+
+    (tmp_path / "gone").mkdir()
+    monkeypatch.setattr(DPadsClassifier, "fit", fit_and_lose_the_folder)
+    out = tmp_path / "gone" / "p.json"
+    status, printed, errors = run(capsys, "fit", folder / "a.npz", "--out", out, *FAST)
+    assert status == 2
+    assert Program.from_json(printed).classes == ("a", "b")
+    assert "No such file or directory. The program was printed instead" in errors
+
+
+def test_signals_are_put_back(folder, tmp_path, capsys):
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    run(capsys, "fit", folder / "a.npz", "--out", tmp_path / "p.json", *FAST)
+    assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before

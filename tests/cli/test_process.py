@@ -20,14 +20,16 @@ def folder(tmp_path_factory):
     return make_files(tmp_path_factory.mktemp("cli"))
 
 
-def test_interrupt_keeps_the_best_so_far(folder, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("jobs", [(), ("--restarts", "2", "--jobs", "2")], ids=["one", "two"])
+def test_what_ends_the_process_keeps_the_best_so_far(folder, tmp_path, number, jobs):
     out = tmp_path / "p.json"
     # Where the tests run in the background, the signal is ignored unless it is asked for.
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from sklearn_dpads._cli import main; sys.exit(main())"
     )
-    arguments = ["fit", folder / "a.npz", "--out", out]
+    arguments = ["fit", folder / "a.npz", "--out", out, *jobs]
     with subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -35,14 +37,15 @@ def test_interrupt_keeps_the_best_so_far(folder, tmp_path):
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     ) as process:
+        # Workers tell of the steps of their searches, too.
         for line in process.stderr:
             if "train" in line:
                 break
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         text, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     assert "warning: The search was ended by a KeyboardInterrupt" in errors
-    assert "refine" not in errors
+    assert "refine" not in errors or jobs
     assert "Traceback" not in errors
     assert Program.from_json(out.read_text()).classes == ("a", "b")
     assert f"Wrote {out}" in text
