@@ -104,7 +104,8 @@ Examples:
   python -m sklearn_dpads fit walks.csv --sample trial --time second --label gait \\
       --groups '{"legs": ["left", "right"]}' --max-time 600 --out program.json
 
-Ctrl-C ends the search and keeps the best program so far; a second one ends everything.
+Ctrl-C, or SIGTERM, ends the search and keeps the best program so far; a second one ends
+everything. Where the program can't be written, it is printed.
 """,
     "predict": """
 Examples:

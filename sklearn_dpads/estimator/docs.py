@@ -104,8 +104,8 @@ n_jobs : int or None, default=None
     How many of these searches run at a time, as joblib reads it. The result does
     not depend on it. It has no effect with ``n_restarts=1``.
 max_time : float or None, default=None
-    Seconds for the search, shared by the restarts. It is looked at between short steps;
-    the final fit comes on top.
+    Seconds for the search, its final fit included, shared by the restarts. It is kept
+    within a tenth, or within a second where that is more: what would take longer is not begun.
 feature_names : sequence of str or None, default=None
     Names of the features, for printing. None takes the columns where `X` is a list of
     data frames, else x0, x1, ….
@@ -134,8 +134,10 @@ selection : str or rule, default="within_errors"
 checkpoint_dir : str, path-like or None, default=None
     Folder to keep the steps of the search in. A fit that was cut off, even by a crash, goes
     on from there when it is called again with the same data and parameters, and gives what
-    it would have given. Needs an int as `random_state`. The files are pickles: use no folder
-    that others can write to. None writes nothing.
+    it would have given. Needs an int as `random_state`. Functions of yours are part of the
+    parameters, with their code and all that it reads. A file that is damaged is made anew, and
+    a full disk ends the checkpoints alone, either with a warning. The files are pickles: use no
+    folder that others can write to. None writes nothing.
 warm_start : bool, default=False
     Whether the search also starts from the program of the previous call of
     :meth:`fit`; ignored where features, classes or grammar have changed.
@@ -202,7 +204,8 @@ search_history_ : list of dict
 
 NOTES = r"""
 KeyboardInterrupt, the first time, and `max_time` end the search but not :meth:`fit`: the
-best program so far is chosen and fitted, and a ConvergenceWarning says so.
+best program so far is chosen and fitted, and a ConvergenceWarning says so. Of restarts that
+run side by side those are kept that have ended, also where a process was killed.
 
 Each search runs on one thread, so that the result is the same for every `n_jobs`;
 threads would not make it faster, since its tensors are small.

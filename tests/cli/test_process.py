@@ -37,8 +37,8 @@ def test_what_ends_the_process_keeps_the_best_so_far(folder, tmp_path, number, j
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     ) as process:
-        # Workers tell of the steps of their searches, too.
-        for line in process.stderr:
+        # What workers tell of their searches goes where they print.
+        for line in process.stdout if jobs else process.stderr:
             if "train" in line:
                 break
         process.send_signal(number)
