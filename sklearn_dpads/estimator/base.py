@@ -21,7 +21,7 @@ from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_firs
 from ..program import Expression, Program, evaluate
 from ..search import DEFAULT_RULE, Search
 from .checkpoints import check_checkpoint_dir, identity_of
-from .digits import with_digits
+from .digits import few, with_digits
 from .label_forms import (
     Samples,
     class_weights,
@@ -43,10 +43,6 @@ from .restarts import Outcome, Task, run_restarts
 from .results import make_records, warn_of, warn_of_unpredicted
 from .scaling import FrameScaling
 from .scoring import make_forest_scorer
-
-# Sequences by which it is found with how many digits each of many programs is printed.
-_LOOKED_AT = 200
-
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class SearchParameters:
@@ -231,7 +227,7 @@ default=None
         self.n_outputs_ = 1 if len(classes) == 2 else len(classes)
         keep_names(self, names)
 
-        some = task.sequences.take(np.arange(min(_LOOKED_AT, len(task.codes))))
+        some = few(task.sequences)
 
         def as_program(expression: Expression) -> Program:
             raw = scaling.to_raw(expression)
