@@ -44,6 +44,7 @@ from .results import make_records, warn_of, warn_of_unpredicted
 from .scaling import FrameScaling
 from .scoring import make_forest_scorer
 
+
 @dataclass(kw_only=True, repr=False, eq=False)
 class SearchParameters:
     """The parameters that all classifiers have that search for a program.

@@ -288,14 +288,16 @@ def warn_of_unpredicted(
 
     Parameters
     ----------
-    predicted, codes : ndarray of int of the same shape
+    predicted, codes : ndarray of int of shape (n_samples,) or (n_samples, n_timesteps)
         Codes that the program gives for the training data, and the true ones, -1 where there is
-        none.
+        none, as beyond the frames of the longest sequence.
     classes : sequence
         The class labels, in the order of their codes.
     stacklevel : int
         Whose line the warning names, as :func:`warnings.warn` counts from here.
     """
+    if codes.ndim > 1:
+        codes = codes[:, : predicted.shape[1]]
     met = np.bincount(codes[codes >= 0], minlength=len(classes))
     given = np.bincount(predicted[codes >= 0], minlength=len(classes))
     missed = np.flatnonzero((met > 0) & (given == 0))
