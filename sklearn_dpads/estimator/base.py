@@ -41,7 +41,7 @@ from .positive import order_of_program, ordered_classes, recoded
 from .refit import RefitMixin
 from .restarts import Outcome, Task, run_restarts
 from .results import make_records, warn_of, warn_of_unpredicted
-from .scaling import FrameScaling
+from .scaling import FrameScaling, check_magnitudes
 from .scoring import make_forest_scorer
 
 
@@ -136,6 +136,7 @@ default=None
         known = getattr(self.grammar, "feature_names", None)
         given = self.feature_names if self.feature_names is not None else known
         names = choose_names(given, X, data.n_features)
+        check_magnitudes(data, names)
         samples = read_samples(self, y, sample_weight, data)
         data = data.take(samples.rows)
         scaling = FrameScaling.fit(data, self.standardize)

@@ -21,7 +21,7 @@ from .listeners import FitContext
 from .parameters import check_parameters
 from .positive import order_of_program, ordered_classes
 from .restarts import Outcome, Task, run_restarts
-from .scaling import FrameScaling
+from .scaling import FrameScaling, check_magnitudes
 
 E = TypeVar("E", bound="RefitMixin")
 
@@ -99,6 +99,7 @@ default=None
         _check_outputs(chosen, len(samples.classes))
         names = getattr(estimator, "feature_names_in_", None)
         names = None if names is None else tuple(names.tolist())
+        check_magnitudes(data, names)
         # A frame given as it is can't be written as one that was scaled.
         standardize = False if _holds_input(chosen.expression) else estimator.standardize
         scaling = FrameScaling.fit(data, standardize)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,28 @@ from ..program import Expression
 from ..program.evaluate import filter_weights
 
 Array = NDArray[np.float64]
+
+
+# The square of a larger number, times some millions of frames, is no number any more.
+LARGEST = 1e150
+
+
+def check_magnitudes(data: Sequences, names: Sequence[str] | None) -> None:
+    """Refuse values that have no variance in double precision.
+
+    Raises
+    ------
+    ValueError
+        If a feature has values beyond 1e150; the message names it, and where the first one is.
+    """
+    if max(data.frames.max(), -data.frames.min()) > LARGEST:
+        sample, frame, feature = np.argwhere(np.abs(data.frames) > LARGEST)[0].tolist()
+        name = f"feature {feature}" if names is None else f"feature {names[feature]!r}"
+        raise ValueError(
+            f"X holds {data.frames[sample, frame, feature]:.3g} at sample {sample}, frame {frame}, "
+            f"{name}; values beyond {LARGEST:.0e} can't be scaled. Take out what is no "
+            "measurement, divide the feature, or take its logarithm."
+        )
 
 
 @dataclass(frozen=True)

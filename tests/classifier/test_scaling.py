@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklearn_dpads import Grammar, Program
+from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.estimator.scaling import FrameScaling
 from sklearn_dpads.inputs.sequences import check_sequences
 from sklearn_dpads.program import Sequences, evaluate
@@ -70,3 +70,20 @@ def test_identity_changes_nothing(data):
     for (_, a), (_, b) in zip(same.walk(), expression.walk(), strict=True):
         for name, value in a.params.items():
             assert_array_equal(value, b.params[name])
+
+
+def test_values_without_a_variance_are_refused_by_name():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 6, 2)), np.arange(20) % 2
+    X[y == 1, :, 0] += 3.0
+    quick = {"max_depth": 2, "max_iter": 2, "max_refinements": 0, "random_state": 0}
+    clf = DPadsClassifier(feature_names=["u", "v"], **quick).fit(1e140 * X, y)
+    assert clf.score(1e140 * X, y) > 0.9
+    X[3, 4, 1] = 1e200
+    message = "X holds 1e[+]200 at sample 3, frame 4, feature 'v'; values beyond 1e[+]150"
+    with pytest.raises(ValueError, match=message):
+        DPadsClassifier(feature_names=["u", "v"], **quick).fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        clf.refit(X, y)
+    with pytest.raises(ValueError, match="frame 4, feature 1; values"):
+        DPadsClassifier(**quick).fit(X, y)
