@@ -67,7 +67,10 @@ def test_programs(fitted, data):
     assert len(shapes) == len(set(shapes)) > 1
     assert all(record.depth <= 2 for record in fitted.programs_)
     assert any(record.on_front for record in fitted.programs_)
-    assert_array_equal(fitted.program_(X)[..., 0], fitted.decision_function(X))
+    # A program gives the log-odds of the positive class, the last of its own.
+    sign = 1 if fitted.program_.classes == tuple(fitted.classes_) else -1
+    assert set(fitted.program_.classes) == set(fitted.classes_)
+    assert_array_equal(sign * fitted.program_(X)[..., 0], fitted.decision_function(X))
     assert_array_equal(
         fitted.predict(X, program=1), fitted.predict(X, program=fitted.programs_[1].program)
     )
