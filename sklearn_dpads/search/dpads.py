@@ -140,9 +140,7 @@ class DPads(Search):
         with interruptible(log):
             sums.run()
         pool = self._pool(problem, log, initial, rng, sums.readers)
-        # What the relaxation has found, too, is not judged twice.
-        met = {describe(trial.graph) for trial in pool}
-        pool += [trial for trial in sums.trials() if describe(trial.graph) not in met]
+        pool = _with_new(pool, sums.trials())
         judged: list[JudgedProgram] = []
         with interruptible(log):
             judged = cross_fit(problem, pool, log)
@@ -178,9 +176,7 @@ class DPads(Search):
         if not log.stopwatch.expired():
             relaxed = replace(problem, grammar=self._relaxed_grammar(problem.grammar, readers))
             found = self._relaxed_programs(relaxed, log, rng)
-            met = {describe(trial.graph) for trial in pool}
-            of_relaxation = _trials(problem, found, "relaxation")
-            pool += [trial for trial in of_relaxation if describe(trial.graph) not in met]
+            pool = _with_new(pool, _trials(problem, found, "relaxation"))
         pool = problem.affordable(pool, lambda trial: trial.graph, self.n_pooled)
         if log.stopwatch.expired():
             # What a search cut short has found may be worse than the simplest programs.
@@ -210,6 +206,12 @@ def _trials(problem: Problem, found: list[ValuedGraph], found_by: str) -> list[T
         shapes.setdefault(describe(valued.graph), valued)
     trials = [fresh_trial(problem, valued.graph, [valued.parameters]) for valued in shapes.values()]
     return [replace(trial, found_by=found_by) for trial in trials]
+
+
+def _with_new(pool: list[Trial], others: list[Trial]) -> list[Trial]:
+    """Add the programs that are not there yet: what two parts have found is judged once."""
+    met = {describe(trial.graph) for trial in pool}
+    return pool + [trial for trial in others if describe(trial.graph) not in met]
 
 
 def _in_canonical_form(problem: Problem, valued: ValuedGraph) -> ValuedGraph:
