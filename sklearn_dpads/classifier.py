@@ -92,6 +92,20 @@ class DifferentiableParameters(ResumableParameters):
     tol: float = Training.tol
 
 
+@dataclass(kw_only=True, repr=False, eq=False)
+class ResumableFrameParameters(ResumableParameters):
+    """Parameters of a search that can be given, with one label per frame."""
+
+    unlabelled: Any = "auto"
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class DifferentiableFrameParameters(DifferentiableParameters):
+    """Parameters of the dPads search, with one label per frame."""
+
+    unlabelled: Any = "auto"
+
+
 class DifferentiableSearch(DifferentiableParameters, ResumableClassifier):
     """The dPads search with its parameters, for either form of labels."""
 
@@ -113,7 +127,7 @@ class DifferentiableSearch(DifferentiableParameters, ResumableClassifier):
         )
 
     def _given_beside(self) -> Mapping[str, Any]:
-        inherited = {field.name for field in fields(ResumableClassifier)}
+        inherited = {field.name for field in fields(ResumableFrameParameters)}
         own = [field for field in fields(self) if field.name not in inherited]
         values = {field.name: getattr(self, field.name) for field in own}
         return {f.name: values[f.name] for f in own if values[f.name] != f.default}
@@ -160,9 +174,9 @@ class ProgramClassifier(LabelPerSequence, ResumableClassifier):
     """
 
 
-@with_parts(parameters=_GENERAL, attributes=ATTRIBUTES, notes=NOTES)
+@with_parts(parameters=parameters_of(ResumableFrameParameters), attributes=ATTRIBUTES, notes=NOTES)
 @with_own_init
-class ProgramFrameClassifier(LabelPerFrame, ResumableClassifier):
+class ProgramFrameClassifier(LabelPerFrame, ResumableFrameParameters, ResumableClassifier):
     """Classify every frame of sequences with a short program found by any search.
 
     As :class:`ProgramClassifier`, over programs that map a sequence to a sequence.
@@ -250,13 +264,13 @@ class DPadsClassifier(LabelPerSequence, DifferentiableSearch):
 
 
 @with_parts(
-    parameters=parameters_of(DifferentiableSearch),
+    parameters=parameters_of(DifferentiableFrameParameters),
     attributes=ATTRIBUTES,
     notes=NOTES,
     references=REFERENCES,
 )
 @with_own_init
-class DPadsFrameClassifier(LabelPerFrame, DifferentiableSearch):
+class DPadsFrameClassifier(LabelPerFrame, DifferentiableFrameParameters, DifferentiableSearch):
     """Classify every frame of sequences with a short program found by differentiable search.
 
     The search is that of :class:`DPadsClassifier`, over programs that map a sequence to a

@@ -17,10 +17,12 @@ from sklearn import get_config
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from .inputs.frame_pairs import FramePairs, equals_label, pair_frames
+from .inputs.frame_pairs import FramePairs, pair_frames
 from .inputs.labels import (
     UNLABELLED,
     concatenate_labels,
+    equals_label,
+    is_auto,
     is_flat,
     is_list_of_rows,
 )
@@ -78,7 +80,8 @@ class FrameScorer:
             shape (n_frames, n_features).
         y : array-like of shape (n_samples, n_timesteps), list of array-like, or 1D
             The labels. Frames past the end of a sequence don't count, nor do masked frames and
-            those with -1, if that is no class.
+            those that the estimator's `unlabelled` takes for frames without a label: -1, if
+            that is no class, where nothing else was said.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), default=None
             Weights of the sequences, or of the frames.
 
@@ -110,7 +113,7 @@ class FrameScorer:
         pairs = pair_frames(
             y,
             estimator.predict(X),
-            padding=None if equals_label(classes, UNLABELLED).any() else UNLABELLED,
+            padding=_label_of_none(estimator, classes),
             lengths=lengths,
             weights=sample_weight,
             classes=classes,
@@ -181,6 +184,22 @@ def sequence_lengths(X: Any) -> NDArray[np.int64] | None:
     if getattr(X, "ndim", 2) != 3:
         return None
     return np.array([_count_frames(frames) for frames in np.asarray(X)], dtype=np.int64)
+
+
+def _label_of_none(estimator: Any, classes: NDArray[Any]) -> Any:
+    """Give the label that marks frames without one, or None if there is no such label."""
+    inner = estimator
+    while True:
+        if hasattr(inner, "best_estimator_"):
+            inner = inner.best_estimator_
+        elif hasattr(inner, "steps"):
+            inner = inner.steps[-1][1]
+        else:
+            break
+    unlabelled = getattr(inner, "unlabelled", "auto")
+    if not is_auto(unlabelled):
+        return unlabelled
+    return None if equals_label(classes, UNLABELLED).any() else UNLABELLED
 
 
 def _count_frames(frames: NDArray[Any]) -> int:

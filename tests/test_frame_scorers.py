@@ -37,13 +37,18 @@ LENGTHS = np.array([6, 4, 5, 6, 3, 5, 4, 6])
 class Threshold(ClassifierMixin, BaseEstimator):
     """Gives the larger class where the first feature exceeds a threshold."""
 
-    def __init__(self, threshold=0.0):
+    def __init__(self, threshold=0.0, unlabelled="auto"):
         self.threshold = threshold
+        self.unlabelled = unlabelled
 
     def fit(self, X, y, sample_weight=None):
         data = check_sequences(X, estimator_name="Threshold")
         self.classes_, _ = check_frame_labels(
-            y, lengths=data.lengths, n_timesteps=data.n_timesteps, estimator_name="Threshold"
+            y,
+            lengths=data.lengths,
+            n_timesteps=data.n_timesteps,
+            estimator_name="Threshold",
+            unlabelled=self.unlabelled,
         )
         self.weighted_ = sample_weight is not None
         return self
@@ -120,8 +125,23 @@ def test_masked_frames_do_not_count(scorer, frames):
     expected = fold_scores(X, codes, plain_score(scorer), weights=1.0 - masked)
     assert_allclose(scores, expected)
     minus = np.where(masked, -1, codes)
-    again = cross_val_score(Threshold(), as_list(X), minus, cv=KFold(3), scoring=scorer)
+    model = Threshold(unlabelled=-1)
+    again = cross_val_score(model, as_list(X), minus, cv=KFold(3), scoring=scorer)
     assert_allclose(again, expected)
+
+
+@pytest.mark.parametrize("scorer", SCORERS)
+@pytest.mark.parametrize("wrapped", [lambda m: m, make_pipeline, lambda m: GridSearchCV(m, {})])
+def test_scorers_ask_the_classifier_what_has_no_label(scorer, wrapped, frames):
+    X, codes = frames
+    hidden = np.random.default_rng(1).random(codes.shape) < 0.3
+    y = np.where(hidden, "?", NAMES[codes])
+    model = wrapped(Threshold(unlabelled="?"))
+    if isinstance(model, GridSearchCV):
+        model.set_params(cv=KFold(3), scoring=scorer)
+    masked = np.ma.masked_array(NAMES[codes], mask=hidden)
+    expected = scorer(Threshold().fit(X, masked), X, masked)
+    assert scorer(model.fit(X, y), X, y) == expected
 
 
 def test_more_classes_are_weighted(frames):

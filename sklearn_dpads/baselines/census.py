@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ..estimator.base import SearchingClassifier, SearchParameters
 from ..estimator.docs import ATTRIBUTES, NOTES, entries, parameters_of, with_parts
@@ -27,6 +28,13 @@ class ExhaustiveParameters(CensusParameters):
     max_programs: int = Enumerate.max_programs
 
 
+@dataclass(kw_only=True, repr=False, eq=False)
+class ExhaustiveFrameParameters(ExhaustiveParameters):
+    """Parameters of the enumeration, with one label per frame."""
+
+    unlabelled: Any = "auto"
+
+
 class ExhaustiveSearch(ExhaustiveParameters, SearchingClassifier):
     """The enumeration with its parameters, for either form of labels."""
 
@@ -39,6 +47,13 @@ class RandomParameters(CensusParameters):
     """Parameters of the random search."""
 
     n_programs: int = RandomPrograms.n_programs
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class RandomFrameParameters(RandomParameters):
+    """Parameters of the random search, with one label per frame."""
+
+    unlabelled: Any = "auto"
 
 
 class RandomDraws(RandomParameters, SearchingClassifier):
@@ -89,12 +104,12 @@ max_programs : int, default=10000
     smaller grammar or a larger number; with one label per frame, no more than some
     thousands up to depth 3.
 """
-_ENUMERATION = parameters_of(
-    ExhaustiveSearch, _AT_MOST + _FITS.lstrip().format(max_depth=2, drawn="the folds")
+_OF_ALL = _AT_MOST + _FITS.lstrip().format(max_depth=2, drawn="the folds")
+
+
+@with_parts(
+    parameters=parameters_of(ExhaustiveParameters, _OF_ALL), attributes=RESULTS, notes=NOTES
 )
-
-
-@with_parts(parameters=_ENUMERATION, attributes=RESULTS, notes=NOTES)
 @with_own_init
 class EnumerationClassifier(LabelPerSequence, ExhaustiveSearch):
     """Classify sequences with the best of all programs up to a depth.
@@ -138,9 +153,11 @@ class EnumerationClassifier(LabelPerSequence, ExhaustiveSearch):
     """
 
 
-@with_parts(parameters=_ENUMERATION, attributes=RESULTS, notes=NOTES)
+@with_parts(
+    parameters=parameters_of(ExhaustiveFrameParameters, _OF_ALL), attributes=RESULTS, notes=NOTES
+)
 @with_own_init
-class EnumerationFrameClassifier(LabelPerFrame, ExhaustiveSearch):
+class EnumerationFrameClassifier(LabelPerFrame, ExhaustiveFrameParameters, ExhaustiveSearch):
     """Classify every frame of sequences with the best of all programs up to a depth.
 
     As :class:`EnumerationClassifier`, over programs that map a sequence to a sequence.
@@ -182,12 +199,10 @@ _DRAWN = """
 n_programs : int, default=200
     Number of different programs to draw; all of them where the grammar derives fewer.
 """
-_RANDOM = parameters_of(
-    RandomDraws, _DRAWN + _FITS.lstrip().format(max_depth=4, drawn="the programs, the folds")
-)
+_OF_SOME = _DRAWN + _FITS.lstrip().format(max_depth=4, drawn="the programs, the folds")
 
 
-@with_parts(parameters=_RANDOM, attributes=RESULTS, notes=NOTES)
+@with_parts(parameters=parameters_of(RandomParameters, _OF_SOME), attributes=RESULTS, notes=NOTES)
 @with_own_init
 class RandomProgramClassifier(LabelPerSequence, RandomDraws):
     """Classify sequences with the best of some programs drawn at random.
@@ -228,9 +243,11 @@ class RandomProgramClassifier(LabelPerSequence, RandomDraws):
     """
 
 
-@with_parts(parameters=_RANDOM, attributes=RESULTS, notes=NOTES)
+@with_parts(
+    parameters=parameters_of(RandomFrameParameters, _OF_SOME), attributes=RESULTS, notes=NOTES
+)
 @with_own_init
-class RandomProgramFrameClassifier(LabelPerFrame, RandomDraws):
+class RandomProgramFrameClassifier(LabelPerFrame, RandomFrameParameters, RandomDraws):
     """Classify every frame of sequences with the best of some programs drawn at random.
 
     As :class:`RandomProgramClassifier`, over programs that map a sequence to a sequence.

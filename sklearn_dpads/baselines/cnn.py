@@ -145,7 +145,6 @@ class CNNClassifier(LabelPerSequence, ConvolutionalClassifier):
     attributes=ATTRIBUTES,
     references=CNN_REFERENCES,
 )
-@with_own_init
 class CNNFrameClassifier(LabelPerFrame, ConvolutionalClassifier):
     r"""Classify every frame of sequences with convolutions over time.
 
@@ -197,6 +196,47 @@ class CNNFrameClassifier(LabelPerFrame, ConvolutionalClassifier):
     >>> clf.score(X[:, 1:], y[:, 1:]) > 0.9
     True
     """
+
+    def __init__(
+        self,
+        *,
+        n_filters: int = 32,
+        kernel_size: int = 5,
+        num_layers: int = 3,
+        dropout: float = 0.2,
+        max_iter: int = 300,
+        batch_size: int = 16,
+        learning_rate: float = 0.003,
+        weight_decay: float = 0.001,
+        validation_fraction: float = 0.2,
+        n_iter_no_change: int = 40,
+        tol: float = 1e-4,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        standardize: bool = True,
+        device: str = "cpu",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+        unlabelled: Any = "auto",
+    ) -> None:
+        super().__init__(
+            n_filters=n_filters,
+            kernel_size=kernel_size,
+            num_layers=num_layers,
+            dropout=dropout,
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            class_weight=class_weight,
+            standardize=standardize,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.unlabelled = unlabelled
 
     def _make_module(self, n_features: int, n_classes: int) -> ConvFrameNet:
         return ConvFrameNet(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from ..estimator.base import SearchingClassifier, SearchParameters
 from ..estimator.docs import ATTRIBUTES, NOTES, entries, parameters_of, with_parts
@@ -31,6 +31,13 @@ class NeuralGuidedParameters(SearchParameters):
     tol: float = _TRAINING.tol
 
 
+@dataclass(kw_only=True, repr=False, eq=False)
+class NeuralGuidedFrameParameters(NeuralGuidedParameters):
+    """Parameters of NEAR, with one label per frame."""
+
+    unlabelled: Any = "auto"
+
+
 class NeuralGuidedSearch(NeuralGuidedParameters, SearchingClassifier):
     """NEAR with its parameters, for either form of labels."""
 
@@ -55,9 +62,7 @@ class NeuralGuidedSearch(NeuralGuidedParameters, SearchingClassifier):
         )
 
 
-_PARAMETERS = parameters_of(
-    NeuralGuidedSearch,
-    """
+_OWN = """
 search : {"astar", "ids-bb"}, default="astar"
     The order in which partial programs are expanded: the best first, A* search; or depth
     first with a bound, one level deeper in every pass, IDS-BB.
@@ -82,8 +87,7 @@ learning_rate_init : float, default=0.05
 validation_fraction : float, default=0.4
     Fraction of each class, in (0, 1), that scores partial and whole programs in the
     search; the rest trains them. The final fit takes all the data.
-""",
-)
+"""
 
 _RESULTS = "\n".join(
     [
@@ -107,7 +111,12 @@ _REFERENCES = r"""
 """
 
 
-@with_parts(parameters=_PARAMETERS, attributes=_RESULTS, notes=NOTES, references=_REFERENCES)
+@with_parts(
+    parameters=parameters_of(NeuralGuidedParameters, _OWN),
+    attributes=_RESULTS,
+    notes=NOTES,
+    references=_REFERENCES,
+)
 @with_own_init
 class NEARClassifier(LabelPerSequence, NeuralGuidedSearch):
     """Classify sequences with a program found by search guided by neural networks.
@@ -154,9 +163,14 @@ class NEARClassifier(LabelPerSequence, NeuralGuidedSearch):
     """
 
 
-@with_parts(parameters=_PARAMETERS, attributes=_RESULTS, notes=NOTES, references=_REFERENCES)
+@with_parts(
+    parameters=parameters_of(NeuralGuidedFrameParameters, _OWN),
+    attributes=_RESULTS,
+    notes=NOTES,
+    references=_REFERENCES,
+)
 @with_own_init
-class NEARFrameClassifier(LabelPerFrame, NeuralGuidedSearch):
+class NEARFrameClassifier(LabelPerFrame, NeuralGuidedFrameParameters, NeuralGuidedSearch):
     """Classify every frame of sequences with a program found by search guided by networks.
 
     The search is that of :class:`NEARClassifier` (NEAR [1]_), over programs that map a

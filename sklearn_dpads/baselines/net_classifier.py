@@ -16,6 +16,7 @@ from sklearn.utils import Tags, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from ..estimator.docs import UNLABELLED
 from ..estimator.label_forms import (
     Samples,
     class_weights,
@@ -104,7 +105,7 @@ class NetClassifier(ClassifierMixin, BaseEstimator):
             The class labels, of any type that can be sorted. One per sequence: of shape
             (n_samples,), at least two of each class. One per frame: of shape (n_samples,
             n_timesteps), or a list of 1D arrays; frames past a sequence's end don't count,
-            nor do masked ones and those labelled -1 (unless the labels are -1 and 1).
+            nor do masked ones and those labelled as `unlabelled` says.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), list of \
 array-like, or None, default=None
             How much each sequence or, with a label per frame, each frame counts in the
@@ -306,9 +307,9 @@ _RNN = {"learning_rate": 0.005, "drawn": ""}
 _CNN = {"learning_rate": 0.003, "drawn": ", what dropout drops"}
 
 RNN_TRAINING = _TRAINING.format(**_OF_SEQUENCES, **_RNN)
-RNN_FRAME_TRAINING = _TRAINING.format(**_OF_FRAMES, **_RNN)
+RNN_FRAME_TRAINING = _TRAINING.format(**_OF_FRAMES, **_RNN) + "\n" + UNLABELLED
 CNN_TRAINING = _TRAINING.format(**_OF_SEQUENCES, **_CNN)
-CNN_FRAME_TRAINING = _TRAINING.format(**_OF_FRAMES, **_CNN)
+CNN_FRAME_TRAINING = _TRAINING.format(**_OF_FRAMES, **_CNN) + "\n" + UNLABELLED
 
 CONVOLUTIONS = """\
 n_filters : int, default=32

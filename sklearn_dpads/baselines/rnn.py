@@ -194,6 +194,7 @@ class RNNFrameClassifier(LabelPerFrame, NetClassifier):
         device: str = "cpu",
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
+        unlabelled: Any = "auto",
     ) -> None:
         super().__init__(
             max_iter=max_iter,
@@ -212,6 +213,7 @@ class RNNFrameClassifier(LabelPerFrame, NetClassifier):
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.bidirectional = bidirectional
+        self.unlabelled = unlabelled
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

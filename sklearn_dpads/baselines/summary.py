@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimator.docs import UNLABELLED, with_parts
 from ..estimator.label_forms import (
     LabelPerFrame,
     LabelPerSequence,
@@ -185,14 +186,16 @@ class SummaryClassifier(LabelPerSequence, _SummaryBase):
         return np.concatenate([*summaries, data.frames[:, 0], data.frames[last]], axis=1)
 
 
-@with_own_init
+@with_parts(
+    parameters="estimator : classifier or None, default=None\n"
+    "    As for :class:`SummaryClassifier`.\n" + UNLABELLED
+)
 class SummaryFrameClassifier(LabelPerFrame, _SummaryBase):
     """A classifier of rows, on each frame, its step, and the mean and deviation so far.
 
     Parameters
     ----------
-    estimator : classifier or None, default=None
-        As for :class:`SummaryClassifier`.
+    {parameters}
 
     Attributes
     ----------
@@ -218,6 +221,10 @@ class SummaryFrameClassifier(LabelPerFrame, _SummaryBase):
     >>> bool(SummaryFrameClassifier().fit(X, y).score(X, y) > 0.95)
     True
     """
+
+    def __init__(self, estimator: Any = None, *, unlabelled: Any = "auto") -> None:
+        super().__init__(estimator)
+        self.unlabelled = unlabelled
 
     def _table(self, data: Sequences) -> Array:
         frames = data.frames

@@ -102,7 +102,7 @@ class SearchingClassifier(
             The class labels, of any type that can be sorted. One per sequence: of shape
             (n_samples,), at least two of each class. One per frame: of shape (n_samples,
             n_timesteps), or a list of 1D arrays; frames past a sequence's end don't count,
-            nor do masked ones and those labelled -1 (unless the labels are -1 and 1).
+            nor do masked ones and those labelled as `unlabelled` says.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, \
 default=None
             Weights of the sequences or, with a label per frame, of the frames, in the

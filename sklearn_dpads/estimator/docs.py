@@ -66,6 +66,12 @@ def entries(text: str, *names: str) -> str:
     return "\n".join(found[name] for name in names)
 
 
+UNLABELLED = """\
+unlabelled : label, "auto" or None, default="auto"
+    The label of frames that have none: they are left out of training and scores. None
+    where every label is a class. "auto" is -1 among integers, unless the labels are -1 and 1,
+    and warns of how many frames that takes."""
+
 PARAMETERS = r"""
 grammar : {"default", "paper"} or Grammar, default="default"
     The language of the programs: :meth:`Grammar.default` or :meth:`Grammar.paper` of the
@@ -93,6 +99,7 @@ pos_label : label or None, default=None
     The positive class of two: programs give its log-odds. None takes 1 or True where the
     labels are 0 and 1, -1 and 1, or booleans, else the class of fewer labels; what classes
     are called makes no difference.
+{unlabelled}
 standardize : bool or "robust", default=True
     Whether to shift and scale every feature to mean 0 and variance 1 over all frames
     during the search; "robust" takes the median and the distance of the quartiles
@@ -172,7 +179,7 @@ n_iter_no_change : int, default=10
     Epochs without a better validation score after which a training ends.
 tol : float, default=1e-4
     Rise of the validation score that counts as better.
-"""
+""".replace("{unlabelled}", UNLABELLED)
 
 ATTRIBUTES = r"""
 program_ : Program

@@ -82,6 +82,7 @@ class LabelPerFrame:
     """One label per frame."""
 
     _signature: ClassVar[Signature] = LIST_TO_LIST
+    unlabelled: Any = "auto"
 
     def _read_labels(self, y: Any, data: Sequences) -> tuple[NDArray[Any], NDArray[np.int64]]:
         return check_frame_labels(
@@ -89,6 +90,7 @@ class LabelPerFrame:
             lengths=data.lengths,
             n_timesteps=data.n_timesteps,
             estimator_name=type(self).__name__,
+            unlabelled=self.unlabelled,
         )
 
     def _read_weights(self, sample_weight: Any, data: Sequences) -> Array:

@@ -12,6 +12,7 @@ from .labels import (
     UNLABELLED,
     FrameLabels,
     concatenate_labels,
+    equals_label,
     is_flat,
     is_list_of_rows,
     missing,
@@ -112,24 +113,6 @@ def pair_frames(
     )
     _check_padding_is_no_class(padding, bool(marked.any()), pairs, classes)
     return pairs
-
-
-def equals_label(values: NDArray[Any], label: Any) -> NDArray[np.bool_]:
-    """Tell where an array holds a label; None is no label, and text never equals a number."""
-    if label is None:
-        return np.zeros(values.shape, dtype=bool)
-    if values.dtype.kind == "O":
-        given = ~missing(values)
-        given[given] = values[given] == label
-        return given
-    if _family(values.dtype) != _family(np.asarray(label).dtype):
-        return np.zeros(values.shape, dtype=bool)
-    equal: NDArray[np.bool_] = values == label
-    return equal
-
-
-def _family(dtype: np.dtype[Any]) -> str:
-    return {"U": "text", "S": "text", "M": "time", "m": "time"}.get(dtype.kind, "number")
 
 
 def _check_lengths(

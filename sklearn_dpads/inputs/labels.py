@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -77,13 +78,18 @@ def check_class_labels(
 
 
 def check_frame_labels(
-    y: Any, *, lengths: NDArray[np.integer], n_timesteps: int, estimator_name: str
+    y: Any,
+    *,
+    lengths: NDArray[np.integer],
+    n_timesteps: int,
+    estimator_name: str,
+    unlabelled: Any = "auto",
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Check one class label per frame and encode them.
 
     Frames past the end of a sequence don't count, whatever `y` holds there. Inside a
-    sequence, masked entries of `y` are frames without a label, and so is -1 in integer
-    labels, unless the labels are just -1 and 1.
+    sequence, masked entries of `y` are frames without a label, and so are those labelled
+    `unlabelled`.
 
     Parameters
     ----------
@@ -97,6 +103,9 @@ def check_frame_labels(
         Number of frames that the sequences are padded to.
     estimator_name : str
         Name to use in messages.
+    unlabelled : label, "auto" or None, default="auto"
+        The label of frames without one; None where there is no such label. "auto" is -1 among
+        integers, unless they are just -1 and 1, and warns of how many frames that takes.
 
     Returns
     -------
@@ -143,12 +152,14 @@ def check_frame_labels(
     _check_frames_match(labels, lengths, n_timesteps)
     counted = labels.present & labels.before(lengths)
     _check_given(labels.values, counted, estimator_name)
-    if has_unlabelled_code(labels.values[counted]):
-        counted &= labels.values != UNLABELLED
+    marked = counted & labels.equal(unlabelled_label(labels.values[counted], unlabelled))
+    if is_auto(unlabelled) and marked.any():
+        warn_of_unlabelled(int(marked.sum()), int(counted.sum()))
+    counted &= ~marked
     if not counted.any():
         raise ValueError(
-            f"{estimator_name} needs labels, but y has none: every frame is masked, "
-            f"{UNLABELLED}, or past the end of its sequence."
+            f"{estimator_name} needs labels, but y has none: every frame is masked, without a "
+            "label by `unlabelled`, or past the end of its sequence."
         )
     classes, numbers, counts = _number(labels.values[counted])
     _check_enough_frames(classes, counts, int(counted.any(axis=1).sum()), estimator_name)
@@ -238,7 +249,7 @@ def _check_enough_frames(
         raise ValueError(
             f"{name} needs at least two classes in y, but it holds one class only: "
             f"{classes.tolist()[0]!r}, {counts[0]} frame(s). Masked frames, frames past the end of "
-            f"their sequence, and {UNLABELLED} beside other labels don't count."
+            "their sequence, and those without a label by `unlabelled` don't count."
         )
     if n_labelled < 2:
         raise ValueError(
@@ -275,6 +286,10 @@ class FrameLabels:
     values: NDArray[Any]
     present: NDArray[np.bool_]
     lengths: NDArray[np.int64] | None
+
+    def equal(self, label: Any) -> NDArray[np.bool_]:
+        """Tell where a label was given."""
+        return self.present & equals_label(self.values, label)
 
     def before(self, ends: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Tell which frames lie before the end of their sequence."""
@@ -360,11 +375,62 @@ def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
     return absent
 
 
-def has_unlabelled_code(labels: NDArray[Any]) -> bool:
-    """Tell whether -1 among these labels marks frames without one, and is no class."""
-    if labels.dtype.kind != "i" or not (labels == UNLABELLED).any():
-        return False
-    return not np.array_equal(np.unique(labels), [-1, 1])
+def unlabelled_label(labels: NDArray[Any], unlabelled: Any = "auto") -> Any:
+    """Give the label that marks frames without one, or None if there is no such label.
+
+    Parameters
+    ----------
+    labels : ndarray
+        The labels that were given.
+    unlabelled : label, "auto" or None, default="auto"
+        As :func:`check_frame_labels` takes it.
+
+    Examples
+    --------
+    >>> unlabelled_label(np.array([0, -1, 1]))
+    -1
+    >>> unlabelled_label(np.array([0, -1, 1]), None) is None
+    True
+    """
+    if not is_auto(unlabelled):
+        return unlabelled
+    if labels.dtype.kind != "i" or np.array_equal(np.unique(labels), [-1, 1]):
+        return None
+    return UNLABELLED
+
+
+def is_auto(unlabelled: Any) -> bool:
+    """Tell whether the label of frames without one is left to the labels."""
+    return isinstance(unlabelled, str) and unlabelled == "auto"
+
+
+def warn_of_unlabelled(n_marked: int, n_frames: int) -> None:
+    """Say how many frames count as if they had no label, where nobody said that they do."""
+    warnings.warn(
+        f"{n_marked} of {n_frames} frames are labelled {UNLABELLED}, and count as frames without "
+        f"a label. Give unlabelled={UNLABELLED} if that is right, unlabelled=None if "
+        f"{UNLABELLED} is a class.",
+        UserWarning,
+        stacklevel=2,
+    )
+
+
+def equals_label(values: NDArray[Any], label: Any) -> NDArray[np.bool_]:
+    """Tell where an array holds a label; None is no label, and text never equals a number."""
+    if label is None:
+        return np.zeros(values.shape, dtype=bool)
+    if values.dtype.kind == "O":
+        given = ~missing(values)
+        given[given] = values[given] == label
+        return given
+    if _family(values.dtype) != _family(np.asarray(label).dtype):
+        return np.zeros(values.shape, dtype=bool)
+    equal: NDArray[np.bool_] = values == label
+    return equal
+
+
+def _family(dtype: np.dtype[Any]) -> str:
+    return {"U": "text", "S": "text", "M": "time", "m": "time"}.get(dtype.kind, "number")
 
 
 def concatenate_labels(rows: Sequence[NDArray[Any]], name: str) -> NDArray[Any]:

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
 from .labels import (
-    UNLABELLED,
     FrameLabels,
-    has_unlabelled_code,
+    equals_label,
     is_flat,
     missing,
     read_frame_labels,
+    unlabelled_label,
 )
 from .sequences import Sequences
 
@@ -49,8 +49,8 @@ def stacked_targets(y: Any, data: Sequences) -> tuple[NDArray[Any], NDArray[np.b
     """
     targets, present, per_frame = _per_frame(y, data, "y")
     labelled = present
-    if per_frame and has_unlabelled_code(targets[present]):
-        labelled = present & (targets != UNLABELLED)
+    if per_frame:
+        labelled = present & ~equals_label(targets, unlabelled_label(targets[present]))
     if not labelled.any():
         raise ValueError("y has no label: all of it is masked or -1.")
     if per_frame:

@@ -52,8 +52,8 @@ def test_lstm_looks_ahead_only_if_bidirectional():
     y = (np.roll(X[:, :, 0], -1, axis=1) > 0).astype(int)
     y[:, -1] = -1  # each label tells of the next frame
     one_way, both_ways = (
-        small(RNNFrameClassifier, max_iter=60, bidirectional=bidirectional).fit(X, y)
-        for bidirectional in (False, True)
+        small(RNNFrameClassifier, max_iter=60, bidirectional=looks, unlabelled=-1).fit(X, y)
+        for looks in (False, True)
     )
     assert one_way.score(X, y) < 0.7
     assert both_ways.score(X, y) > 0.95
@@ -142,7 +142,7 @@ def test_frames_without_a_label_do_not_count(kind, phases):
     X, y = phases
     hidden = pad_codes(y)
     hidden[:, 2] = -1
-    expected = small(kind, max_iter=5).fit(X, hidden)
+    expected = small(kind, max_iter=5, unlabelled=-1).fit(X, hidden)
     assert_array_equal(expected.classes_, [0, 1, 2])
     wrong = np.ma.masked_array(pad_codes(y), mask=hidden < 0)
     wrong[:, 2] = 0
@@ -155,7 +155,8 @@ def test_sequences_without_a_label_are_left_out(kind, phases):
     X, y = phases
     unlabelled = [np.full(7, -1), *y]
     expected = small(kind, max_iter=3).fit(X, y).decision_function(X)
-    clf = small(kind, max_iter=3).fit([np.full((7, 3), 50.0), *X], unlabelled)
+    frames = [np.full((7, 3), 50.0), *X]
+    clf = small(kind, max_iter=3, unlabelled=-1).fit(frames, unlabelled)
     assert_array_equal(clf.decision_function(X), expected)
 
 

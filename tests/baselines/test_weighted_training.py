@@ -94,7 +94,7 @@ def test_frames_of_weight_zero_are_frames_without_a_label(kind):
     hidden[:, 1] = -1
     clf = small(kind, max_iter=4).fit(X, codes, sample_weight=weights)
     weights[:, 1] = 7.0
-    expected = small(kind, max_iter=4).fit(X, hidden, sample_weight=weights)
+    expected = small(kind, max_iter=4, unlabelled=-1).fit(X, hidden, sample_weight=weights)
     assert_array_equal(scores(clf, X), scores(expected, X))
 
 

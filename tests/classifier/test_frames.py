@@ -154,7 +154,7 @@ def test_labels_past_the_end_do_not_count(ragged, of_ragged, n_timesteps, filler
 def test_frames_without_a_label(data):
     X, y = data
     missing = np.random.default_rng(2).random(y.shape) < 0.3
-    wanted = FRAMES.small().fit(X, np.where(missing, -1, y))
+    wanted = FRAMES.small(unlabelled=-1).fit(X, np.where(missing, -1, y))
     masked = np.ma.masked_array(np.where(missing, 77, y), missing)
     assert wanted.classes_.tolist() == [0, 1]
     assert same_fit(FRAMES.small().fit(X, masked), wanted)
@@ -171,7 +171,8 @@ def test_sequences_without_any_label_are_left_out(data):
     masked = np.ma.masked_array(y, np.broadcast_to(~labelled[:, None], y.shape))
     wanted = FRAMES.small().fit(X[labelled], y[labelled])
     assert same_fit(FRAMES.small().fit(X, masked), wanted)
-    assert same_fit(FRAMES.small().fit(X, np.where(labelled[:, None], y, -1)), wanted)
+    minus = np.where(labelled[:, None], y, -1)
+    assert same_fit(FRAMES.small(unlabelled=-1).fit(X, minus), wanted)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,9 @@ def test_weight_nowhere_a_label_is():
     X, y = FRAMES.data()
     y = np.where(np.arange(6) < 3, y, -1)
     with pytest.raises(ValueError, match="sample_weight is 0 wherever y has a label"):
-        FRAMES.small().fit(X, y, np.broadcast_to(np.arange(6) >= 3, y.shape).astype(float))
+        FRAMES.small(unlabelled=-1).fit(
+            X, y, np.broadcast_to(np.arange(6) >= 3, y.shape).astype(float)
+        )
 
 
 def test_weights_of_sequences_are_those_of_their_frames():

@@ -119,7 +119,7 @@ def test_equal_weights_are_none():
     y = [0, 1, 0, 1]
     assert read_samples(LabelPerSequence(), y, [3] * 4, sequences(4)).weights is None
     assert read_samples(LabelPerSequence(), y, [3, 3, 3, 2], sequences(4)).weights is not None
-    labels = [[0, 1], [1, -1], [0, 1]]
+    labels = np.ma.masked_equal([[0, 1], [1, -1], [0, 1]], -1)
     weights = [[0.5, 0.5], [0.5, 9.0], [0.5, 0.5]]
     assert read_samples(LabelPerFrame(), labels, weights, sequences(3)).weights is None
 

@@ -76,12 +76,13 @@ def test_missing_labels():
         check(None, n_samples=3)
 
 
-def check_frames(y, lengths, n_timesteps=None):
+def check_frames(y, lengths, n_timesteps=None, unlabelled=-1):
     return check_frame_labels(
         y,
         lengths=np.array(lengths),
         n_timesteps=max(lengths) if n_timesteps is None else n_timesteps,
         estimator_name="SomeFrameClassifier",
+        unlabelled=unlabelled,
     )
 
 
@@ -114,7 +115,7 @@ RAGGED = [["b", "a", "a"], ["a", "b"]]
     ],
 )
 def test_frame_codes_index_the_sorted_classes(y):
-    classes, codes = check_frames(y, [3, 2])
+    classes, codes = check_frames(y, [3, 2], unlabelled="auto")
     assert_array_equal(codes, [[1, 0, 0], [0, 1, -1]])
     assert codes.dtype == np.int64
     assert classes.size == 2
@@ -141,13 +142,13 @@ def test_frames_without_label_are_ignored(y):
 
 
 def test_minus_one_is_a_class_beside_one():
-    classes, codes = check_frames([[-1, 1, 1], [1, -1, 0]], [3, 2])
+    classes, codes = check_frames([[-1, 1, 1], [1, -1, 0]], [3, 2], unlabelled="auto")
     assert_array_equal(classes, [-1, 1])
     assert_array_equal(codes, [[0, 1, 1], [1, 0, -1]])
 
 
 def test_minus_one_is_a_class_among_floats():
-    classes, codes = check_frames([[-1.0, 1.0, 0.0], [1.0, -1.0, 0.0]], [3, 3])
+    classes, codes = check_frames([[-1.0, 1.0, 0.0], [1.0, -1.0, 0.0]], [3, 3], unlabelled="auto")
     assert_array_equal(classes, [-1, 0, 1])
     assert_array_equal(codes, [[0, 2, 1], [2, 0, 1]])
 
@@ -165,6 +166,20 @@ def test_sequences_may_be_padded_further_than_labels():
     assert_array_equal(
         check_frames([[0, 1], [1, 0]], [2, 2], n_timesteps=3)[1], [[0, 1, -1], [1, 0, -1]]
     )
+
+
+def test_what_counts_as_no_label_is_said():
+    y = [[0, -1, 1], [1, 0, -1], [-1, 0, 1]]
+    with pytest.warns(UserWarning, match="2 of 8 frames are labelled -1.*unlabelled=None"):
+        classes, codes = check_frames(y, [3, 2, 3], unlabelled="auto")
+    assert_array_equal(classes, [0, 1])
+    assert_array_equal(check_frames(y, [3, 2, 3], unlabelled=-1)[1], codes)
+    classes, codes = check_frames(y, [3, 2, 3], unlabelled=None)
+    assert_array_equal(classes, [-1, 0, 1])
+    assert_array_equal(codes, [[1, 0, 2], [2, 1, -1], [0, 1, 2]])
+    classes, codes = check_frames(np.array(y).astype(str), [3, 3, 3], unlabelled="0")
+    assert_array_equal(classes, ["-1", "1"])
+    assert_array_equal(codes, [[-1, 0, 1], [1, -1, 0], [0, -1, 1]])
 
 
 @QUICK
@@ -204,10 +219,13 @@ def test_any_layout_gives_the_same_codes(frames):
         (np.array([["a", "b", "b"], [None, "b", ""]], dtype=object), "contains None .*1, frame 0"),
         ([[0.0, 1.0, 1.0], [0.0, np.inf]], "Input y contains infinity: sample 1, frame 1"),
         ([[0.5, 1.2, 0.3], [0.1, 0.5]], "Unknown label type: continuous"),
-        ([[-1, -1, -1], [-1, -1]], "needs labels, but y has none: every frame is masked, -1, or"),
+        (
+            [[-1, -1, -1], [-1, -1]],
+            "needs labels, but y has none: every frame is masked, without a",
+        ),
         (np.ma.masked_all((2, 3)), "needs labels, but y has none"),
         ([[1, 1, 1], [1, 1]], r"two classes.*one class only: .*1.*, 5 frame"),
-        ([[4, 4, -1], [4, 4]], r"one class only: .*4.*, 4 frame.*-1 beside other labels"),
+        ([[4, 4, -1], [4, 4]], r"one class only: .*4.*, 4 frame.*without a label by"),
         ([[1, 0, 0], [-1, -1]], r"at least two sequences.*labels for 1 sample only"),
         ([[3, 0, 0], [0, 0]], r"two frames of every class.*single frame of \[3\]"),
     ],
