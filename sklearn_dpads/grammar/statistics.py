@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .spans import Span
+from .spans import Span, span_bounds
 
 # Arrays of one medium: of numpy or torch, single numbers of sympy, outputs of ONNX's operators.
 Values = Any
@@ -102,6 +102,44 @@ def over_span(statistic: Statistic, x: Values, span: Span, xp: Functions) -> Val
         return over_windows(statistic, x, span, xp)
     bounds = [span.bounds(t) for t in range(1, x.shape[1] + 1)]
     return over_bounds(statistic, x, bounds, xp)
+
+
+def over_end(statistic: Statistic, x: Values, span: Span, xp: Functions) -> Values:
+    """Take a statistic of a span of all the frames.
+
+    As many neighbouring frames as a power of two has are merged pairwise, all pairs at once.
+
+    Parameters
+    ----------
+    statistic, x, span, xp
+        As for :func:`over_span`.
+
+    Returns
+    -------
+    values : array of shape (n_samples, d)
+        The last of those that :func:`over_span` gives, but for rounding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([1.0, 4.0, 2.0, 8.0, 3.0]).reshape(1, 5, 1)
+    >>> over_end(STATISTICS["Avg"], x, 3, np)
+    array([[4.33333333]])
+    """
+    first, end = span_bounds(span, x.shape[1])
+    state: State | None = None
+    while first < end:
+        size = 2 ** ((end - first).bit_length() - 1)
+        block = lift(statistic, x[:, first : first + size])
+        while size > 1:
+            size //= 2
+            earlier, later = ((block[0], *(p[:, i::2] for p in block[1:])) for i in (0, 1))
+            block = join(statistic, xp, earlier, later)
+        first += block[0]
+        block = (block[0], *(part[:, 0] for part in block[1:]))
+        state = block if state is None else join(statistic, xp, state, block)
+    assert state is not None  # a span holds a frame
+    return statistic.finish(xp, state)
 
 
 def over_windows(statistic: Statistic, x: Values, window: int | None, xp: Functions) -> Values:

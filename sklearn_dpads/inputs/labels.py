@@ -153,14 +153,15 @@ def check_frame_labels(
     counted = labels.present & labels.before(lengths)
     _check_given(labels.values, counted, estimator_name)
     marked = counted & labels.equal(unlabelled_label(labels.values[counted], unlabelled))
-    if is_auto(unlabelled) and marked.any():
-        warn_of_unlabelled(int(marked.sum()), int(counted.sum()))
+    n_marked, n_frames = int(marked.sum()), int(counted.sum())
     counted &= ~marked
     if not counted.any():
         raise ValueError(
             f"{estimator_name} needs labels, but y has none: every frame is masked, without a "
             "label by `unlabelled`, or past the end of its sequence."
         )
+    if n_marked and is_auto(unlabelled):
+        warn_of_unlabelled(n_marked, n_frames)
     classes, numbers, counts = _number(labels.values[counted])
     _check_enough_frames(classes, counts, int(counted.any(axis=1).sum()), estimator_name)
     codes = np.full((len(lengths), n_timesteps), UNLABELLED, dtype=np.int64)

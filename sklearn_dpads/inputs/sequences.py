@@ -7,8 +7,9 @@ list of 2D arrays. All of them become a :class:`Sequences`.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,14 @@ from numpy.typing import NDArray
 from .containers import LAYOUTS, describe, refuse_containers
 from .names import check_same_names
 
+# Values of a part that is computed at a time, and so the memory that a program takes beside its
+# sequences, which is why it isn't larger. Time is flat from a quarter of it to four times as many,
+# on 10,000 x 300 x 6 and on 100,000 x 13 x 6 values; in one piece it takes as long or twice as
+# long. (benchmarks/predict.py)
+_PART = 2**18
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, eq=False)
 class Sequences:
     """Checked sequences, padded with zeros to a common number of frames.
 
@@ -38,7 +45,7 @@ class Sequences:
     @property
     def n_samples(self) -> int:
         """Number of sequences."""
-        return int(self.frames.shape[0])
+        return len(self.lengths)
 
     @property
     def n_timesteps(self) -> int:
@@ -74,6 +81,76 @@ class Sequences:
             A copy of the selected sequences, padded as before.
         """
         return Sequences(self.frames[indices], self.lengths[indices])
+
+    def parts(self) -> Iterator[tuple[NDArray[np.int64], Sequences]]:
+        """Cut into parts that hold little padding, and few enough values for a cache.
+
+        Yields
+        ------
+        rows : ndarray of int64
+            Which of the sequences, each in one part.
+        part : Sequences
+            They themselves, padded to the longest of them.
+        """
+        if self.n_samples * self.n_timesteps * self.n_features <= _PART:
+            yield np.arange(self.n_samples), self
+            return
+        order = np.argsort(self.lengths, kind="stable")
+        ordered = self.lengths[order]
+        start = 0
+        while start < len(order):
+            # The longest of a part is at most twice as long as the shortest.
+            similar = int(np.searchsorted(ordered, 2 * ordered[start], side="right"))
+            sizes = ordered[start:similar] * np.arange(1, similar - start + 1) * self.n_features
+            end = start + max(1, int(np.searchsorted(sizes, _PART, side="right")))
+            rows = np.sort(order[start:end])
+            yield rows, self._cut(rows, int(ordered[end - 1]))
+            start = end
+
+    def _cut(self, rows: NDArray[np.int64], until: int) -> Sequences:
+        return Sequences(self.frames[rows, :until], self.lengths[rows])
+
+
+class RaggedSequences(Sequences):
+    """Sequences of unequal length, which are padded once somebody asks for it.
+
+    Parameters
+    ----------
+    members : list of ndarray of shape (n_timesteps_i, n_features), float64
+        The sequences.
+    n_timesteps : int
+        Number of frames to pad to.
+    """
+
+    _members: list[NDArray[np.float64]]
+    _until: int
+
+    def __init__(self, members: list[NDArray[np.float64]], n_timesteps: int) -> None:
+        object.__setattr__(self, "_members", members)
+        object.__setattr__(self, "_until", n_timesteps)
+        object.__setattr__(self, "lengths", np.array([len(m) for m in members], dtype=np.int64))
+
+    @cached_property
+    def frames(self) -> NDArray[np.float64]:
+        """The frames, padded with zeros."""
+        return self._cut(np.arange(len(self._members)), self._until).frames
+
+    @property
+    def n_timesteps(self) -> int:
+        """Number of frames that every sequence is padded to."""
+        return self._until
+
+    @property
+    def n_features(self) -> int:
+        """Number of features of a frame."""
+        return int(self._members[0].shape[1])
+
+    def _cut(self, rows: NDArray[np.int64], until: int) -> Sequences:
+        frames = np.zeros((len(rows), until, self.n_features))
+        for padded, row in zip(frames, rows.tolist(), strict=True):
+            member = self._members[row]
+            padded[: len(member)] = member
+        return Sequences(frames, self.lengths[rows])
 
 
 def check_sequences(
@@ -151,8 +228,11 @@ def check_sequences_with_gaps(
         Values that are missing before the end of their sequence are NaN.
     """
     check_same_names(X, feature_names)
-    array = _read_array(X, estimator_name, n_features)
-    _check_shape(array, estimator_name, n_features)
+    refuse_containers(X, estimator_name)
+    if isinstance(X, (list, tuple)) or _is_array_of_arrays(X):
+        return _from_members([_as_array(m, estimator_name) for m in X], estimator_name, n_features)
+    array = _read_array(X, estimator_name)
+    _check_shape(array.shape, estimator_name, n_features)
     _check_finite(array, estimator_name)
     absent = np.isnan(array)
     if not absent.any():
@@ -162,11 +242,8 @@ def check_sequences_with_gaps(
     return Sequences(np.where(past[:, :, None], 0.0, array), lengths)
 
 
-def _read_array(X: Any, name: str, n_features: int | None) -> NDArray[np.float64]:
-    """Return X as float64, ragged input padded with NaN, without copying where possible."""
-    refuse_containers(X, name)
-    if isinstance(X, (list, tuple)) or _is_array_of_arrays(X):
-        return _pad([_as_array(member, name) for member in X], name, n_features)
+def _read_array(X: Any, name: str) -> NDArray[np.float64]:
+    """Return X as float64, without copying where possible."""
     array = _as_array(X, name)
     if array.ndim == 0:
         raise TypeError(f"{name} takes {LAYOUTS}; X is {describe(X)}.")
@@ -190,14 +267,18 @@ def _as_array(values: Any, name: str) -> NDArray[Any]:
         ) from error
 
 
-def _pad(members: Sequence[NDArray[Any]], name: str, n_features: int | None) -> NDArray[np.float64]:
-    """Stack 2D arrays of unequal length, filling up with NaN frames."""
+def _from_members(members: Sequence[NDArray[Any]], name: str, n_features: int | None) -> Sequences:
+    """Check 2D arrays of unequal length, which may end in padding of their own."""
     _check_members(members, name, n_features)
     longest = max(member.shape[0] for member in members)
-    padded = np.full((len(members), longest, members[0].shape[1]), np.nan)
-    for row, member in zip(padded, members, strict=True):
-        row[: member.shape[0]] = _to_float64(member, name)
-    return padded
+    _check_shape((len(members), longest, members[0].shape[1]), name, n_features)
+    checked = []
+    for index, member in enumerate(members):
+        values = _to_float64(member, name)
+        _check_finite(values[None], name, index)
+        (length,) = _lengths_from_padding(np.isnan(values)[None], name, index)
+        checked.append(values[:length])
+    return RaggedSequences(checked, longest)
 
 
 def _check_members(members: Sequence[NDArray[Any]], name: str, n_features: int | None) -> None:
@@ -242,14 +323,12 @@ def _to_float64(array: NDArray[Any], name: str) -> NDArray[np.float64]:
         ) from error
 
 
-def _check_shape(array: NDArray[np.float64], name: str, n_features: int | None) -> None:
-    if array.ndim != 3:
-        raise ValueError(_wrong_dimension(name, array.shape, n_features))
-    n_samples, n_timesteps, width = array.shape
+def _check_shape(shape: tuple[int, ...], name: str, n_features: int | None) -> None:
+    if len(shape) != 3:
+        raise ValueError(_wrong_dimension(name, shape, n_features))
+    n_samples, n_timesteps, width = shape
     if n_samples == 0:
-        raise ValueError(
-            f"{name} needs at least one sequence, but X has 0 samples, shape {array.shape}."
-        )
+        raise ValueError(f"{name} needs at least one sequence, but X has 0 samples, shape {shape}.")
     if n_timesteps == 0:
         raise ValueError(_empty_sequence(name, 0))
     if width == 0:
@@ -262,7 +341,7 @@ def _check_shape(array: NDArray[np.float64], name: str, n_features: int | None) 
         turned = n_timesteps == n_features
         raise ValueError(
             f"X has {width} features, but {name} is expecting {n_features} features as input "
-            f"in the last axis; X has shape {array.shape}."
+            f"in the last axis; X has shape {shape}."
             + (" If channels stand before time, pass from_channels_first(X)." if turned else "")
         )
 
@@ -285,15 +364,15 @@ def _wrong_dimension(name: str, shape: tuple[int, ...], n_features: int | None) 
     return f"{name} takes {LAYOUTS}; X is {ndim}D, shape {shape}." + (hint if ndim == 1 else "")
 
 
-def _lengths_from_padding(isnan: NDArray[np.bool_], name: str) -> NDArray[np.int64]:
-    """Count the frames before the NaN padding."""
+def _lengths_from_padding(isnan: NDArray[np.bool_], name: str, first: int = 0) -> NDArray[np.int64]:
+    """Count the frames before the NaN padding, of sequences from the first given on."""
     n_timesteps = isnan.shape[1]
     present: NDArray[np.bool_] = ~np.all(isnan, axis=2)
     after_last = n_timesteps - np.argmax(present[:, ::-1], axis=1)
     lengths = np.where(np.any(present, axis=1), after_last, 0)
     empty = np.flatnonzero(lengths == 0)
     if empty.size:
-        raise ValueError(_empty_sequence(name, int(empty[0])))
+        raise ValueError(_empty_sequence(name, first + int(empty[0])))
     return lengths.astype(np.int64)
 
 
@@ -305,13 +384,11 @@ def refuse_gaps(data: Sequences, name: str) -> None:
     ValueError
         If there are some; the message names the first.
     """
-    # A sum is NaN where a term is, and makes no array as large as the sequences.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if not np.isnan(data.frames.sum()):
-            return
-    gaps = np.isnan(data.frames)
-    if gaps.any():
-        sample, frame, feature = (int(index[0]) for index in np.nonzero(gaps))
+    found = [rows[np.isnan(part.frames).any(axis=(1, 2))] for rows, part in data.parts()]
+    samples = np.concatenate(found)
+    if samples.size:
+        sample = int(samples.min())
+        frame, feature = (int(index[0]) for index in np.nonzero(np.isnan(data.frames[sample])))
         raise ValueError(
             f"X contains NaN inside a sequence: sample {sample}, frame {frame}, feature "
             f"{feature}; {name} reads NaN as padding only where all features of a frame and of "
@@ -320,10 +397,11 @@ def refuse_gaps(data: Sequences, name: str) -> None:
         )
 
 
-def _check_finite(frames: NDArray[np.float64], name: str) -> None:
+def _check_finite(frames: NDArray[np.float64], name: str, first: int = 0) -> None:
     infinite = np.isinf(frames)
     if infinite.any():
         sample, frame, feature = (int(index[0]) for index in np.nonzero(infinite))
+        sample += first
         raise ValueError(
             f"X contains an infinite value (inf) at sample {sample}, frame {frame}, feature "
             f"{feature}; {name} takes finite values. Clip or replace it first."

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..grammar import LIST_TO_LIST, RAW, Kind, Signature, Span, StreamKey
 from ..grammar.filters import over_lags, wavelet
-from ..grammar.statistics import MEAN, over_centered, over_span
+from ..grammar.spans import span_bounds
+from ..grammar.statistics import MEAN, over_centered, over_end, over_span
 from ..inputs.sequences import Sequences
 from .expression import Array, Expression
 from .meaning import Meaning, Node, S, X
@@ -39,10 +40,15 @@ def evaluate(expression: Expression, sequences: Sequences) -> Array:
         (n_samples, width) for list->atom, (n_samples, n_timesteps, width) for
         list->list, where values past a sequence's end are meaningless.
     """
-    values = AllPrefixes().over_list(expression, sequences)
-    if expression.signature == LIST_TO_LIST:
-        return values
-    return values[np.arange(len(values)), sequences.lengths - 1]
+    per_frame = expression.signature == LIST_TO_LIST
+    shape = (sequences.n_samples, *[sequences.n_timesteps] * per_frame, expression.width)
+    found = np.zeros(shape)
+    for rows, part in sequences.parts():
+        if per_frame:
+            found[rows, : part.n_timesteps] = AllPrefixes().over_list(expression, part)
+        else:
+            found[rows] = WholeSequences().over_list(expression, part)
+    return found
 
 
 class Arithmetic(Meaning[S, X, Array]):
@@ -84,7 +90,11 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
         return values
 
     def filtered(self, node: Node, sequence: Sequences) -> Array:
-        values: Array = over_lags(sequence.frames, filter_weights(node))
+        return self.weighted(sequence, filter_weights(node))
+
+    def weighted(self, sequence: Sequences, weights: tuple[float, ...]) -> Array:
+        """Give the frames filtered by weights."""
+        values: Array = over_lags(sequence.frames, weights)
         return values
 
     def statistic_of_values(self, node: Node, sequence: Sequences) -> Array:
@@ -93,10 +103,15 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
         return values
 
     def fold(self, node: Node, sequence: Sequences) -> Array:
-        n_samples, n_timesteps, _ = sequence.frames.shape
+        values = np.zeros((sequence.n_samples, sequence.n_timesteps, node.width))
+        for t, state in enumerate(self.accumulators(node, sequence)):
+            values[:, t] = state
+        return values
+
+    def accumulators(self, node: Node, sequence: Sequences) -> Iterator[Array]:
+        """Give the accumulator of a ``Fold`` after each frame, of shape (n_samples, width)."""
         (body,) = node.args
-        state = np.tile(node.params["initial"], (n_samples, 1))
-        values = np.zeros((n_samples, n_timesteps, node.width))
+        state = np.tile(node.params["initial"], (sequence.n_samples, 1))
         for t in range(int(sequence.lengths.max())):
             # A fold that ran on over padding could overflow there, and warn of it.
             running = t < sequence.lengths
@@ -106,8 +121,7 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
                 state = state.copy()
                 now, before = sequence.frames[running, t], state[running]
                 state[running] = self.over_frame(body, now, before)
-            values[:, t] = state
-        return values
+            yield state
 
     def affine_map(self, node: Node, x: Array, state: Array | None) -> Array:
         params = node.params
@@ -119,6 +133,51 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
 
     def frame(self, node: Node, x: Array, state: Array | None) -> Array:
         return x
+
+
+class WholeSequences(AllPrefixes):
+    """Values on whole sequences alone, of shape (n_samples, width).
+
+    Where sequences are equally long, nothing is computed on frames that such a value does not
+    depend on.
+    """
+
+    def stream(self, key: StreamKey, sequence: Sequences) -> Array:
+        # A centred window stands in programs of one value per frame alone.
+        if _equally_long(sequence):
+            values: Array = over_end(key.statistic, sequence.frames, key.window, np)
+            return values
+        return _last(super().stream(key, sequence), sequence)
+
+    def weighted(self, sequence: Sequences, weights: tuple[float, ...]) -> Array:
+        if not _equally_long(sequence):
+            return _last(super().weighted(sequence, weights), sequence)
+        return super().weighted(
+            Sequences(sequence.frames[:, -len(weights) :], sequence.lengths), weights
+        )[:, -1]
+
+    def statistic_of_values(self, node: Node, sequence: Sequences) -> Array:
+        production = node.production
+        if not _equally_long(sequence):
+            return _last(AllPrefixes().statistic_of_values(node, sequence), sequence)
+        first, end = span_bounds(production.window, sequence.n_timesteps)
+        frames = self.over_frame(node.args[0], sequence.frames[:, first:end])
+        values: Array = over_end(production.statistic, frames, None, np)
+        return values
+
+    def fold(self, node: Node, sequence: Sequences) -> Array:
+        state: Array
+        for state in self.accumulators(node, sequence):  # noqa: B007
+            pass
+        return state
+
+
+def _equally_long(sequence: Sequences) -> bool:
+    return bool((sequence.lengths == sequence.n_timesteps).all())
+
+
+def _last(values: Array, sequence: Sequences) -> Array:
+    return values[np.arange(len(values)), sequence.lengths - 1]
 
 
 def filter_weights(node: Node) -> tuple[float, ...]:
@@ -252,7 +311,7 @@ class LastValues(Arithmetic[None, _Read]):
     def __init__(self, sequences: Sequences, signature: Signature) -> None:
         self._sequences = sequences
         self._per_frame = signature == LIST_TO_LIST
-        self._all = AllPrefixes()
+        self._all = AllPrefixes() if self._per_frame else WholeSequences()
         self._inputs: dict[_Read, Array] = {RAW: sequences.frames}
         # An expression is kept with its value, so that no other one can have its id.
         self._kept: dict[_Key, tuple[Node, Array]] = {}
@@ -289,11 +348,14 @@ class LastValues(Arithmetic[None, _Read]):
         return filter_weights(node)
 
     def statistic_of_values(self, node: Node, sequence: None) -> Array:
+        if not self._per_frame:
+            return WholeSequences().statistic_of_values(node, self._sequences)
         production, frames = node.production, self.over_stream(node, sequence)
-        return self._at_the_end(over_span(production.statistic, frames, production.window, np))
+        values: Array = over_span(production.statistic, frames, production.window, np)
+        return values
 
     def fold(self, node: Node, sequence: None) -> Array:
-        return self._at_the_end(self._all.fold(node, self._sequences))
+        return self._all.fold(node, self._sequences)
 
     def affine_map(self, node: Node, x: _Read, state: Array | None) -> Array:
         return self._all.affine_map(node, self._input(x), None)
@@ -307,15 +369,7 @@ class LastValues(Arithmetic[None, _Read]):
     def _input(self, read: _Read) -> Array:
         if read not in self._inputs:
             if isinstance(read, StreamKey):
-                frames = self._all.stream(read, self._sequences)
+                self._inputs[read] = self._all.stream(read, self._sequences)
             else:
-                frames = over_lags(self._sequences.frames, read)
-            # A centred window stands in programs of one value per frame alone.
-            self._inputs[read] = self._at_the_end(frames)
+                self._inputs[read] = self._all.weighted(self._sequences, read)
         return self._inputs[read]
-
-    def _at_the_end(self, values: Array) -> Array:
-        """Give the values after the last frame, where one value per sequence is asked for."""
-        if self._per_frame:
-            return values
-        return values[np.arange(len(values)), self._sequences.lengths - 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
+from sklearn_dpads.inputs import sequences
 from sklearn_dpads.inputs.sequences import Sequences, check_sequences
 
 
@@ -226,3 +229,39 @@ def test_values_that_are_no_numbers(X):
     objects[0, 0, 0] = "word"
     with pytest.raises(ValueError, match="could not convert string to float"):
         check(objects)
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+@given(
+    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=30),
+    size=st.sampled_from([1, 20, 200, 10**6]),
+)
+def test_parts_hold_every_sequence_once_and_little_padding(as_list, lengths, size):
+    X = [np.full((length, 2), index + 1.0) for index, length in enumerate(lengths)]
+    padded = np.full((len(X), max(lengths), 2), np.nan)
+    for row, member in zip(padded, X, strict=True):
+        row[: len(member)] = member
+    data = check(X if as_list else padded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sequences, "_PART", size)
+        parts = list(data.parts())
+    assert sorted(np.concatenate([rows for rows, _ in parts]).tolist()) == list(range(len(X)))
+    for rows, part in parts:
+        assert_array_equal(part.lengths, np.array(lengths)[rows])
+        assert_array_equal(part.frames, data.frames[rows, : part.n_timesteps])
+        if data.frames.size > size:
+            assert part.n_timesteps == part.lengths.max() <= 2 * part.lengths.min()
+            assert part.frames.size <= max(size, 2 * part.n_timesteps)
+
+
+def test_one_long_sequence_takes_the_memory_of_its_frames():
+    X = [np.ones((50, 4)) for _ in range(300)]
+    X.append(np.ones((60_000, 4)))
+    tracemalloc.start()
+    data = check(X)
+    for _, part in data.parts():
+        part.frames.sum()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4 * sum(x.nbytes for x in X)
+    assert data.frames.shape == (301, 60_000, 4)

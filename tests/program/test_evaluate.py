@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sklearn_dpads import Grammar, Program
+from sklearn_dpads import Grammar, Program, inputs
 from sklearn_dpads.grammar import (
     ATOM_TO_ATOM,
     ITE,
@@ -203,3 +203,16 @@ def test_a_fold_stands_still_past_the_end_of_a_sequence():
     X = [np.full((n, 1), 999.0) for n in (3, 400)]
     with np.errstate(over="raise", invalid="raise"):
         np.testing.assert_array_equal(program(X), [[1.0], [1.0]])
+
+
+@QUICK
+@given(cases(LIST_TO_ATOM) | cases(LIST_TO_LIST), st.sampled_from([1, 8, 40]))
+def test_what_is_evaluated_in_parts_agrees_with_the_reference(case, size):
+    expression, X, expected = case
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inputs.sequences, "_PART", size)
+        values = evaluate(expression, inputs.sequences.check_sequences(X, estimator_name="P"))
+    per_frame = expression.signature == LIST_TO_LIST
+    for found, wanted in zip(values, expected, strict=True):
+        found = found[: len(wanted)] if per_frame else found
+        np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)

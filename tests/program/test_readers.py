@@ -15,7 +15,7 @@ from sklearn_dpads import Grammar, Program
 from sklearn_dpads.estimator.scaling import FrameScaling
 from sklearn_dpads.grammar import STATISTICS, Part, Statistic, reader
 from sklearn_dpads.grammar.spans import span_bounds
-from sklearn_dpads.grammar.statistics import over_centered, over_span
+from sklearn_dpads.grammar.statistics import over_centered, over_end, over_span
 
 from .compare import assert_same_program
 
@@ -48,6 +48,20 @@ def program_of(name: str, span: str) -> Program:
 
 def frames_of(*shape: int) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape)
+
+
+@names
+@given(st.integers(1, 70), st.sampled_from(WINDOWS))
+def test_of_whole_sequences_it_is_the_last_of_the_prefixes(name, n_timesteps, window):
+    x = frames_of(2, n_timesteps, 3)
+    expected = over_span(STATISTICS[name], x, window, np)[:, -1]
+    assert_allclose(over_end(STATISTICS[name], x, window, np), expected, atol=1e-12)
+    first, end = span_bounds(window, n_timesteps)
+    outside = x.copy()
+    outside[:, :first], outside[:, end:] = 1e17, 1e308
+    assert_array_equal(
+        over_end(STATISTICS[name], x, window, np), over_end(STATISTICS[name], outside, window, np)
+    )
 
 
 @names
