@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,41 @@ def check_finite(program: Program, caller: str) -> None:
                     f"{caller} takes programs with finite numbers only, but parameter {name!r} of "
                     f"{node.production.label} is not finite. Fit the program again."
                 )
+
+
+# Digits of a number in single precision, and the share of a number that its rounding moves it by.
+_DIGITS, _ROUNDING = 7, 2.0**-24
+# How far rounding may move a log-odds: by no more than anybody reads.
+_TOLERANCE = 0.01
+
+
+def warn_of_single_precision(program: Program, caller: str, dtype: str) -> None:
+    """Warn where a program's values are lost in the rounding of single precision.
+
+    Frames far from 0, such as a time since 1970, are rounded before the program sees them.
+
+    Warns
+    -----
+    UserWarning
+        If the program's numbers need more digits than single precision has, or a bias is so
+        large that terms as large as it are rounded by more than 0.01.
+    """
+    largest = max(
+        (
+            np.abs(node.params["bias"]).max()
+            for _, node in program.expression.walk()
+            if "bias" in node.params
+        ),
+        default=0.0,
+    )
+    if (program.digits or 0) > _DIGITS or largest * _ROUNDING > _TOLERANCE:
+        warnings.warn(
+            f"The program reads features that are far from 0 for how much they vary, and "
+            f"float32 keeps {_DIGITS} digits of them: its values may differ much from the "
+            f"program's. Use {caller}(dtype={dtype}), or fit on features less their mean.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def check_positive(name: str, value: object) -> None:

@@ -14,7 +14,12 @@ from ..inputs.files import write_atomically
 from ..program.evaluate import filter_weights
 from ..program.meaning import Meaning, Node
 from ..program.text import column_names, output_names
-from .common import check_finite, import_extra, user_productions
+from .common import (
+    check_finite,
+    import_extra,
+    user_productions,
+    warn_of_single_precision,
+)
 from .onnx_graph import OnnxGraph
 from .onnx_windows import around, over_span
 
@@ -43,6 +48,8 @@ def to_onnx(
             "to_torch, or to_python with a numpy expression of it."
         )
     onnx = import_extra("onnx", "to_onnx", "onnx")
+    if dtype == "float32":
+        warn_of_single_precision(program, "to_onnx", "'float64'")
     model = _model(program, OnnxGraph(onnx, _FLOATS[dtype]))
     onnx.checker.check_model(model, full_check=True)
     if path is not None:

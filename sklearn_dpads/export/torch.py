@@ -12,6 +12,7 @@ from ..grammar import LIST_TO_LIST, StreamKey
 from ..grammar.filters import over_lags, wavelet
 from ..grammar.statistics import over_centered, over_span
 from ..program import Expression, Meaning, Node, Program
+from .common import warn_of_single_precision
 
 
 class ProgramModule(nn.Module):
@@ -47,6 +48,8 @@ class ProgramModule(nn.Module):
 
     def __init__(self, program: Program, *, dtype: torch.dtype | None = None) -> None:
         super().__init__()
+        if (dtype or torch.get_default_dtype()).itemsize < 8:
+            warn_of_single_precision(program, "to_torch", "torch.float64")
         self._program = program
         self.root = _Node(program.expression, dtype)
 

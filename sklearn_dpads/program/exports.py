@@ -82,6 +82,11 @@ class Exports:
             the program of the present parameters. Conditions are hard, with the gradient
             of the relaxed condition.
 
+        Warns
+        -----
+        UserWarning
+            If single precision loses what the program reads, as it does of a time since 1970.
+
         Examples
         --------
         >>> import torch
@@ -129,6 +134,11 @@ class Exports:
         ValueError
             If the program holds a user's production, which is a torch function, or if a
             parameter is not finite.
+
+        Warns
+        -----
+        UserWarning
+            If float32 loses what the program reads, as it does of a time since 1970.
 
         Examples
         --------

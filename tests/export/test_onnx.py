@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import CenteredWindowAvg, SlideWindowAvg
+from sklearn_dpads.inputs.sequences import check_sequences
 
 from .. import reference
 from ..program.cases import EXPORTS, cases, values_of
@@ -134,3 +135,15 @@ def test_without_onnx_the_message_says_how_to_get_it(monkeypatch):
     message = r"^to_onnx needs onnx, which is not installed\. .*pip install sklearn_dpads\[onnx\]$"
     with pytest.raises(ImportError, match=message):
         program.to_onnx()
+
+
+def test_what_single_precision_loses_is_told(onnx, onnxruntime):
+    grammar = Grammar.paper({"t": ["t"]}, feature_names=["t"])
+    text = "SlideWindowAvg[all](Affine[t](0.01*t - 17000000))"
+    program = Program.parse(text, grammar, feature_names=["t"])
+    with pytest.warns(UserWarning, match=r"float32 keeps 7 digits.*to_onnx\(dtype='float64'"):
+        program.to_onnx()
+    X = 1.7e9 + np.random.default_rng(0).normal(scale=60.0, size=(40, 5, 1))
+    data = check_sequences(X, estimator_name="Program")
+    values = run(onnxruntime, program.to_onnx(dtype="float64"), data, np.float64)
+    np.testing.assert_allclose(values, program(X), rtol=1e-9, atol=1e-7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -209,3 +210,18 @@ def test_nothing_imports_torch_before_it_is_asked_for():
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+OF_TIME = "SlideWindowAvg[all](Affine[t](0.01*t - 17000000))"
+
+
+@pytest.mark.parametrize("digits", [None, 9])
+def test_what_single_precision_loses_is_told(digits):
+    grammar = Grammar.paper({"t": ["t"]}, feature_names=["t"])
+    text = OF_TIME if digits is None else "Map(Affine[t](t - 5))"
+    program = replace(Program.parse(text, grammar, feature_names=["t"]), digits=digits)
+    with pytest.warns(UserWarning, match=r"float32 keeps 7 digits.*to_torch\(dtype=torch.float64"):
+        program.to_torch()
+    X = 1.7e9 + np.random.default_rng(0).normal(scale=60.0, size=(40, 5, 1))
+    found = program.to_torch(dtype=torch.float64)(torch.tensor(X))
+    np.testing.assert_allclose(found.detach(), program(X), rtol=1e-9, atol=1e-7)
