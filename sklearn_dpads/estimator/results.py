@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
@@ -53,6 +53,9 @@ class ProgramRecord:
         cost as low, one of the two strictly better.
     rank : int
         Index in `programs_`; 0 is the program chosen.
+    recalls : dict of label to float, default={}
+        By class, the share of its sequences, or frames, that are predicted right, by
+        cross-fitting.
     """
 
     program: Program
@@ -64,6 +67,7 @@ class ProgramRecord:
     depth: int
     on_front: bool
     rank: int
+    recalls: dict[Any, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         front = ", on the Pareto front" if self.on_front else ""
@@ -99,9 +103,10 @@ def make_records(
     """
     kept = _pooled(outcomes, structural_penalty, rule)
     front = pareto_front([c.score if c.sound else -np.inf for c in kept], [c.cost for c in kept])
+    programs = [as_program(c.expression) for c in kept]
     return ProgramTable(
         ProgramRecord(
-            program=as_program(c.expression),
+            program=program,
             score=c.score,
             loss=c.loss,
             loss_error=c.loss_error,
@@ -110,8 +115,9 @@ def make_records(
             depth=c.expression.depth,
             on_front=c.sound and on_front,
             rank=rank,
+            recalls=dict(zip(program.classes or (), c.recalls, strict=False)),
         )
-        for rank, (c, on_front) in enumerate(zip(kept, front, strict=True))
+        for rank, (c, program, on_front) in enumerate(zip(kept, programs, front, strict=True))
     )
 
 
@@ -225,8 +231,14 @@ class ProgramTable(list["ProgramRecord"]):
         note = "".join(f"<p>{escape(line)}</p>" for line in self._left_out())
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self, *, recalls: bool = False) -> pd.DataFrame:
         """Give all programs as a table of pandas.
+
+        Parameters
+        ----------
+        recalls : bool, default=False
+            Whether to add a column ``recall of CLASS`` for each class: the share of it that is
+            predicted right, by cross-fitting.
 
         Returns
         -------
@@ -250,6 +262,9 @@ class ProgramTable(list["ProgramRecord"]):
         columns = ("score", "loss", "loss_error", "cost", "n_parameters", "depth", "on_front")
         data = {name: [getattr(record, name) for record in self] for name in columns}
         data["program"] = [record.program.to_text(width=None) for record in self]
+        if recalls and self:
+            for label in self[0].recalls:
+                data[f"recall of {label}"] = [record.recalls[label] for record in self]
         return pd.DataFrame(data, index=pd.Index([r.rank for r in self], name="rank"))
 
     def _rows(self) -> Iterator[tuple[str, ...]]:

@@ -24,7 +24,7 @@ from ..engine import (
 )
 from ..graph import DerivationGraph
 from ..program import Expression
-from ..training import DiscreteFit, Targets, cross_entropies
+from ..training import DiscreteFit, Targets, cross_entropies, recalls_of
 from .judging import Judging
 from .linear import linear_leaves
 from .log import Log, Phase
@@ -76,6 +76,8 @@ class JudgedProgram:
     parts : ndarray of float32 or None, default=None
         What some sequences, or groups of them, add to the loss: the same ones for all programs
         of a search, so that two can be compared on each.
+    recalls : tuple of float, default=()
+        Cross-fitted recall of each class, in the order of their codes.
     """
 
     expression: Expression
@@ -86,6 +88,7 @@ class JudgedProgram:
     sound: bool = True
     price_share: float = 1.0
     parts: NDArray[np.float32] | None = None
+    recalls: tuple[float, ...] = ()
 
     @property
     def cost(self) -> int:
@@ -268,6 +271,7 @@ def _scored(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> lis
     scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
     parts = _loss_parts(joined, problem.data.targets, problem.judging)
     means, errors = parts.sum(1), _errors(parts)
+    recalls = recalls_of(joined, problem.data.targets).tolist()
     programs = []
     for i, trial in enumerate(trials):
         trained = [fit.parameters for fit in best[i]]
@@ -281,6 +285,7 @@ def _scored(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> lis
                 trial=replace(trial, starts=trained),
                 price_share=problem.price_share(expression),
                 parts=parts[i].astype(np.float32),
+                recalls=tuple(recalls[i]),
             )
         )
     return programs

@@ -17,6 +17,7 @@ from .objective import (
     make_targets,
     negative_losses,
     predicted_codes,
+    recalls_of,
 )
 from .optimizer import ForestAdam
 from .pace import UNHURRIED, Pace, expected_step
@@ -58,6 +59,7 @@ __all__ = [
     "negative_losses",
     "one_thread",
     "predicted_codes",
+    "recalls_of",
     "sequences_per_batch",
 ]
 

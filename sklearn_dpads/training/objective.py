@@ -172,18 +172,39 @@ def f1_scores(outputs: Tensor, targets: Targets) -> Tensor:
     -------
     scores : Tensor of shape (n_graphs,)
     """
+    hits, found, support = _class_counts(outputs, targets)
+    scores = 2 * hits / (found + support).clamp(min=1e-12)
+    if targets.n_classes == 2:
+        return scores[:, 1]
+    return (scores * support).sum(1) / support.sum().clamp(min=1e-12)
+
+
+def recalls_of(outputs: Tensor, targets: Targets) -> Tensor:
+    """Share of each class that is predicted right.
+
+    Parameters
+    ----------
+    outputs, targets
+        As for :func:`f1_scores`.
+
+    Returns
+    -------
+    recalls : Tensor of shape (n_graphs, n_classes)
+        0 for a class without labels.
+    """
+    hits, _, support = _class_counts(outputs, targets)
+    return hits / support.clamp(min=1e-12)
+
+
+def _class_counts(outputs: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
+    """How much of each class is predicted right, is predicted, by graph, and is there."""
     codes = targets.flatten()[0]
     valid = (codes >= 0).to(outputs.dtype)
     if targets.counts is not None:
         valid = valid * targets.counts.flatten()
     found = functional.one_hot(predicted_codes(outputs), targets.n_classes) * valid[:, None]
     true = functional.one_hot(codes.clamp(min=0), targets.n_classes) * valid[:, None]
-    hits = (found * true).sum(1)
-    support = true.sum(0)
-    scores = 2 * hits / (found.sum(1) + support).clamp(min=1e-12)
-    if targets.n_classes == 2:
-        return scores[:, 1]
-    return (scores * support).sum(1) / support.sum().clamp(min=1e-12)
+    return (found * (true > 0)).sum(1), found.sum(1), true.sum(0)
 
 
 def negative_losses(outputs: Tensor, targets: Targets) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
+from sklearn_dpads.baselines import EnumerationClassifier
 from sklearn_dpads.estimator.restarts import Outcome
 from sklearn_dpads.estimator.results import ProgramRecord, ProgramTable, make_records
 from sklearn_dpads.search import SELECTION_RULES, JudgedProgram, Judging, WithinErrors, ranked
@@ -236,3 +237,20 @@ def test_unknown_selection_is_refused_first():
     message = r"selection must be one of \['within_errors', 'best_score', 'simplest'\].*'best'"
     with pytest.raises(ValueError, match=message):
         DPadsClassifier(selection="best").fit(None, None)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_recalls_are_those_of_predictions_by_cross_fitting(n_classes):
+    rng = np.random.default_rng(0)
+    y = rng.choice(["a", "b", "c"][:n_classes], size=60)
+    X = rng.normal(size=(60, 5, 2))
+    X[y == "b", :, 0] += 1.0
+    X[y == "c", :, 1] += 1.5
+    clf = EnumerationClassifier(n_fit_steps=20, scoring="accuracy", random_state=0).fit(X, y)
+    for record in clf.programs_:
+        assert list(record.recalls) == list(record.program.classes)
+        right = sum(record.recalls[label] * (y == label).sum() for label in clf.classes_)
+        assert right == pytest.approx(record.score * 60, abs=1e-3)
+    assert len({tuple(record.recalls.values()) for record in clf.programs_}) > 3
+    frame = clf.programs_.to_frame(recalls=True)
+    assert frame["recall of b"].tolist() == [record.recalls["b"] for record in clf.programs_]
