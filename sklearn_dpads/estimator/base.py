@@ -22,6 +22,7 @@ from ..program import Expression, Program, evaluate
 from ..search import DEFAULT_RULE, Search
 from .checkpoints import check_checkpoint_dir, identity_of
 from .digits import few, with_digits
+from .interrupts import interrupts_wait
 from .label_forms import (
     Samples,
     class_weights,
@@ -150,7 +151,8 @@ default=None
         outcomes = run_restarts(
             task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
         )
-        self._keep(outcomes, task, scaling, samples.classes, names)
+        with interrupts_wait():
+            self._keep(outcomes, task, scaling, samples.classes, names)
         warn_of(outcomes, n_searches=self.n_restarts, by_callback=context.stopped, stacklevel=4)
         found = evaluate(scaling.to_scaled(self.program_.expression), task.sequences)
         predicted = top_codes(np.nan_to_num(found))

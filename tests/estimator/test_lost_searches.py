@@ -12,7 +12,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_dpads.baselines import RNNClassifier
-from sklearn_dpads.estimator import restarts
+from sklearn_dpads.estimator import base, restarts
 from sklearn_dpads.grammar import make_production, make_statistic
 
 from ..classifier.cases import make_means, small
@@ -148,3 +148,28 @@ def test_a_tensor_with_gradients_is_read_by_its_values(data):
     tensor = torch.tensor(X, requires_grad=True)
     assert texts(small(max_iter=1).fit(tensor, y)) == texts(clf)
     np.testing.assert_array_equal(clf.predict(list(tensor)), clf.predict(X))
+
+
+def test_an_interrupt_while_programs_are_put_away_loses_nothing(data, monkeypatch):
+    wanted = small(max_iter=1).fit(*data)
+    found = base.with_digits
+
+    def interrupted(*args):
+        signal.raise_signal(signal.SIGINT)
+        monkeypatch.setattr(base, "with_digits", found)
+        return found(*args)
+
+    monkeypatch.setattr(base, "with_digits", interrupted)
+    assert texts(small(max_iter=1).fit(*data)) == texts(wanted)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_second_interrupt_ends_the_fit(data, monkeypatch):
+    def interrupted(*args):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(base, "with_digits", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        small(max_iter=1).fit(*data)
