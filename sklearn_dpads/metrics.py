@@ -26,6 +26,7 @@ from .inputs.labels import (
     is_flat,
     is_list_of_rows,
 )
+from .inputs.sequences import with_gaps
 
 
 @dataclass(frozen=True)
@@ -177,13 +178,17 @@ def sequence_lengths(X: Any) -> NDArray[np.int64] | None:
     the estimator, which may fill it in.
     """
     if is_list_of_rows(X):
-        members = [np.asarray(member) for member in X]
+        members = [_as_array(member) for member in X]
         if not members or members[0].ndim < 2:
             return None
         return np.array([_count_frames(member) for member in members], dtype=np.int64)
     if getattr(X, "ndim", 2) != 3:
         return None
-    return np.array([_count_frames(frames) for frames in np.asarray(X)], dtype=np.int64)
+    return np.array([_count_frames(frames) for frames in _as_array(X)], dtype=np.int64)
+
+
+def _as_array(X: Any) -> NDArray[Any]:
+    return with_gaps(X) if isinstance(X, np.ma.MaskedArray) else np.asarray(X)
 
 
 def _label_of_none(estimator: Any, classes: NDArray[Any]) -> Any:

@@ -19,7 +19,8 @@ def refuse_containers(X: Any, name: str) -> None:
     Raises
     ------
     TypeError
-        If `X` is such a container; the message says what makes sequences of it.
+        If `X`, or a member of a list, is such a container; the message says what makes sequences
+        of it.
     """
     if hasattr(X, "tocsr") or type(X).__module__.startswith("scipy.sparse"):
         raise TypeError(
@@ -33,6 +34,10 @@ def refuse_containers(X: Any, name: str) -> None:
         _refuse(X, name, f"{_READER} reads it by the names of its dimensions")
     if hasattr(X, "columns"):
         _refuse_panels(X, name)
+    if isinstance(X, list | tuple):
+        for member in X:
+            if hasattr(member, "dims") and hasattr(member, "coords"):
+                _refuse(member, name, f"{_READER} reads it by the names of its dimensions")
 
 
 def refuse_unloaded(X: Any, name: str) -> None:

@@ -96,7 +96,7 @@ def is_nameless(name: Hashable) -> bool:
 
 
 def names_of(X: Any) -> tuple[str, ...] | None:
-    """Give the column names of a list of data frames; None where there are none.
+    """Give the column names of sequences of which some are data frames; None where none are.
 
     Raises
     ------
@@ -110,27 +110,37 @@ def names_of(X: Any) -> tuple[str, ...] | None:
     >>> names_of([pd.DataFrame({"speed": [1.0, 2.0], "turn": [0.0, 1.0]})])
     ('speed', 'turn')
     """
-    if not isinstance(X, list | tuple) or not all(hasattr(member, "columns") for member in X):
+    columns = _columns_of(X)
+    if columns is None or not all(isinstance(name, str) for name in columns):
         return None
-    columns = [tuple(member.columns) for member in X]
-    if not columns or not all(isinstance(name, str) for name in columns[0]):
-        return None
-    for i, here in enumerate(columns):
-        if here != columns[0]:
-            raise ValueError(
-                f"All sequences must have the same columns in the same order: X[0] has "
-                f"{list(columns[0])}, X[{i}] has {list(here)}."
-            )
-    nameless = [name for name in columns[0] if is_nameless(name)]
+    nameless = [name for name in columns if is_nameless(name)]
     if nameless:
         raise ValueError(
             f"The columns {nameless} have no name in their file, and are no features: pandas "
             "writes the index of a table so. Read such files with index_col=0, or drop them."
         )
-    twice = repeated(columns[0])
+    twice = repeated(columns)
     if twice:
         raise ValueError(f"Columns must have names that differ; {twice} occur repeatedly.")
-    return columns[0]
+    return columns
+
+
+def _columns_of(X: Any) -> tuple[Any, ...] | None:
+    """Give the labels of the columns; None where there are none, or just their numbers."""
+    listed = isinstance(X, list | tuple) or getattr(X, "dtype", None) == np.dtype(object)
+    if not listed or getattr(X, "ndim", 1) != 1:
+        return None
+    found = [(i, tuple(member.columns)) for i, member in enumerate(X) if hasattr(member, "columns")]
+    if not found:
+        return None
+    first, columns = found[0]
+    for i, here in found:
+        if here != columns:
+            raise ValueError(
+                f"All sequences must have the same columns in the same order: X[{first}] has "
+                f"{list(columns)}, X[{i}] has {list(here)}."
+            )
+    return None if columns == tuple(range(len(columns))) else columns
 
 
 def check_same_names(X: Any, known: Sequence[str] | None) -> None:
@@ -141,11 +151,12 @@ def check_same_names(X: Any, known: Sequence[str] | None) -> None:
     ValueError
         If both have names, and they differ.
     """
-    names = names_of(X)
-    if names is not None and known is not None and not np.array_equal(names, known):
+    names_of(X)
+    columns = _columns_of(X)
+    if columns is not None and known is not None and columns != tuple(known):
         raise ValueError(
             "The feature names should match those that were passed during fit: "
-            f"{list(known)}; X has {list(names)}."
+            f"{list(known)}; X has {list(columns)}."
         )
 
 

@@ -259,12 +259,33 @@ def _as_array(values: Any, name: str) -> NDArray[Any]:
     # A tensor that gradients are kept of is read by its values.
     detach = getattr(values, "detach", None)
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            return with_gaps(values)
+        if hasattr(values, "columns") and hasattr(values, "isna"):
+            return _of_table(values)
         return np.asarray(values if detach is None else detach())
     except ValueError as error:
         raise ValueError(
             f"{name} can't read an array out of {describe(values)}: {str(error).rstrip('.')}. "
             "All frames of a sequence must have the same number of features."
         ) from error
+
+
+def with_gaps(values: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
+    """Put NaN where values are masked, which may be the end of a sequence, or a gap."""
+    if not np.ma.getmaskarray(values).any() or values.dtype.kind not in "biuf":
+        return np.asarray(values)
+    filled: NDArray[Any] = np.ma.filled(values.astype(np.float64), np.nan)
+    return filled
+
+
+def _of_table(values: Any) -> NDArray[Any]:
+    """Put NaN where a data frame of pandas holds the NA of its own types of numbers."""
+    array = np.asarray(values)
+    if array.dtype.kind == "O":
+        array = array.copy()
+        array[np.asarray(values.isna())] = np.nan
+    return array
 
 
 def _from_members(members: Sequence[NDArray[Any]], name: str, n_features: int | None) -> Sequences:
