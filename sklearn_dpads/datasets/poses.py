@@ -1,71 +1,103 @@
-"""Tables of poses, as trackers of animals write them."""
+"""Poses, as trackers of animals write them."""
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sklearn_dpads.inputs.files import naming
 from sklearn_dpads.inputs.names import repeated
 
 from .cells import as_floats, listed
-from .csv_files import check_settings, read_csv
+from .csv_files import check_settings
+from .deeplabcut import find_table, read_csv_file, read_table
+from .hdf_files import HdfFile, is_hdf, open_hdf
+from .movement import is_movement, read_movement
+from .sleap import is_analysis, read_analysis
+from .trackers import LIKELIHOOD, Recording
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# The first cells of the rows that hold names; single animals have no row of individuals.
-_HEADERS = (["scorer", "individuals", "bodyparts", "coords"], ["scorer", "bodyparts", "coords"])
+# How a name ends that tells how sure the tracker is of a point, in DeepLabCut and in SimBA.
+_LIKELIHOODS = (LIKELIHOOD, "p")
+_COORDINATES = ("x", "y", "z")
+_HDF_SUFFIXES = (".h5", ".hdf5", ".hdf")
 
 
 def read_poses(
-    path: str | os.PathLike[str],
+    source: str | os.PathLike[str] | Any,
     *,
     left_out: Sequence[str] = ("likelihood", "p"),
+    min_likelihood: float | None = None,
     sep: str = ",",
     encoding: str = "utf-8",
 ) -> pd.DataFrame:
-    """Read one recording out of a .csv file of DeepLabCut or SimBA.
+    """Read one recording of a tracker: of DeepLabCut, SLEAP or SimBA, or a Dataset of movement.
 
-    DeepLabCut writes names into three rows, or four with several animals: scorer, individuals,
-    bodyparts, coords. SimBA writes them into one. In both the first column is the number of
-    the frame.
+    These are read:
+
+    - **DeepLabCut**, .csv and .h5. Names stand in three rows, or four with several animals:
+      scorer, individuals, bodyparts, coords;
+    - **SLEAP**, the analysis file .h5 that it exports. How sure it is of a point is called
+      ``likelihood`` here, as in DeepLabCut;
+    - **SimBA**, .csv. Names stand in one row, and the first column is the number of the frame;
+    - **movement**, the Dataset of xarray that ``movement.io.load_poses`` gives, whatever program
+      the file was from. ``confidence`` is called ``likelihood`` here.
 
     Parameters
     ----------
-    path : str or path-like
-        The file.
+    source : str, path-like or xarray.Dataset
+        The file, or the Dataset.
     left_out : sequence of str, default=("likelihood", "p")
         Coordinates that are not read, by the end of their names: by default how sure the
         tracker is. ``()`` reads all.
+    min_likelihood : float or None, default=None
+        Between 0 and 1. Of points whose likelihood is below, the coordinates x, y and z become
+        NaN. Points that have no likelihood at a frame, as those set by hand in SLEAP, are kept.
     sep : str, default=","
-        What stands between cells.
+        What stands between the cells of a .csv file.
     encoding : str, default="utf-8"
-        How the file holds text.
+        How a .csv file holds text.
 
     Returns
     -------
     poses : pandas.DataFrame of shape (n_timesteps, n_features)
-        The frames, by their numbers. Features are named by their rows without the scorer,
-        joined with ``_``. Values are NaN where the tracker gave none. A list of such tables
-        is what estimators take as `X`.
+        The frames, by their numbers; of a Dataset, by its times. Features are named by
+        individual, point and coordinate, joined with ``_``, as ``mouse1_nose_x``; a single
+        individual is left out, as in ``nose_x``. Values are NaN where the tracker gave none.
+        A list of such tables is what estimators take as `X`, once nothing is missing before
+        the end of a recording.
 
     Raises
     ------
     ImportError
-        If pandas isn't installed.
+        If pandas isn't installed, or h5py for .h5 files.
     OSError
         If there is no such file, or it can't be read.
     TypeError
-        If a feature holds what is no number.
+        If `source` is neither, or a feature holds what is no number.
     ValueError
-        If the file is no such table, or two features have one name.
+        If the file is none of these, damaged, or unpacks to far more than it is; if two
+        features have one name; or if there is no likelihood to compare with `min_likelihood`.
 
     See Also
     --------
     read_sequences : Tables that hold several sequences, and labels.
+
+    Notes
+    -----
+    ``fit`` refuses NaN within a sequence. Interpolate between the frames around, in pandas:
+    ``poses.interpolate(limit_direction="both")``. Features of a point that was never seen stay
+    NaN; leave them out, with ``dropna(axis=1)``, in all recordings.
+
+    No file is executed: of .h5 files that pandas wrote only numbers and names are read, not the
+    pickled objects that ``pandas.read_hdf`` would load.
 
     Examples
     --------
@@ -76,49 +108,101 @@ def read_poses(
     ... bodyparts,nose,nose,nose
     ... coords,x,y,likelihood
     ... 0,10.5,20.0,0.99
-    ... 1,11.0,20.5,0.98
+    ... 1,300.0,4.0,0.02
+    ... 2,11.5,21.0,0.98
     ... '''
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "mouse.csv"
     ...     _ = path.write_text(text)
-    ...     poses = read_poses(path)
+    ...     poses = read_poses(path, min_likelihood=0.9)
     >>> poses.columns.tolist(), poses.to_numpy().tolist()
-    (['nose_x', 'nose_y'], [[10.5, 20.0], [11.0, 20.5]])
+    (['nose_x', 'nose_y'], [[10.5, 20.0], [nan, nan], [11.5, 21.0]])
+    >>> poses.interpolate(limit_direction="both").to_numpy().tolist()
+    [[10.5, 20.0], [11.0, 20.5], [11.5, 21.0]]
     """
     check_settings(sep, encoding)
-    header = _header_of(path, sep, encoding)
-    table = read_csv(path, sep=sep, encoding=encoding, n_header_rows=max(1, len(header)))
-    with naming(path):
-        numbers = table.index if header else table.iloc[:, 0]
-        columns = list(table.columns) if header else list(table.columns[1:])
-        names = [_name(column) for column in columns]
-        read = {
-            name: column
-            for name, column in zip(names, columns, strict=True)
-            if name.rpartition("_")[2] not in left_out
-        }
-        if repeated(names):
-            raise ValueError(f"Features must have different names; {repeated(names)} occur twice.")
-        if not read:
-            raise ValueError(f"there is no feature to read; the columns are {listed(names)}.")
-        return _frames(table, numbers, read)
+    _check_likelihood(min_likelihood)
+    if is_movement(source):
+        return _frames(read_movement(source), left_out, min_likelihood)
+    if not isinstance(source, str | os.PathLike):
+        raise TypeError(
+            "read_poses takes the path of a file, or a Dataset of movement, but got a "
+            f"{type(source).__name__}."
+        )
+    if is_hdf(source) or os.fspath(source).lower().endswith(_HDF_SUFFIXES):
+        with open_hdf(source) as file:
+            recording = _read_hdf(file)
+    else:
+        recording = read_csv_file(source, sep, encoding)
+    with naming(source):
+        return _frames(recording, left_out, min_likelihood)
 
 
-def _frames(table: Any, numbers: Any, columns: dict[str, Any]) -> pd.DataFrame:
-    import pandas as pd
-
-    values = {name: as_floats(table[column], name) for name, column in columns.items()}
-    return pd.DataFrame(values, index=pd.Index(numbers, name="frame"))
-
-
-def _header_of(path: str | os.PathLike[str], sep: str, encoding: str) -> list[str]:
-    """Names of the rows that hold names in a file of DeepLabCut; none in others."""
-    # What is no text in this encoding is told of where the whole file is read.
-    with open(path, encoding=encoding, errors="replace") as file:
-        starts = [line.partition(sep)[0].strip().strip('"') for line in itertools.islice(file, 4)]
-    return next((header for header in _HEADERS if starts[: len(header)] == header), [])
+def _check_likelihood(least: Any) -> None:
+    if least is None:
+        return
+    number = isinstance(least, Real) and least is not True and least is not False
+    if not number or not 0 <= float(least) <= 1:
+        raise ValueError(f"min_likelihood must be a number from 0 to 1, or None; got {least!r}.")
 
 
-def _name(column: Any) -> str:
-    """The name of a column, its rows joined, without that of the scorer."""
-    return "_".join(map(str, column[1:])) if isinstance(column, tuple) else str(column)
+def _read_hdf(file: HdfFile) -> Recording:
+    if is_analysis(file):
+        return read_analysis(file)
+    table = find_table(file)
+    if table is not None:
+        return read_table(file, table)
+    raise ValueError(
+        "it is no .h5 file of DeepLabCut, and no analysis file of SLEAP, which has the arrays "
+        f"tracks and node_names; there are {listed(file)}. Export a project of SLEAP (.slp) as "
+        "analysis; open a file of movement (.nc) with xarray.open_dataset, and pass the Dataset."
+    )
+
+
+def _frames(recording: Recording, left_out: Sequence[str], least: float | None) -> pd.DataFrame:
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError(
+            "read_poses needs pandas, which is not installed. Install it with: pip install pandas"
+        ) from error
+    names = recording.names
+    if repeated(names):
+        raise ValueError(f"Features must have different names; {repeated(names)} occur twice.")
+    columns = dict(zip(names, recording.columns, strict=True))
+    read = [name for name in names if _parts(name)[1] not in left_out]
+    if not read:
+        raise ValueError(f"there is no feature to read; the columns are {listed(names)}.")
+    values = {name: as_floats(columns[name], name) for name in read}
+    if least is not None:
+        for name, unsure in _unsure(columns, least).items():
+            if name in values:
+                values[name] = np.where(unsure, np.nan, values[name])
+    return pd.DataFrame(values, index=pd.Index(recording.frames, name="frame"))
+
+
+def _unsure(columns: dict[str, Any], least: float) -> dict[str, NDArray[np.bool_]]:
+    """Where the tracker is less sure of a point, by the names of its coordinates."""
+    told = {
+        point: as_floats(columns[name], name) < least
+        for name in columns
+        for point, part in [_parts(name)]
+        if part in _LIKELIHOODS
+    }
+    if not told:
+        raise ValueError(
+            "there is no likelihood to compare with min_likelihood; the columns are "
+            f"{listed(columns)}."
+        )
+    coordinates = {name: _parts(name) for name in columns}
+    return {
+        name: told[point]
+        for name, (point, part) in coordinates.items()
+        if part in _COORDINATES and point in told
+    }
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Point and coordinate of a name."""
+    point, _, coordinate = name.rpartition("_")
+    return point, coordinate

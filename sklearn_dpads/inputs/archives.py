@@ -19,6 +19,11 @@ _MOST_EXPANSION = 100
 _SMALL = 2**28
 
 
+def most_bytes(size: int) -> int:
+    """How many bytes an array may have that is read out of a file of `size` bytes."""
+    return max(_SMALL, _MOST_EXPANSION * size)
+
+
 class Archive:
     """The arrays of an .npz file, by name.
 
@@ -102,7 +107,7 @@ class Archive:
             raise self._unreadable(name, "it is no array, which numpy.savez writes as .npy.")
         if info.flag_bits & 1:
             raise self._unreadable(name, "it is encrypted.")
-        if info.file_size > max(_SMALL, _MOST_EXPANSION * self._size):
+        if info.file_size > most_bytes(self._size):
             raise self._unreadable(
                 name,
                 f"it unpacks to {info.file_size} bytes, more than {_MOST_EXPANSION} times "

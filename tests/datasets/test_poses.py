@@ -10,18 +10,12 @@ from numpy.testing import assert_array_equal
 from sklearn_dpads.baselines import SummaryClassifier
 from sklearn_dpads.datasets import read_poses, read_sequences
 
-VALUES = np.arange(24.0).reshape(4, 6)
-COORDS = ["x", "y", "likelihood"]
+from .pose_files import VALUES, pose_columns
 
 
 def write_deeplabcut(path, *, animals=None, values=VALUES, **settings):
     """As DeepLabCut does: a column of frame numbers, and levels that have names."""
-    levels = [["net"], ["nose", "tail"], COORDS]
-    names = ["scorer", "bodyparts", "coords"]
-    if animals is not None:
-        levels, names = [["net"], animals, ["nose"], COORDS], [names[0], "individuals", *names[1:]]
-    columns = pd.MultiIndex.from_product(levels, names=names)
-    pd.DataFrame(values, columns=columns).to_csv(path, **settings)
+    pd.DataFrame(values, columns=pose_columns(animals)).to_csv(path, **settings)
     return path
 
 
@@ -45,6 +39,11 @@ def test_deeplabcut(path, animals, names, settings):
     assert_array_equal(everything, VALUES)
 
 
+def test_the_name_of_a_single_animal_is_left_out(path):
+    poses = read_poses(write_deeplabcut(path, animals=["a"], values=VALUES[:, :3]))
+    assert poses.columns.tolist() == ["nose_x", "nose_y"]
+
+
 def test_simba(path):
     columns = ["nose_x", "nose_y", "nose_p", "speed"]
     pd.DataFrame(VALUES[:, :4], columns=columns).to_csv(path)
@@ -59,6 +58,46 @@ def test_what_the_tracker_did_not_see_is_missing(path):
     values[1, :2] = np.nan
     poses = read_poses(write_deeplabcut(path, values=values))
     assert np.isnan(poses.to_numpy()).sum() == 2
+
+
+@pytest.mark.parametrize("likelihood", ["likelihood", "p"])
+def test_points_of_low_likelihood_are_missing(path, likelihood):
+    columns = [
+        "nose_x",
+        "nose_y",
+        f"nose_{likelihood}",
+        "tail_x",
+        f"tail_{likelihood}",
+        "nose_speed",
+    ]
+    values = [[1, 2, 0.9, 3, 0.1, 4], [1, 2, 0.89, 3, 0.95, 4], [1, 2, None, 3, 0.95, 4]]
+    pd.DataFrame(values, columns=columns).to_csv(path)
+    poses = read_poses(path, min_likelihood=0.9)
+    assert poses.columns.tolist() == ["nose_x", "nose_y", "tail_x", "nose_speed"]
+    nan = np.nan
+    assert_array_equal(poses, [[1, 2, nan, 4], [nan, nan, 3, 4], [1, 2, 3, 4]])
+    assert_array_equal(read_poses(path, min_likelihood=0), read_poses(path))
+    everything = read_poses(path, min_likelihood=0.9, left_out=())
+    assert_array_equal(everything[f"nose_{likelihood}"], [0.9, 0.89, nan])
+
+
+@pytest.mark.parametrize("least", [-0.1, 1.1, np.nan, True, "0.5"])
+def test_likelihoods_are_from_0_to_1(path, least):
+    write_deeplabcut(path)
+    with pytest.raises(ValueError, match="min_likelihood must be a number from 0 to 1"):
+        read_poses(path, min_likelihood=least)
+
+
+def test_without_a_likelihood_none_can_be_asked_for(path):
+    pd.DataFrame(VALUES[:, :2], columns=["nose_x", "nose_y"]).to_csv(path)
+    with pytest.raises(ValueError, match=r"mouse.csv: there is no likelihood.*'nose_x', 'nose_y'"):
+        read_poses(path, min_likelihood=0.5)
+
+
+@pytest.mark.parametrize("source", [3, None, pd.DataFrame({"a": [1.0]})])
+def test_what_is_no_path_is_refused(source):
+    with pytest.raises(TypeError, match="takes the path of a file, or a Dataset of movement"):
+        read_poses(source)
 
 
 def test_recordings_are_what_estimators_take(path):
