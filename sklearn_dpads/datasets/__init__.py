@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .annotations import read_annotations
 from .basic_motions import load_basic_motions
 from .layouts import from_channels_first, to_channels_first
 from .paper import (
@@ -23,6 +24,7 @@ __all__ = [
     "load_fly_vs_fly",
     "load_sk152",
     "make_program_classification",
+    "read_annotations",
     "read_poses",
     "read_sequences",
     "to_channels_first",

@@ -22,6 +22,7 @@ def read_csv(
     encoding: str = "utf-8",
     as_text: tuple[str, ...] = (),
     n_header_rows: int = 1,
+    n_skipped: int = 0,
 ) -> Any:
     """Read a table out of a file.
 
@@ -38,6 +39,8 @@ def read_csv(
     n_header_rows : int, default=1
         How many rows at the top hold names. Where there are several, the first column becomes
         the index.
+    n_skipped : int, default=0
+        How many lines stand above those.
 
     Returns
     -------
@@ -61,7 +64,12 @@ def read_csv(
             "pip install pandas. Or use an .npz file."
         ) from error
     check_settings(sep, encoding)
-    text: Any = {"sep": sep, "encoding": encoding, "keep_default_na": False}
+    text: Any = {
+        "sep": sep,
+        "encoding": encoding,
+        "keep_default_na": False,
+        "skiprows": n_skipped,
+    }
     with naming(path):
         try:
             top = pd.read_csv(path, header=None, nrows=n_header_rows, dtype=str, **text)

@@ -88,6 +88,7 @@ def read_poses(
 
     See Also
     --------
+    read_annotations : Labels of the frames.
     read_sequences : Tables that hold several sequences, and labels.
 
     Notes
