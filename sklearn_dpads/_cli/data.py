@@ -18,11 +18,16 @@ from ..inputs.archives import Archive
 from ..inputs.files import naming, read_text
 from ..inputs.names import check_feature_names
 from ..program import Program
+from .kept import with_kept
 
 # Of an .npz file, for fitting, prediction and scores afterwards: the first that is there.
 TRAINING = (("X", "y"), ("X_train", "y_train"))
 NEW = (("X", "y"), ("X_test", "y_test"))
 TEST = (("X_test", "y_test"),)
+
+# What tells how to read each sort of file.
+_NPZ_OPTIONS = ("keys",)
+_CSV_OPTIONS = ("sample", "time", "label", "sep", "encoding")
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,14 @@ def read_data(
     """
     suffix = Path(path).suffix.lower()
     if suffix == ".npz":
-        _refuse(options, ("sample", "time", "label", "sep", "encoding"), ".csv")
-        return _read_npz(path, _keys(options.keys, pairs), split_names(options.features))
+        _refuse(options, _CSV_OPTIONS, ".csv")
+        keys = _keys(options.keys, pairs)
+        if "keys" in getattr(options, "kept", ()):
+            # Arrays of new data may have the usual names.
+            keys = [*keys, *pairs]
+        return _read_npz(path, keys, split_names(options.features))
     if suffix == ".csv":
-        _refuse(options, ("keys",), ".npz")
+        _refuse(options, _NPZ_OPTIONS, ".npz")
         names = split_names(options.features) or features
         return _read_csv(path, options, names, per_frame=bool(per_frame))
     raise ValueError(f"{path}: data are read from files that end in .npz or .csv.")
@@ -86,7 +95,8 @@ def read_for_program(
 ) -> Data:
     """Read sequences with the features in the order in which a program reads them.
 
-    Where the data or the program have no names, columns count by their place.
+    Options that are not given are those that the program keeps. Where the data or the program
+    have no names, columns count by their place.
 
     Raises
     ------
@@ -95,6 +105,8 @@ def read_for_program(
     """
     per_frame = program.expression.signature == LIST_TO_LIST
     names = program.feature_names
+    taken = _NPZ_OPTIONS if Path(path).suffix.lower() == ".npz" else _CSV_OPTIONS
+    options = with_kept(options, program, taken)
     data = read_data(path, options, pairs, per_frame=per_frame, features=names)
     return _in_order(data, program, path)
 
@@ -139,12 +151,30 @@ def split_names(text: str | None) -> list[str] | None:
 
 
 def _keys(text: str | None, pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
-    names = split_names(text)
+    names = split_names(text or None)
     if names is None:
         return pairs
     if len(names) > 2:
         raise ValueError(f"--keys takes one name, or two between a comma; got {text!r}.")
     return [(names[0], names[1] if len(names) == 2 else "")]
+
+
+def _drop_absent(table: Any, options: Namespace, path: str) -> Namespace:
+    """Tell of columns that only the program names; new data need no labels."""
+    for name in ("sample", "time", "label"):
+        column = getattr(options, name)
+        if name not in getattr(options, "kept", ()):
+            continue
+        if column in table and not (name == "label" and table[column].isna().all()):
+            continue
+        if name != "label":
+            without = """, or --time '' where none orders the frames""" if name == "time" else ""
+            raise ValueError(
+                f"{path}: there is no column {column!r}, which --{name} named when the program was "
+                f"fitted; there are {listed(table)}. Pass --{name}{without}."
+            )
+        options = Namespace(**(vars(options) | {"label": None}))
+    return options
 
 
 def _refuse(options: Namespace, names: Sequence[str], suffix: str) -> None:
@@ -174,7 +204,7 @@ def _read_npz(path: str, pairs: Sequence[tuple[str, str]], names: list[str] | No
 def _read_csv(
     path: str, options: Namespace, features: Sequence[str] | None, *, per_frame: bool
 ) -> Data:
-    if options.sample is None:
+    if not options.sample:
         raise ValueError(f"{path}: --sample must name the column that tells sequences apart.")
     table = read_csv(
         path,
@@ -182,17 +212,18 @@ def _read_csv(
         encoding=options.encoding or "utf-8",
         as_text=(options.sample,),
     )
-    label = {"frame_label" if per_frame else "sequence_label": options.label}
+    options = _drop_absent(table, options, path)
+    label = {"frame_label" if per_frame else "sequence_label": options.label or None}
     with naming(path):
         read = read_sequences(
-            table, sample=options.sample, time=options.time, features=features, **label
+            table, sample=options.sample, time=options.time or None, features=features, **label
         )
     return Data(read.X, read.y, list(read.feature_names), read.ids.tolist())
 
 
 def _separator(text: str | None) -> str:
     """What stands between cells; tabs are hard to write in a shell."""
-    if text is None:
+    if not text:
         return ","
     return "\t" if text in ("\\t", "tab") else text
 

@@ -18,6 +18,7 @@ from ..inputs.files import naming, read_text, write_atomically
 from ..inputs.labels import concatenate_labels
 from ..inputs.sequences import check_sequences
 from .data import TEST, TRAINING, Data, read_data, read_pair
+from .kept import keep_options
 from .output import check_target, printable
 from .signals import handle, signals_kept
 
@@ -42,7 +43,7 @@ def run(options: Namespace) -> None:
     """Search for a program and write it."""
     out = check_target(options.out)
     figure = None if options.figure is None else _check_figure(options.figure)
-    if Path(options.data).suffix.lower() == ".csv" and options.label is None:
+    if Path(options.data).suffix.lower() == ".csv" and not options.label:
         raise ValueError(f"{options.data}: --label must name the column of the labels.")
     data = read_data(options.data, options, TRAINING, per_frame=options.labels == "frames")
     _check_labels(data, options.data)
@@ -60,7 +61,7 @@ def run(options: Namespace) -> None:
         # The program is what took long: nothing that comes after may keep it from being written.
         handle(signal.SIGINT, signal.SIG_IGN)
         handle(signal.SIGTERM, signal.SIG_IGN)
-        _write(classifier.program_, out)
+        _write(keep_options(classifier.program_, options), out)
     written = [out]
     if figure is not None and _draw(classifier.program_, figure):
         written.append(figure)

@@ -110,7 +110,10 @@ everything. Where the program can't be written, it is printed.
     "predict": """
 Examples:
   python -m sklearn_dpads predict program.json new.npz --out predictions.csv
-  python -m sklearn_dpads predict program.json new.csv --sample trial --time second
+  python -m sklearn_dpads predict program.json new.csv
+
+What fit was told of its data is kept in the program, and needn't be told again; options that are
+given win, and an empty one, as --label '', says that there is none.
 """,
     "show": "",
     "export": """

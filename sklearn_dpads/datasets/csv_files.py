@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import warnings
 from typing import Any
@@ -108,7 +107,7 @@ def check_settings(sep: str, encoding: str) -> None:
     if not isinstance(sep, str) or len(sep) != 1:
         raise ValueError(f"sep must be one character, such as ';'; got {sep!r}.")
     try:
-        codecs.lookup(encoding)
+        "".encode(encoding)
     except (LookupError, TypeError, ValueError) as error:
         raise ValueError(
             f"There is no encoding {encoding!r}; some are utf-8, cp1252, latin-1 and utf-16."

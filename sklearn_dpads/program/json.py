@@ -1,9 +1,10 @@
 """Programs as JSON. Reading executes nothing and takes nothing that it does not know.
 
 An object has the keys ``format``, ``version``, ``n_features``, ``feature_names``,
-``classes``, ``n_outputs``, ``digits`` where they are known, and ``expression``; an expression
-has ``production``, ``params`` and ``args``. A production is an object of its ``symbol`` and its
-options. A user's production is stored by its name and the path of its function, never by its code.
+``classes``, ``n_outputs``, ``digits`` and ``data_options`` where they are known, and
+``expression``; an expression has ``production``, ``params`` and ``args``. A production is an object
+of its ``symbol`` and its options. A user's production is stored by its name and the path of its
+function, never by its code.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ _PROGRAM_KEYS = (
     "classes",
     "n_outputs",
     "digits",
+    "data_options",
     "expression",
 )
 
@@ -82,6 +84,7 @@ def program_to_json(program: Program, *, indent: int | None = None) -> str:
         else [_label_to_data(label) for label in program.classes],
         "n_outputs": int(program.n_outputs),
         **({} if program.digits is None else {"digits": program.digits}),
+        **({} if program.data_options is None else {"data_options": dict(program.data_options)}),
         "expression": _expression_to_data(program.expression),
     }
     return json.dumps(data, indent=indent, allow_nan=False)
@@ -190,7 +193,7 @@ def _program_from_data(
             f"The program is of version {version!r} of the format; this release reads version "
             f"{VERSION}. Use the release that wrote it, or a newer one."
         )
-    data = {"digits": None, **data}
+    data = {"digits": None, "data_options": None, **data}
     _check_keys(data, _PROGRAM_KEYS, "program")
     names, classes = data["feature_names"], data["classes"]
     n_features = _count(data["n_features"], "program.n_features")
@@ -208,6 +211,7 @@ def _program_from_data(
         None if names is None else tuple(_list(names, str, "program.feature_names")),
         None if classes is None else _classes(classes, width),
         _digits(data["digits"]),
+        data["data_options"],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -19,6 +19,7 @@ from ..grammar import (
 )
 from ..grammar.groups import check_n_features
 from ..inputs.sequences import check_sequences
+from .data_options import check_data_options
 from .evaluate import Sequences, evaluate
 from .exports import Exports
 from .expression import Array, Expression
@@ -175,11 +176,15 @@ class Program(Exports, Explanations):
         Significant digits with which it is printed where no number is asked for: as many as
         its numbers need to decide as they do on the data that they were fitted to. None
         prints as many as are usual.
+    data_options : dict of str to str, or None, default=None
+        How the file was read that it was fitted to, by the options of the command line: what
+        ``fit`` writes there, ``predict`` reads new files with. Nothing else depends on it.
 
     Raises
     ------
     ValueError
-        If the tree reads columns that a frame does not have, or there are too many features.
+        If the tree reads columns that a frame does not have, if there are too many features, or
+        if there is no such option.
     """
 
     expression: Expression
@@ -187,6 +192,7 @@ class Program(Exports, Explanations):
     feature_names: tuple[str, ...] | None = None
     classes: tuple[Any, ...] | None = None
     digits: int | None = None
+    data_options: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         check_n_features(self.n_features)
@@ -208,6 +214,8 @@ class Program(Exports, Explanations):
                     f"{len(names)} feature names were given for {self.n_features} features."
                 )
             object.__setattr__(self, "feature_names", names)
+        if self.data_options is not None:
+            object.__setattr__(self, "data_options", check_data_options(self.data_options))
 
     @property
     def n_outputs(self) -> int:

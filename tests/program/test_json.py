@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,6 +74,18 @@ def test_version_1_is_read():
     assert str(program) == "SlideWindowAvg[5](Affine[all](0.5*speed - 1.25*turn + 3))"
 
 
+def test_options_of_the_data_are_kept():
+    options = {"sample": "trial", "sep": ";"}
+    program = replace(example(), data_options=options)
+    assert json.loads(program.to_json())["data_options"] == options
+    read = Program.from_json(program.to_json(), productions=PRODUCTIONS)
+    assert read.data_options == options
+    assert read.to_json() == program.to_json()
+    assert read.with_expression(read.expression).data_options == options
+    with pytest.raises(ValueError, match="there are keys, sample"):
+        replace(example(), data_options={"code": "x"})
+
+
 def change(path, value):
     """Give the example's JSON with one entry replaced; None deletes it."""
     data = copy.deepcopy(json.loads(example().to_json()))
@@ -111,9 +124,13 @@ AFFINE_PATH = "expression.args[0].args[0].args[0]"
             ("code",),
             "import os",
             "program has an unknown key 'code'; known are format, version, n_features, "
-            "feature_names, classes, n_outputs, digits, expression.",
+            "feature_names, classes, n_outputs, digits, data_options, expression.",
         ),
         (("classes",), None, "program lacks the key 'classes'."),
+        (("data_options",), ["trial"], "data_options must be texts by name, or None; got a list."),
+        (("data_options",), {"run": "rm"}, "data_options has no 'run'; there are keys, sample, "),
+        (("data_options",), {"time": 3}, "data_options: time must be a text of at most 10000"),
+        (("data_options",), {"time": "t" * 10_001}, "data_options: time must be a text of at most"),
         (("n_features",), 0, "program.n_features must be a positive integer; got 0."),
         (("n_features",), 1, "Affine[acc] reads column 1, but frames have 1 features."),
         (("feature_names",), "ab", "program.feature_names must be an array; got 'ab'."),
