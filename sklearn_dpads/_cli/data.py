@@ -12,22 +12,32 @@ import numpy as np
 
 from ..datasets import read_sequences
 from ..datasets.cells import listed
-from ..datasets.csv_files import read_csv
+from ..datasets.csv_files import check_settings, read_csv
+from ..datasets.deeplabcut import header_of
 from ..grammar import LIST_TO_LIST
 from ..inputs.archives import Archive
 from ..inputs.files import naming, read_text
-from ..inputs.names import check_feature_names
+from ..inputs.names import check_feature_names, repeated
 from ..program import Program
+from ..program.data_options import DATA_OPTIONS
 from .kept import with_kept
+from .recordings import read_labels, read_recordings
 
 # Of an .npz file, for fitting, prediction and scores afterwards: the first that is there.
 TRAINING = (("X", "y"), ("X_train", "y_train"))
 NEW = (("X", "y"), ("X_test", "y_test"))
 TEST = (("X_test", "y_test"),)
 
-# What tells how to read each sort of file.
-_NPZ_OPTIONS = ("keys",)
-_CSV_OPTIONS = ("sample", "time", "label", "sep", "encoding")
+# What tells how to read each sort of file, and what messages call such files.
+_OPTIONS = {
+    "npz": ("keys",),
+    "csv": ("sample", "time", "label", "sep", "encoding"),
+    "poses": (
+        *("sep", "encoding", "min_likelihood"),
+        *("annotations", "fps", "subject", "behaviors", "background"),
+    ),
+}
+_CALLED = {"npz": ".npz files", "csv": ".csv files", "poses": "poses"}
 
 
 @dataclass(frozen=True)
@@ -52,20 +62,52 @@ class Data:
     ids: Sequence[Any]
 
 
+def form_of(paths: Sequence[str], options: Namespace) -> str:
+    """Tell how files are read: as "npz", as "csv", tables, or as "poses", recordings of a tracker.
+
+    Raises
+    ------
+    ValueError
+        If there is no such form, or there are several files of which one is no recording.
+    """
+    forms = {path: _form(path, options) for path in paths}
+    other = next((path for path, form in forms.items() if form != "poses"), None)
+    if other is not None and len(paths) > 1:
+        raise ValueError(
+            f"{other}: several files are read where each holds the poses of a recording; this "
+            "holds sequences. Pass it alone."
+        )
+    return forms[paths[0]]
+
+
+def _form(path: str, options: Namespace) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix == ".npz":
+        return "npz"
+    if suffix in (".h5", ".hdf5"):
+        return "poses"
+    if suffix != ".csv":
+        raise ValueError(f"{path}: data are read from files that end in .npz, .csv or .h5.")
+    sep, encoding = _text_form(options)
+    # SimBA's tables look like any other.
+    told = options.annotations is not None or (options.fps is not None and not options.sample)
+    return "poses" if told or header_of(path, sep, encoding) else "csv"
+
+
 def read_data(
-    path: str,
+    paths: Sequence[str],
     options: Namespace,
     pairs: Sequence[tuple[str, str]],
     *,
     per_frame: bool | None = None,
     features: Sequence[str] | None = None,
 ) -> Data:
-    """Read sequences from a file.
+    """Read sequences from a file, or from several that hold the poses of a recording each.
 
     Parameters
     ----------
-    path : str
-        The file, .npz or .csv.
+    paths : sequence of str
+        The files, .npz, .csv or .h5.
     options : Namespace
         Options of the command line that tell what to read.
     pairs : sequence of (str, str)
@@ -75,23 +117,22 @@ def read_data(
     features : sequence of str or None, default=None
         Columns of a table to read where the options don't say.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix == ".npz":
-        _refuse(options, _CSV_OPTIONS, ".csv")
+    form = form_of(paths, options)
+    _refuse(options, form, paths[0])
+    names = split_names(options.features)
+    if form == "npz":
         keys = _keys(options.keys, pairs)
         if "keys" in getattr(options, "kept", ()):
             # Arrays of new data may have the usual names.
             keys = [*keys, *pairs]
-        return _read_npz(path, keys, split_names(options.features))
-    if suffix == ".csv":
-        _refuse(options, _NPZ_OPTIONS, ".npz")
-        names = split_names(options.features) or features
-        return _read_csv(path, options, names, per_frame=bool(per_frame))
-    raise ValueError(f"{path}: data are read from files that end in .npz or .csv.")
+        return _read_npz(paths[0], keys, names)
+    if form == "csv":
+        return _read_csv(paths[0], options, names or features, per_frame=bool(per_frame))
+    return _read_poses(paths, options, names or features)
 
 
 def read_for_program(
-    path: str, options: Namespace, pairs: Sequence[tuple[str, str]], program: Program
+    paths: Sequence[str], options: Namespace, pairs: Sequence[tuple[str, str]], program: Program
 ) -> Data:
     """Read sequences with the features in the order in which a program reads them.
 
@@ -104,11 +145,16 @@ def read_for_program(
         If the program reads a feature that the data don't name.
     """
     per_frame = program.expression.signature == LIST_TO_LIST
+    form = form_of(paths, with_kept(options, program, DATA_OPTIONS))
+    options = with_kept(options, program, _OPTIONS[form])
     names = program.feature_names
-    taken = _NPZ_OPTIONS if Path(path).suffix.lower() == ".npz" else _CSV_OPTIONS
-    options = with_kept(options, program, taken)
-    data = read_data(path, options, pairs, per_frame=per_frame, features=names)
-    return _in_order(data, program, path)
+    data = read_data(paths, options, pairs, per_frame=per_frame, features=names)
+    return _in_order(data, program, named(paths))
+
+
+def named(paths: Sequence[str]) -> str:
+    """Files for a message."""
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
 
 
 def _in_order(data: Data, program: Program, path: str) -> Data:
@@ -177,10 +223,17 @@ def _drop_absent(table: Any, options: Namespace, path: str) -> Namespace:
     return options
 
 
-def _refuse(options: Namespace, names: Sequence[str], suffix: str) -> None:
-    given = [f"--{name}" for name in names if getattr(options, name) is not None]
-    if given:
-        raise ValueError(f"{', '.join(given)}: these are for {suffix} files.")
+def _refuse(options: Namespace, form: str, path: str) -> None:
+    """Refuse options that are for files of other forms."""
+    for other, names in _OPTIONS.items():
+        given = [
+            f"--{name.replace('_', '-')}"
+            for name in names
+            if name not in _OPTIONS[form] and getattr(options, name) is not None
+        ]
+        if given:
+            holds = f", and {path} holds poses" if form == "poses" else ""
+            raise ValueError(f"{', '.join(given)}: these are for {_CALLED[other]}{holds}.")
 
 
 def _read_npz(path: str, pairs: Sequence[tuple[str, str]], names: list[str] | None) -> Data:
@@ -206,12 +259,8 @@ def _read_csv(
 ) -> Data:
     if not options.sample:
         raise ValueError(f"{path}: --sample must name the column that tells sequences apart.")
-    table = read_csv(
-        path,
-        sep=_separator(options.sep),
-        encoding=options.encoding or "utf-8",
-        as_text=(options.sample,),
-    )
+    sep, encoding = _text_form(options)
+    table = read_csv(path, sep=sep, encoding=encoding, as_text=(options.sample,))
     options = _drop_absent(table, options, path)
     label = {"frame_label" if per_frame else "sequence_label": options.label or None}
     with naming(path):
@@ -221,11 +270,28 @@ def _read_csv(
     return Data(read.X, read.y, list(read.feature_names), read.ids.tolist())
 
 
-def _separator(text: str | None) -> str:
-    """What stands between cells; tabs are hard to write in a shell."""
-    if not text:
-        return ","
-    return "\t" if text in ("\\t", "tab") else text
+def _read_poses(paths: Sequence[str], options: Namespace, features: Sequence[str] | None) -> Data:
+    sep, encoding = _text_form(options)
+    likelihood = options.min_likelihood
+    X, names = read_recordings(
+        paths, features=features, sep=sep, encoding=encoding, min_likelihood=likelihood
+    )
+    y = None
+    if options.annotations is not None:
+        subjects, behaviors = (split_names(o or None) for o in (options.subject, options.behaviors))
+        y = read_labels(
+            paths, X, options, subjects=subjects, behaviors=behaviors, encoding=encoding
+        )
+    stems = [Path(path).stem for path in paths]
+    return Data(X, y, names, paths if repeated(stems) else stems)
+
+
+def _text_form(options: Namespace) -> tuple[str, str]:
+    """What stands between cells, and the encoding; tabs are hard to write in a shell."""
+    sep = "\t" if options.sep in ("\\t", "tab") else options.sep or ","
+    encoding = options.encoding or "utf-8"
+    check_settings(sep, encoding)
+    return sep, encoding
 
 
 def read_program(path: str) -> Program:

@@ -52,5 +52,5 @@ def _write_page(program: Program, options: Namespace) -> None:
     if options.data is None:
         program.to_html(options.out)
         return
-    data = read_for_program(options.data, options, (*NEW, *TRAINING), program)
+    data = read_for_program([options.data], options, (*NEW, *TRAINING), program)
     program.to_html(options.out, data.X, data.y)

@@ -17,7 +17,7 @@ import numpy as np
 from ..inputs.files import naming, read_text, write_atomically
 from ..inputs.labels import concatenate_labels
 from ..inputs.sequences import check_sequences
-from .data import TEST, TRAINING, Data, read_data, read_pair
+from .data import TEST, TRAINING, Data, form_of, named, read_data, read_pair
 from .kept import keep_options
 from .output import check_target, printable
 from .signals import handle, signals_kept
@@ -43,14 +43,14 @@ def run(options: Namespace) -> None:
     """Search for a program and write it."""
     out = check_target(options.out)
     figure = None if options.figure is None else _check_figure(options.figure)
-    if Path(options.data).suffix.lower() == ".csv" and not options.label:
-        raise ValueError(f"{options.data}: --label must name the column of the labels.")
+    path = named(options.data)
+    _check_how_labelled(options, path)
     data = read_data(options.data, options, TRAINING, per_frame=options.labels == "frames")
-    _check_labels(data, options.data)
+    _check_labels(data, path)
     classifier = _classifier(options, data)
     test = _test_part(options)
     if test is not None:
-        _check_test_part(*test, data, options.data)
+        _check_test_part(*test, data, path)
     if not options.quiet:
         _tell(f"{len(data.ids)} sequences. Ctrl-C ends the search, and keeps the best so far.")
     with signals_kept():
@@ -85,7 +85,7 @@ def _classifier(options: Namespace, data: Data) -> Any:
     from .. import DPadsClassifier, DPadsFrameClassifier
 
     per_frame = options.labels == "frames"
-    if options.labels is None and isinstance(data.y, np.ndarray):
+    if options.labels is None:
         per_frame = _is_per_frame(data.y)
     parameters = {
         parameter: getattr(options, option)
@@ -100,6 +100,20 @@ def _classifier(options: Namespace, data: Data) -> Any:
         class_weight="balanced" if options.balanced else None,
         verbose=not options.quiet,
     )
+
+
+def _check_how_labelled(options: Namespace, path: str) -> None:
+    """Refuse tables and recordings without labels, before they are read."""
+    form = form_of(options.data, options)
+    if form == "csv" and not options.label:
+        raise ValueError(f"{path}: --label must name the column of the labels.")
+    if form == "poses" and options.annotations is None:
+        raise ValueError(
+            f"{path}: --annotations must name tables of events, which label the frames; or make a "
+            "table with a row per frame and a column of labels."
+        )
+    if form == "poses" and options.labels == "sequences":
+        raise ValueError("--labels sequences: --annotations label frames.")
 
 
 def _check_labels(data: Data, path: str) -> None:
@@ -199,9 +213,9 @@ def _report(classifier: Any, test: tuple[Any, Any] | None, written: list[Path]) 
 
 
 def _test_part(options: Namespace) -> tuple[Any, Any] | None:
-    if options.keys is not None or Path(options.data).suffix.lower() != ".npz":
+    if options.keys is not None or form_of(options.data, options) != "npz":
         return None
-    return read_pair(options.data, TEST)
+    return read_pair(options.data[0], TEST)
 
 
 def _check_test_part(X: Any, y: Any, data: Data, path: str) -> None:
@@ -219,7 +233,9 @@ def _check_test_part(X: Any, y: Any, data: Data, path: str) -> None:
 
 
 def _is_per_frame(y: Any) -> bool:
-    """Tell whether an array holds a label per frame; one in a column is that of a sequence."""
+    """Tell whether there is a label per frame; one in a column is that of a sequence."""
+    if isinstance(y, list):
+        return True
     return bool(y.ndim == 2 and y.shape[1] > 1)
 
 

@@ -96,6 +96,9 @@ Data are read from
   .csv   a table with one row per frame: --sample names the column that tells sequences
          apart, --label that of the labels, --time the one that orders the frames; all
          others are features. Cells that are empty, NaN, nan or NA are missing. Needs pandas.
+  poses  .csv or .h5 of DeepLabCut, .h5 of SLEAP, .csv of SimBA: a file per recording, several at
+         once. --annotations names the tables of events of BORIS that label the frames, whose
+         names begin as those of the poses do. Needs pandas, and h5py for .h5
 """
 _EXAMPLES = {
     "fit": """
@@ -103,6 +106,8 @@ Examples:
   python -m sklearn_dpads fit walks.npz --out program.json --figure tree.png
   python -m sklearn_dpads fit walks.csv --sample trial --time second --label gait \\
       --groups '{"legs": ["left", "right"]}' --max-time 600 --out program.json
+  python -m sklearn_dpads fit poses/*.h5 --annotations events/*.csv --fps 30 \\
+      --min-likelihood 0.9 --out program.json
 
 Ctrl-C, or SIGTERM, ends the search and keeps the best program so far; a second one ends
 everything. Where the program can't be written, it is printed.
@@ -178,7 +183,12 @@ def _command(commands: Any, name: str, summary: str, *, data: bool = False) -> _
 
 
 def _fit(parser: _Parser) -> None:
-    parser.add_argument("data", metavar="DATA", help="labelled sequences, .npz or .csv")
+    parser.add_argument(
+        "data",
+        metavar="DATA",
+        nargs="+",
+        help="labelled sequences, .npz or .csv, or poses, of which there may be several files",
+    )
     parser.add_argument("--out", required=True, metavar="FILE", help="the program, as JSON")
     parser.add_argument("--figure", metavar="FILE", help="draw the program as a tree: .png, .svg …")
     parser.add_argument("--quiet", action="store_true", help="don't show the progress")
@@ -221,7 +231,7 @@ def _fit(parser: _Parser) -> None:
 
 def _predict(parser: _Parser) -> None:
     _program(parser)
-    parser.add_argument("data", metavar="DATA", help="sequences, .npz or .csv")
+    parser.add_argument("data", metavar="DATA", nargs="+", help="sequences, .npz or .csv, or poses")
     parser.add_argument("--out", metavar="FILE", help="the predictions, as .csv; else printed")
     _data_options(parser, "what is read")
 
@@ -240,7 +250,9 @@ def _export(parser: _Parser) -> None:
     )
     parser.add_argument("--name", metavar="NAME", help="name of the function, for python (program)")
     parser.add_argument(
-        "--data", metavar="DATA", help="sequences to show in the page, for html: .npz or .csv"
+        "--data",
+        metavar="DATA",
+        help="sequences to show in the page, for html: .npz or .csv, or poses",
     )
     _data_options(parser, "what is read of --data")
 
@@ -263,4 +275,24 @@ def _data_options(parser: _Parser, title: str) -> None:
     )
     data.add_argument(
         "--features", metavar="A,B,…", help="columns of a .csv file to read, or names for an .npz"
+    )
+    poses = parser.add_argument_group("how poses are read")
+    poses.add_argument(
+        "--annotations", metavar="FILE", nargs="+", help="events of BORIS, a table per recording"
+    )
+    poses.add_argument("--fps", type=float, metavar="X", help="frames per second of the recordings")
+    poses.add_argument("--subject", metavar="A,B,…", help="whose events count (the only one)")
+    poses.add_argument(
+        "--behaviors",
+        metavar="A,B,…",
+        help="which count, the most important first (all, and never at once)",
+    )
+    poses.add_argument(
+        "--background", metavar="LABEL", help="label of frames without a behavior (none)"
+    )
+    poses.add_argument(
+        "--min-likelihood",
+        type=float,
+        metavar="X",
+        help="interpolate what is missing, and what the tracker is less sure of; 0 to 1",
     )

@@ -17,7 +17,7 @@ from ..inputs.labels import concatenate_labels
 from ..inputs.outputs import pad_labels, probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences
 from ..program import Program
-from .data import NEW, Data, read_for_program, read_program
+from .data import NEW, Data, named, read_for_program, read_program
 from .output import check_target, write_text
 
 
@@ -30,7 +30,7 @@ def run(options: Namespace) -> None:
     sequences = check_sequences(data.X, estimator_name="predict", n_features=program.n_features)
     values = _values(program, sequences)
     table = _table(program, data, sequences, values)
-    with naming(options.data):
+    with naming(named(options.data)):
         accuracy = None if data.y is None else _accuracy(program, data, sequences, values)
     write_text(table, options.out)
     if accuracy is not None:

@@ -125,7 +125,7 @@ WRONG = [
     ("predict p.json test_few.npz --out p.new", "test_few.npz: "),
     ("predict p.json test_square.npz --out p.new", "test_square.npz: "),
     ("fit none.npz --out p.new", "none.npz: No such file or directory"),
-    ("fit array.npy --out p.new", "files that end in .npz or .csv"),
+    ("fit array.npy --out p.new", "files that end in .npz, .csv or .h5"),
     ("fit text.npz --out p.new", "is no .npz archive"),
     ("fit objects.npz --out p.new", "store sequences of unequal length as one array"),
     ("fit dates.npz --out p.new", "labels must be text or numbers"),
