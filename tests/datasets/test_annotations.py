@@ -105,6 +105,9 @@ def test_labels_of_the_frames_nearest(read):
     text = aggregated(("groom", "STATE", 0.067, 0.167), ("rear", "STATE", 0.167, 0.2))
     labels = ["none"] * 2 + ["groom"] * 3 + ["rear"] + ["none"] * 2
     assert read(text, 8, fps=30).tolist() == labels
+    # 1 and 4, a little before them.
+    text = aggregated(("groom", "STATE", 0.033, 0.133), ("rear", "POINT", 0.133, 0.133))
+    assert read(text, 5, fps=30).tolist() == ["none"] + ["groom"] * 3 + ["rear"]
 
 
 def test_a_recording_without_events(read):
