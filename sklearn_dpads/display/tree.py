@@ -14,8 +14,10 @@ from ..grammar import (
     Fold,
 )
 from ..program import Expression, Program
+from ..program.scales import offsets_of
 from ..program.text import (
     PREVIOUS,
+    around,
     column_names,
     filter_numbers,
     format_number,
@@ -199,6 +201,7 @@ class _FormulaWriter:
         self._classes = program.classes
         self._precision = precision
         self._columns = column_names(program.n_features, program.feature_names)
+        self._offsets = offsets_of(program.expression, program.scales)
 
     def lines(self, expression: Expression) -> list[str]:
         production, params = expression.production, expression.params
@@ -230,12 +233,15 @@ class _FormulaWriter:
         return lines
 
     def _sums(self, expression: Expression, production: Affine) -> Iterator[str]:
-        variables = [self._columns[i] for i in production.features]
-        weights = expression.params["weight"]
+        columns = [self._columns[i] for i in production.features]
+        weights, biases = expression.params["weight"], expression.params["bias"]
+        offsets = self._offsets.get(id(expression), np.zeros(len(columns)))
+        variables = [around(*pair) for pair in zip(columns, offsets, strict=True)]
+        biases = biases + weights @ offsets
         if expression.accumulator:
             variables += self._previous(expression)
             weights = np.hstack([weights, expression.params["recurrent"]])
-        for row, bias in zip(weights, expression.params["bias"], strict=True):
+        for row, bias in zip(weights, biases, strict=True):
             terms = [self._term(w, v) for w, v in zip(row, variables, strict=True) if w]
             if bias or not terms:
                 terms.append(self._number(bias))

@@ -21,7 +21,7 @@ from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_firs
 from ..program import Expression, Program, evaluate
 from ..search import DEFAULT_RULE, Search
 from .checkpoints import check_checkpoint_dir, identity_of
-from .digits import few, with_digits
+from .digits import few, make_program, with_digits
 from .interrupts import interrupts_wait
 from .label_forms import (
     Samples,
@@ -42,8 +42,9 @@ from .positive import order_of_program, ordered_classes, recoded
 from .refit import RefitMixin
 from .restarts import Outcome, Task, run_restarts
 from .results import make_records, warn_of, warn_of_unpredicted
+from .scales import ScaleTable
 from .scaling import FrameScaling, check_magnitudes
-from .scoring import make_forest_scorer
+from .scoring import make_forest_scorer, name_of_score
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -232,14 +233,14 @@ default=None
         keep_names(self, names)
 
         some = few(task.sequences)
+        table = ScaleTable(some, scaling, task.signature)
 
         def as_program(expression: Expression) -> Program:
-            raw = scaling.to_raw(expression)
-            program = Program(raw, self.n_features_in_, names, task.classes)
-            return with_digits(program, some, scaling)
+            return make_program(expression, some, scaling, table, names, task.classes)
 
         price = task.search.price(task.structural_penalty, len(task.codes))
-        self.programs_ = make_records(outcomes, as_program, price, task.rule)
+        called = name_of_score(self.scoring, task.classes)
+        self.programs_ = make_records(outcomes, as_program, price, task.rule, called)
         # The one that is printed most is right on all of the data.
         chosen = with_digits(self.programs_[0].program, task.sequences, scaling)
         self.programs_[0] = replace(self.programs_[0], program=chosen)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..inputs.outputs import top_codes
 from ..program import Expression, Program, Sequences, evaluate
+from ..program.identified import Sizes, identified
+from ..program.scales import Scales, offsets_of
 from ..program.text import MOST_DIGITS, format_number
+from .scales import ScaleTable
 from .scaling import FrameScaling
+
+Array = NDArray[np.float64]
 
 # Fewer digits change how sure a program is even where they change no decision.
 _LEAST = 2
@@ -27,6 +35,36 @@ def few(sequences: Sequences) -> Sequences:
     n_samples = max(1, _MOST_FRAMES // frames.shape[1])
     lengths = np.minimum(sequences.lengths[:n_samples], _FIRST_FRAMES)
     return Sequences(frames[:n_samples], lengths)
+
+
+def make_program(
+    expression: Expression,
+    sequences: Sequences,
+    scaling: FrameScaling,
+    table: ScaleTable,
+    names: tuple[str, ...] | None,
+    classes: tuple[Any, ...],
+) -> Program:
+    """Give a program over raw frames, whose numbers mean something, with the digits they need.
+
+    Parameters
+    ----------
+    expression : Expression
+        A program over scaled frames.
+    sequences : Sequences
+        Scaled sequences.
+    scaling : FrameScaling
+        Their scaling.
+    table : ScaleTable
+        Where features lie on them.
+    names, classes
+        As :class:`Program` takes them.
+    """
+    raw = scaling.to_raw(expression)
+    scales = table.of(raw)
+    raw = identified(raw, Sizes.on(expression, sequences), scales)
+    program = Program(raw, len(scaling.mean), names, classes, scales=scales)
+    return with_digits(program, sequences, scaling)
 
 
 def with_digits(program: Program, sequences: Sequences, scaling: FrameScaling) -> Program:
@@ -55,18 +93,28 @@ def with_digits(program: Program, sequences: Sequences, scaling: FrameScaling) -
     exact = values(program.expression)
     allowed = _TOLERANCE * exact.std(axis=0)
     for digits in range(_LEAST, MOST_DIGITS):
-        printed = values(rounded(program.expression, digits))
+        printed = values(rounded(program.expression, digits, program.scales))
         same = np.array_equal(top_codes(printed), top_codes(exact))
         if same and (np.abs(printed - exact).max(axis=0) <= allowed).all():
             return replace(program, digits=digits)
     return replace(program, digits=MOST_DIGITS)
 
 
-def rounded(expression: Expression, digits: int) -> Expression:
+def rounded(expression: Expression, digits: int, scales: Scales | None = None) -> Expression:
     """Give an expression with the numbers that are printed with so many digits."""
-    params = {
-        name: np.reshape([float(format_number(v, digits)) for v in value.flat], value.shape)
-        for name, value in expression.params.items()
-    }
-    args = tuple(rounded(arg, digits) for arg in expression.args)
-    return Expression(expression.production, expression.width, expression.accumulator, args, params)
+    return _rounded(expression, digits, offsets_of(expression, scales))
+
+
+def _rounded(node: Expression, digits: int, offsets: Mapping[int, Array]) -> Expression:
+    def printed(values: Array) -> Array:
+        texts = [format_number(value, digits) for value in values.flat]
+        return np.reshape([float(text) for text in texts], values.shape)
+
+    params = {name: printed(value) for name, value in node.params.items()}
+    if id(node) in offsets:
+        # The constant that is printed is that around the means.
+        offset, exact = offsets[id(node)], node.params
+        constant = printed(exact["bias"] + exact["weight"] @ offset)
+        params["bias"] = constant - params["weight"] @ offset
+    args = tuple(_rounded(arg, digits, offsets) for arg in node.args)
+    return Expression(node.production, node.width, node.accumulator, args, params)

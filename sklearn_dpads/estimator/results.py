@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -56,6 +57,8 @@ class ProgramRecord:
     recalls : dict of label to float, default={}
         By class, the share of its sequences, or frames, that are predicted right, by
         cross-fitting.
+    scoring : str, default=""
+        What the score is called.
     """
 
     program: Program
@@ -68,6 +71,7 @@ class ProgramRecord:
     on_front: bool
     rank: int
     recalls: dict[Any, float] = field(default_factory=dict)
+    scoring: str = ""
 
     def __str__(self) -> str:
         front = ", on the Pareto front" if self.on_front else ""
@@ -79,6 +83,7 @@ def make_records(
     as_program: Callable[[Expression], Program],
     structural_penalty: float,
     rule: Rule,
+    scoring: str = "",
 ) -> ProgramTable:
     """Pool the programs of some searches.
 
@@ -92,6 +97,8 @@ def make_records(
         Price of a unit of structural cost.
     rule : callable
         What makes one program better than another.
+    scoring : str, default=""
+        What the score is called.
 
     Returns
     -------
@@ -115,6 +122,7 @@ def make_records(
             depth=c.expression.depth,
             on_front=c.sound and on_front,
             rank=rank,
+            scoring=scoring,
             recalls=dict(zip(program.classes or (), c.recalls, strict=False)),
         )
         for rank, (c, program, on_front) in enumerate(zip(kept, programs, front, strict=True))
@@ -155,10 +163,9 @@ def pareto_front(scores: Sequence[float], costs: Sequence[int]) -> list[bool]:
     ]
 
 
-_COLUMNS = ("rank", "score", "loss", "cost", "numbers", "depth", "front", "program")
+_COLUMNS = ("rank", "score", "loss ± error", "cost", "numbers", "front", "program")
 _MOST_ROWS = 20
-_LONGEST_PROGRAM = 80
-_DIGITS = 2
+_LONGEST_PROGRAM = 100
 _STYLE = "text-align: left; font-family: monospace; white-space: pre-wrap"
 
 
@@ -184,7 +191,7 @@ class ProgramTable(list["ProgramRecord"]):
     >>> clf = DPadsClassifier(max_depth=2, max_iter=5, max_refinements=0, random_state=0)
     >>> programs = clf.fit(X, y).programs_
     >>> print(programs)  # doctest: +ELLIPSIS
-    rank  score   loss  cost  numbers  depth  front  program
+    rank  F1 of walk   loss ± error  cost  numbers  front  program
        0  ...
     >>> all(record.on_front for record in programs.front)
     True
@@ -209,7 +216,7 @@ class ProgramTable(list["ProgramRecord"]):
     def __repr__(self) -> str:
         if not self:
             return "No programs."
-        rows = [_COLUMNS, *self._rows()]
+        rows = [self._titles(), *self._rows()]
         widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS) - 1)]
         lines = [
             "  ".join([*(cell.rjust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
@@ -220,13 +227,13 @@ class ProgramTable(list["ProgramRecord"]):
     def _repr_html_(self) -> str:
         if not self:
             return "<p>No programs.</p>"
-        head = "".join(f"<th>{name}</th>" for name in _COLUMNS)
+        head = "".join(f"<th>{escape(name)}</th>" for name in self._titles())
         body = "".join(
             "<tr>"
             + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
             + f'<td style="{_STYLE}" title="{escape(str(record.program))}">{escape(program)}</td>'
             + "</tr>"
-            for record, (*cells, program) in zip(self, self._rows(), strict=False)
+            for record, (*cells, program) in zip(self._shown(), self._rows(), strict=True)
         )
         note = "".join(f"<p>{escape(line)}</p>" for line in self._left_out())
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
@@ -267,18 +274,25 @@ class ProgramTable(list["ProgramRecord"]):
                 data[f"recall of {label}"] = [record.recalls[label] for record in self]
         return pd.DataFrame(data, index=pd.Index([r.rank for r in self], name="rank"))
 
+    def _titles(self) -> tuple[str, ...]:
+        return tuple(self[0].scoring or n if n == "score" else n for n in _COLUMNS)
+
+    def _shown(self) -> list[ProgramRecord]:
+        """Those on the front first, each part in its order."""
+        front = [record for record in self if record.on_front]
+        return [*front, *(record for record in self if not record.on_front)][:_MOST_ROWS]
+
     def _rows(self) -> Iterator[tuple[str, ...]]:
-        """Cells of the first rows."""
-        for record in self[:_MOST_ROWS]:
+        """Cells of the rows that are shown."""
+        for record, text in zip(self._shown(), _lines(self._shown()), strict=True):
             yield (
                 str(record.rank),
                 f"{record.score:.3f}",
-                f"{record.loss:.3f}",
+                f"{record.loss:.3f} ± {record.loss_error:.3f}",
                 str(record.cost),
                 str(record.n_parameters),
-                str(record.depth),
                 "yes" if record.on_front else "",
-                _short_text(record.program),
+                text,
             )
 
     def _left_out(self) -> list[str]:
@@ -288,11 +302,17 @@ class ProgramTable(list["ProgramRecord"]):
         return [f"… and {left} more; .front holds the best for their cost, .to_frame() all."]
 
 
-def _short_text(program: Program) -> str:
-    """A program in one line: without its numbers where they don't fit."""
-    text = program.to_text(program.printed_digits(_DIGITS), width=None)
-    if len(text) > _LONGEST_PROGRAM:
-        text = program.expression.skeleton()
+def _lines(records: Sequence[ProgramRecord]) -> list[str]:
+    """Programs in one line each, no two alike."""
+    lines = [record.program.compact() for record in records]
+    counts = Counter(lines)
+    return [
+        _cut(line if counts[line] == 1 else record.program.expression.skeleton())
+        for record, line in zip(records, lines, strict=True)
+    ]
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_PROGRAM else f"{text[: _LONGEST_PROGRAM - 1]}…"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any
@@ -15,6 +15,7 @@ from sklearn.metrics import check_scoring, get_scorer_names
 from torch import Tensor
 
 from ..inputs.outputs import probabilities, top_codes
+from ..program.text import show_name
 from ..training import ForestScorer, Targets, f1_scores
 
 Scorer = Callable[[Any, Any, Any], float]
@@ -63,6 +64,26 @@ def make_forest_scorer(
     scorer = ScikitLearnScorer(check_scoring(OutputsClassifier(), scoring=scoring), classes)
     _try_out(scorer, scoring, codes[codes >= 0])
     return scorer
+
+
+def name_of_score(scoring: str | Scorer | None, classes: Sequence[Any]) -> str:
+    """Say in a few words what the score of programs is.
+
+    Parameters
+    ----------
+    scoring : str, callable or None
+        As :func:`make_forest_scorer` takes it.
+    classes : sequence
+        The class labels: of two, the positive one last.
+
+    Examples
+    --------
+    >>> name_of_score(None, ("rest", "walk"))
+    'F1 of walk'
+    """
+    if scoring is None:
+        return f"F1 of {show_name(classes[-1])}" if len(classes) == 2 else "weighted F1"
+    return scoring if isinstance(scoring, str) else "score"
 
 
 @dataclass(frozen=True)

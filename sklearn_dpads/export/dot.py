@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..grammar import Kind
 from ..grammar.text import format_label
 from ..program.expression import Expression
-from ..program.text import filter_numbers, format_number, output_names
+from ..program.text import filter_numbers, format_number, format_part, output_names
 from .common import check_positive
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ def to_dot(program: Program, precision: int = 4) -> str:
 def _label(program: Program, expression: Expression, precision: int) -> list[str]:
     """Give the lines of a box: a leaf with its formula, the name of any other production."""
     if not expression.args:
-        leaf = program.with_expression(expression)
-        return leaf.to_text(precision, width=_LEAF_WIDTH).splitlines()
+        return format_part(program, expression, precision, _LEAF_WIDTH).splitlines()
     lines = [format_label(expression.production)]
     if expression.production.recurrent:
         initial = [format_number(v, precision) for v in expression.params["initial"]]

@@ -23,7 +23,13 @@ from ..grammar import (
 from ..inputs.files import write_atomically
 from ..inputs.sequences import check_sequences
 from ..program.expression import Array, Expression
-from ..program.text import column_names, filter_numbers, format_number, output_names
+from ..program.text import (
+    column_names,
+    filter_numbers,
+    format_number,
+    format_part,
+    output_names,
+)
 from ..program.trace import Trace
 from ..program.trace_text import (
     count_of,
@@ -383,7 +389,7 @@ def _row(program: Program, expression: Expression, role: str) -> str:
 
 
 def _formula(program: Program, expression: Expression) -> str:
-    return program.with_expression(expression).to_text(width=_FORMULA_WIDTH)
+    return format_part(program, expression, program.printed_digits(4), _FORMULA_WIDTH)
 
 
 def _kind(expression: Expression) -> str:

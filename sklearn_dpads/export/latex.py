@@ -17,7 +17,8 @@ from ..grammar.statistics import MEAN
 from ..grammar.user import split_template
 from ..program.expression import Array
 from ..program.meaning import Meaning, Node
-from ..program.text import column_names, format_number, output_names
+from ..program.scales import offsets_of
+from ..program.text import around, column_names, format_number, output_names
 from .common import check_positive
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class _Formulas(Meaning[str, _Point, _Formula]):
         self._precision = precision
         self._symbols = Symbols(program.n_features, program.feature_names, program.classes)
         self._definitions: dict[str, str] = {}
+        self._offsets = offsets_of(program.expression, program.scales)
         folds = [e for _, e in program.expression.walk() if e.production.recurrent]
         self._accumulators = {
             id(fold): "a" if len(folds) == 1 else f"a^{{({i})}}"
@@ -169,8 +171,14 @@ class _Formulas(Meaning[str, _Point, _Formula]):
         return _Formula(f"{frame}_{{{x.time}}}", _Binding.WHOLE)
 
     def affine_map(self, node: Node, x: _Point, state: _Formula | None) -> _Formula:
-        variables = [self._feature(j, x) for j in node.production.features]
-        weights = node.params["weight"]
+        columns = [self._feature(j, x) for j in node.production.features]
+        weights, biases = node.params["weight"], node.params["bias"]
+        offsets = self._offsets.get(id(node), np.zeros(len(columns)))
+        variables = [
+            variable if offset == 0.0 else rf"\left( {around(variable, offset)[1:-1]} \right)"
+            for variable, offset in zip(columns, offsets, strict=True)
+        ]
+        biases = biases + weights @ offsets
         if weights.any():
             self._define(x)
         if node.accumulator:
@@ -178,10 +186,7 @@ class _Formulas(Meaning[str, _Point, _Formula]):
             previous = [",".join(filter(None, ["t-1", index])) for index in indices]
             variables += [f"{self._accumulator}_{{{index}}}" for index in previous]
             weights = np.hstack([weights, node.params["recurrent"]])
-        rows = [
-            self._row(row, bias, variables)
-            for row, bias in zip(weights, node.params["bias"], strict=True)
-        ]
+        rows = [self._row(row, bias, variables) for row, bias in zip(weights, biases, strict=True)]
         return _column(rows)
 
     def _row(self, weights: Array, bias: float, variables: list[str]) -> _Formula:

@@ -33,6 +33,7 @@ from ..grammar.text import reader_kinds
 from ..inputs.names import repeated
 from .expression import Array, Expression, check_levels
 from .program import Program
+from .scales import scales_from_data, scales_to_data
 from .text import MOST_DIGITS
 
 FORMAT = "sklearn_dpads.program"
@@ -47,6 +48,7 @@ _PROGRAM_KEYS = (
     "classes",
     "n_outputs",
     "digits",
+    "scales",
     "data_options",
     "expression",
 )
@@ -85,6 +87,7 @@ def program_to_json(program: Program, *, indent: int | None = None) -> str:
         "n_outputs": int(program.n_outputs),
         **({} if program.digits is None else {"digits": program.digits}),
         **({} if program.data_options is None else {"data_options": dict(program.data_options)}),
+        **({} if program.scales is None else {"scales": scales_to_data(program.scales)}),
         "expression": _expression_to_data(program.expression),
     }
     return json.dumps(data, indent=indent, allow_nan=False)
@@ -193,7 +196,7 @@ def _program_from_data(
             f"The program is of version {version!r} of the format; this release reads version "
             f"{VERSION}. Use the release that wrote it, or a newer one."
         )
-    data = {"digits": None, "data_options": None, **data}
+    data = {"digits": None, "data_options": None, "scales": None, **data}
     _check_keys(data, _PROGRAM_KEYS, "program")
     names, classes = data["feature_names"], data["classes"]
     n_features = _count(data["n_features"], "program.n_features")
@@ -212,6 +215,7 @@ def _program_from_data(
         None if classes is None else _classes(classes, width),
         _digits(data["digits"]),
         data["data_options"],
+        scales_from_data(data["scales"]),
     )
 
 

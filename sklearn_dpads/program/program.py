@@ -23,6 +23,7 @@ from .data_options import check_data_options
 from .evaluate import Sequences, evaluate
 from .exports import Exports
 from .expression import Array, Expression
+from .scales import Scales
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -179,6 +180,9 @@ class Program(Exports, Explanations):
     data_options : dict of str to str, or None, default=None
         How the file was read that it was fitted to, by the options of the command line: what
         ``fit`` writes there, ``predict`` reads new files with. Nothing else depends on it.
+    scales : Scales or None, default=None
+        Means and standard deviations of what it reads, on the data that it was fitted to.
+        Features far from 0 are printed around their mean, as in ``1.38*(pa - 101327)``.
 
     Raises
     ------
@@ -193,6 +197,7 @@ class Program(Exports, Explanations):
     classes: tuple[Any, ...] | None = None
     digits: int | None = None
     data_options: Mapping[str, str] | None = None
+    scales: Scales | None = None
 
     def __post_init__(self) -> None:
         check_n_features(self.n_features)
@@ -306,6 +311,41 @@ class Program(Exports, Explanations):
         from .text import format_program
 
         return format_program(self, self.printed_digits(4, precision), width)
+
+    def compact(self, digits: int = 3) -> str:
+        """Give the program in one line, for tables.
+
+        Statistics of frames stand around what is read, as in ``avg10(speed)``, and those of values
+        have braces. A group has its name, or that of the one feature whose weight isn't 0, with a
+        sign where there is one output. Weights and constants are left out, but for thresholds.
+
+        Parameters
+        ----------
+        digits : int, default=3
+            Significant digits of thresholds.
+
+        Returns
+        -------
+        line : str
+            To be read by people; :meth:`to_text` gives what :meth:`parse` reads.
+
+        Examples
+        --------
+        >>> from sklearn_dpads import Grammar, Program
+        >>> names = ["speed", "turn"]
+        >>> program = Program.parse(
+        ...     "if SlideWindowAvg[10](Affine[speed](2*speed - 3)) >= 0:"
+        ...     " SlideWindowStd[all](Affine[turn](-turn))"
+        ...     " else: SlideWindowAvg[5](Multiply(Affine[speed](speed), Affine[turn](turn)))",
+        ...     Grammar.default(2, feature_names=names),
+        ...     feature_names=names,
+        ... )
+        >>> print(program.compact())
+        avg10(speed) > 1.5 ? -std(turn) : avg5(speed)·avg5(turn)
+        """
+        from .compact import compact
+
+        return compact(self, digits)
 
     def printed_digits(self, usual: int, precision: int | None = None) -> int:
         """Give the digits to print: those asked for, else those needed, else the usual number.

@@ -16,7 +16,8 @@
     numbers     ::= number | name ":" number { "," name ":" number }
     initial     ::= number | "(" numbers ")"
     sum         ::= [ "-" ] term { ( "+" | "-" ) term }
-    term        ::= NUMBER [ "*" variable ] | variable
+    term        ::= NUMBER [ "*" factor ] | factor
+    factor      ::= variable | "(" name ( "+" | "-" ) NUMBER ")"
     variable    ::= name | "previous" [ "[" name "]" ]
     number      ::= [ "-" ] NUMBER
 
@@ -65,12 +66,15 @@ class Term:
         The feature, or the word ``previous``.
     output : Token or None, default=None
         Which part of the accumulator is meant.
+    offset : float, default=0.0
+        What is taken from the feature first.
     """
 
     token: Token
     factor: float
     variable: Token | None = None
     output: Token | None = None
+    offset: float = 0.0
 
     @property
     def is_previous(self) -> bool:
@@ -275,12 +279,25 @@ class _Reader:
         return self.variable(token, factor) if self._cursor.accept("*") else Term(token, factor)
 
     def variable(self, token: Token, factor: float) -> Term:
+        if self._cursor.accept("("):
+            return self.difference(token, factor)
         variable = self._cursor.expect_kind(["name", "string"], "a number or a feature")
         output = None
         if Term(token, factor, variable).is_previous and self._cursor.accept("["):
             output = self.output_name()
             self._cursor.expect("]")
         return Term(token, factor, variable, output)
+
+    def difference(self, token: Token, factor: float) -> Term:
+        variable = self._cursor.expect_kind(["name", "string"], "a feature")
+        if Term(token, factor, variable).is_previous:
+            fail(variable, "a feature, from which a number is taken")
+        if not (self._cursor.at("+") or self._cursor.at("-")):
+            fail(self._cursor.peek(), "'-' or '+', and a number")
+        sign = 1.0 if self._cursor.next().text == "-" else -1.0
+        offset = sign * float(self._cursor.expect_kind(["number"], "a number").text)
+        self._cursor.expect(")")
+        return Term(token, factor, variable, offset=offset)
 
     def number(self) -> tuple[Term, ...]:
         token = self._cursor.peek()

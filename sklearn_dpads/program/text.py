@@ -30,6 +30,7 @@ from .layout import (
     Nest,
     lay_out,
 )
+from .scales import offsets_of
 
 if TYPE_CHECKING:
     from .program import Program
@@ -67,6 +68,11 @@ def format_program(program: Program, precision: int = 4, width: int | None = 88)
     return lay_out(_Printer(program, precision).root(program.expression), width)
 
 
+def format_part(program: Program, part: Expression, precision: int, width: int | None) -> str:
+    """Give a part of a program as it stands in the text of the whole."""
+    return lay_out(_Printer(program, precision).root(part), width)
+
+
 def _check_positive(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{name} must be a positive integer; got {value!r}.")
@@ -78,6 +84,7 @@ class _Printer:
     def __init__(self, program: Program, precision: int) -> None:
         self._classes = program.classes
         self._precision = precision
+        self._offsets = offsets_of(program.expression, program.scales)
         self._columns = [
             format_feature(name) for name in column_names(program.n_features, program.feature_names)
         ]
@@ -162,13 +169,16 @@ class _Printer:
             yield name + self._number(value)
 
     def _affine_rows(self, expression: Expression, production: Affine) -> Iterator[Document]:
-        variables = [self._columns[i] for i in production.features]
-        weights = expression.params["weight"]
+        columns = [self._columns[i] for i in production.features]
+        weights, biases = expression.params["weight"], expression.params["bias"]
+        offsets = self._offsets.get(id(expression), np.zeros(len(columns)))
+        variables = [around(*pair) for pair in zip(columns, offsets, strict=True)]
+        biases = biases + weights @ offsets
         if expression.accumulator:
             variables += self._previous(expression.accumulator)
             weights = np.hstack([weights, expression.params["recurrent"]])
         names = self._row_names(expression.width)
-        for name, row, bias in zip(names, weights, expression.params["bias"], strict=True):
+        for name, row, bias in zip(names, weights, biases, strict=True):
             terms = [self._term(w, v) for w, v in zip(row, variables, strict=True) if w != 0]
             if bias != 0 or not terms:
                 terms.append(self._number(bias))
@@ -237,6 +247,20 @@ def output_names(width: int, classes: Sequence[Any] | None) -> tuple[str, ...]:
 def format_feature(name: str) -> str:
     """Give a feature's name, quoted where it could be taken for something else."""
     return name if is_name(name) and name not in _RESERVED else quote(name)
+
+
+def around(variable: str, offset: float) -> str:
+    """Give a feature, less what it is about where that is far from 0.
+
+    Examples
+    --------
+    >>> around("pa", 101327.0), around("speed", 0.0)
+    ('(pa - 101327)', 'speed')
+    """
+    if offset == 0.0:
+        return variable
+    sign = "-" if offset > 0 else "+"
+    return f"({variable} {sign} {format_number(abs(offset), MOST_DIGITS)})"
 
 
 def format_output(name: str) -> str:

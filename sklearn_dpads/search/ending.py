@@ -155,7 +155,11 @@ def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgr
     trial = program.fitted
     if linear_leaves(program.expression) is not None:
         pace = log.stopwatch.last_pace()
-        expression = log.step("fit", lambda: problem.all_linear.on_all(program.expression, pace))
+        sparse = problem.judging.sparse_errors
+        expression = log.step(
+            "fit",
+            lambda: problem.all_linear.on_all(program.expression, pace, sparse_errors=sparse),
+        )
         _log_fit(log, trial, program.loss, expression)
         return replace(program, expression=expression)
     drawn = [

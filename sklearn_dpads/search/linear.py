@@ -31,6 +31,7 @@ from ..training import (
     losses,
 )
 from .folds import Folds
+from .sparse import MaskedProblem, fewest, sparse_path
 
 # Strengths of the ridge that are tried, as the number of sequences that weigh as much as it does.
 # Greedy sums on six sets chose strengths from 1 to 0.03. With many sequences it makes no difference
@@ -341,19 +342,68 @@ class LinearFits:
             found |= dict(zip(chunk, means.tolist(), strict=True))
         return found
 
-    def on_all(self, program: Expression, pace: Pace = UNHURRIED) -> Expression:
-        """Fit a linear program to all labels, with the ridge that suits it."""
+    def on_all(
+        self, program: Expression, pace: Pace = UNHURRIED, *, sparse_errors: float = 0.0
+    ) -> Expression:
+        """Fit a linear program to all labels, with the ridge that suits it.
+
+        Parameters
+        ----------
+        program : Expression
+            A linear program, of any parameters.
+        pace : Pace, default=UNHURRIED
+            Asked before every step whether to end with the parameters so far.
+        sparse_errors : float, default=0.0
+            Standard errors that the cross-fitted loss may be greater by for fewer numbers; with
+            0 none is left out.
+        """
         columns = _columns_of(program)
         design = self.design(columns)[None]
-        weights = fit_convex(
+        without = fit_convex(
             self.folds, design, self.ridges(self.priors), n_steps=_FOLD_STEPS, pace=pace
         )
-        best = int(self.mean(self.held_out(design, weights))[0].argmin())
+        best = int(self.mean(self.held_out(design, without))[0].argmin())
         ridge = self.ridges(self.priors[best : best + 1])
         everything = self.problem(())
         weights = fit_convex(everything, design, ridge, n_steps=_LAST_STEPS, pace=pace)[:, :, 0]
+        if sparse_errors > 0:
+            starts = torch.cat([without[0, :, best], weights[0]])
+            weights = self._sparse(design[0], starts, float(ridge), sparse_errors, pace)
         weights = self._with_bias(everything, design, weights)
         return self.version(program, columns, weights[0, 0])
+
+    def _sparse(
+        self, design: Tensor, starts: Tensor, ridge: float, n_errors: float, pace: Pace
+    ) -> Tensor:
+        """Give as few weights as cross-fitting lets.
+
+        Parameters
+        ----------
+        design : Tensor of shape (n_positions, n_columns)
+            What the program reads.
+        starts : Tensor of shape (n_folds + 1, n_outputs, n_columns)
+            All weights, fitted without each fold, and at last to all labels.
+        ridge : float
+            Strength of the ridge.
+        n_errors : float
+            How many standard errors the loss may be greater by.
+        """
+        values, codes = design.cpu().numpy(), self.targets.codes.cpu().numpy()
+        weighings = torch.cat([self.folds.weights, self.problem(()).weights]).cpu().numpy()
+        *of_folds, on_all = (
+            sparse_path(
+                MaskedProblem(values, codes, weighed, self.targets.n_classes, ridge), start, pace
+            )
+            for weighed, start in zip(weighings, starts.cpu().numpy(), strict=True)
+        )
+        n_levels = min(map(len, (*of_folds, on_all)))
+        # A ridge for each level, as far as what judges fits can tell.
+        weights = np.array([path[:n_levels] for path in of_folds])
+        parts = self.by_sequence(
+            self.held_out(design[None], torch.as_tensor(weights).to(design)[None])[0]
+        )
+        found = on_all[fewest(parts.cpu().numpy(), n_errors)]
+        return torch.as_tensor(found).to(design)[None, None]
 
     def _with_bias(self, problem: ConvexProblem, designs: Tensor, weights: Tensor) -> Tensor:
         """Shift the bias of two classes to where the loss of other programs has its least value.

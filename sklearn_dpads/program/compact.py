@@ -1,0 +1,133 @@
+"""Programs in one short line, for tables: ``avg10(overlap) > 1.24 ? nose : acc·axis``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..grammar import RAW, Affine, StreamKey, TemporalFilter, UserProduction
+from ..grammar.spans import Span, span_label
+from ..grammar.statistics import MEAN, Statistic
+from ..grammar.text import format_name
+from .expression import Expression
+from .scales import offsets_of
+from .text import column_names, format_feature, format_number
+
+if TYPE_CHECKING:
+    from .program import Program
+
+
+def compact(program: Program, digits: int = 3) -> str:
+    """Give a program in one line; :meth:`Program.compact` describes it."""
+    return _Line(program, digits).value(program.expression)
+
+
+class _Line:
+    """Writes expressions; what reads frames stands innermost, around the group that it reads."""
+
+    def __init__(self, program: Program, digits: int) -> None:
+        self._digits = digits
+        self._classes = program.classes
+        self._columns = column_names(program.n_features, program.feature_names)
+        self._offsets = offsets_of(program.expression, program.scales)
+
+    def value(self, node: Expression, key: StreamKey = RAW) -> str:
+        """Give an expression, where frames are what the key says."""
+        production = node.production
+        meaning = production.meaning
+        if meaning == "affine_map":
+            return self._read(self._affine(node), key)
+        if meaning == "frame":
+            return self._read("frame", key)
+        if meaning == "constant":
+            values = node.params["value"]
+            return self._number(values[0]) if len(values) == 1 else "const"
+        if meaning == "add":
+            return " + ".join(self._part(m, key, ("choice",)) for m in node.members())
+        if meaning == "multiply":
+            return "·".join(self._part(m, key, ("add", "choice")) for m in node.members())
+        if meaning == "choice":
+            condition, then, other = node.args
+            first = self._condition(condition, key)
+            second = self._part(then, key, ("choice",))
+            return f"{first} ? {second} : {self.value(other, key)}"
+        return self._over_lists(node, key)
+
+    def _over_lists(self, node: Expression, key: StreamKey) -> str:
+        production = node.production
+        meaning = production.meaning
+        if meaning == "prefixes":
+            return self.value(node.args[0])
+        if meaning == "over_stream":
+            assert production.stream is not None
+            return self.value(node.args[0], production.stream)
+        inside = [self.value(arg, key) for arg in node.args]
+        if meaning == "statistic_of_values":
+            statistic = getattr(production, "statistic", MEAN)
+            span: Span = getattr(production, "window", None)
+            return f"{_read_as(statistic, span)}{{{inside[0]}}}"
+        if isinstance(production, TemporalFilter):
+            return f"wave{production.window}({inside[0]})"
+        name = production.name if isinstance(production, UserProduction) else "fold"
+        return f"{name}({', '.join(inside)})"
+
+    def _part(self, node: Expression, key: StreamKey, looser: tuple[str, ...]) -> str:
+        """Give a part of a sum or a product, in parentheses where it binds less."""
+        text = self.value(node, key)
+        inner = node
+        while inner.production.meaning in ("over_stream", "prefixes"):
+            inner = inner.args[0]
+        return f"({text})" if inner.production.meaning in looser else text
+
+    def _condition(self, node: Expression, key: StreamKey) -> str:
+        """Give a comparison: of a feature with a threshold, or of a value with 0."""
+        inner = node
+        while inner.production.meaning in ("over_stream", "prefixes"):
+            key = inner.production.stream or key
+            inner = inner.args[0]
+        if inner.production.meaning == "affine_map" and not inner.accumulator:
+            (weights,) = inner.params["weight"]
+            (places,) = np.nonzero(weights)
+            if len(places) == 1:
+                weight, bias = weights[places[0]], inner.params["bias"][0]
+                sign = ">" if weight > 0 else "<"
+                name = self._read(self._column(inner, places[0]), key)
+                return f"{name} {sign} {self._threshold(-bias / weight, inner, places[0])}"
+        return f"{self._part(node, key, ('choice',))} > 0"
+
+    def _threshold(self, value: float, node: Expression, place: int) -> str:
+        offset = self._offsets.get(id(node), np.zeros(place + 1))[place]
+        if offset == 0.0:
+            return self._number(value)
+        # As many digits as the mean is printed with tell thresholds apart.
+        return format_number(value, max(self._digits, len(f"{abs(offset):g}")))
+
+    def _affine(self, node: Expression) -> str:
+        """Give the one feature that is read, or the group."""
+        assert isinstance(node.production, Affine)
+        places = np.flatnonzero(node.params["weight"].any(axis=0))
+        if len(places) == 1:
+            weights = node.params["weight"][:, places[0]]
+            name = self._column(node, int(places[0]))
+            return f"-{name}" if len(weights) == 1 and weights[0] < 0 else name
+        return format_name(node.production.group)
+
+    def _column(self, node: Expression, place: int) -> str:
+        assert isinstance(node.production, Affine)
+        return format_feature(self._columns[node.production.features[place]])
+
+    def _read(self, text: str, key: StreamKey) -> str:
+        if key.kind == "raw":
+            return text
+        sign, name = ("-", text[1:]) if text.startswith("-") else ("", text)
+        centered = "~" if key.kind == "centered" else ""
+        return f"{sign}{centered}{_read_as(key.statistic, key.window)}({name})"
+
+    def _number(self, value: float) -> str:
+        return format_number(float(value), self._digits)
+
+
+def _read_as(statistic: Statistic, span: Span) -> str:
+    """Give the short name of a reader: ``avg10``, ``std1/3``, ``max``."""
+    return statistic.name.lower() + ("" if span is None else span_label(span))
