@@ -237,7 +237,8 @@ class _FormulaWriter:
         weights, biases = expression.params["weight"], expression.params["bias"]
         offsets = self._offsets.get(id(expression), np.zeros(len(columns)))
         variables = [around(*pair) for pair in zip(columns, offsets, strict=True)]
-        biases = biases + weights @ offsets
+        if offsets.any():
+            biases = biases + weights @ offsets
         if expression.accumulator:
             variables += self._previous(expression)
             weights = np.hstack([weights, expression.params["recurrent"]])

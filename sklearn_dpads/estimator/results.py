@@ -278,9 +278,7 @@ class ProgramTable(list["ProgramRecord"]):
         return tuple(self[0].scoring or n if n == "score" else n for n in _COLUMNS)
 
     def _shown(self) -> list[ProgramRecord]:
-        """Those on the front first, each part in its order."""
-        front = [record for record in self if record.on_front]
-        return [*front, *(record for record in self if not record.on_front)][:_MOST_ROWS]
+        return list(self[:_MOST_ROWS])
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
         """Cells of the rows that are shown."""

@@ -178,7 +178,8 @@ class _Formulas(Meaning[str, _Point, _Formula]):
             variable if offset == 0.0 else rf"\left( {around(variable, offset)[1:-1]} \right)"
             for variable, offset in zip(columns, offsets, strict=True)
         ]
-        biases = biases + weights @ offsets
+        if offsets.any():
+            biases = biases + weights @ offsets
         if weights.any():
             self._define(x)
         if node.accumulator:

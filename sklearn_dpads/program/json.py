@@ -1,7 +1,7 @@
 """Programs as JSON. Reading executes nothing and takes nothing that it does not know.
 
 An object has the keys ``format``, ``version``, ``n_features``, ``feature_names``,
-``classes``, ``n_outputs``, ``digits`` and ``data_options`` where they are known, and
+``classes``, ``n_outputs``, ``digits``, ``data_options`` and ``scales`` where they are known, and
 ``expression``; an expression has ``production``, ``params`` and ``args``. A production is an object
 of its ``symbol`` and its options. A user's production is stored by its name and the path of its
 function, never by its code.
@@ -48,8 +48,8 @@ _PROGRAM_KEYS = (
     "classes",
     "n_outputs",
     "digits",
-    "scales",
     "data_options",
+    "scales",
     "expression",
 )
 

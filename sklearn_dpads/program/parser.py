@@ -233,7 +233,8 @@ class _Builder:
                     reject(term.token, "starts a second term of its kind; write one")
                 seen.add(j)
                 table[i, j] += term.factor
-                table[i, -1] -= term.factor * term.offset
+                if term.offset:
+                    table[i, -1] -= term.factor * term.offset
         params = {"weight": table[:, :n_columns], "bias": table[:, -1]}
         if accumulator:
             params["recurrent"] = table[:, n_columns:-1]

@@ -119,10 +119,10 @@ def _offsets(centers: Array, spreads: Array) -> Array:
 
 
 def _offset(center: float, spread: float) -> float:
-    """Round a mean to a tenth of the spread, as far as it is far away from 0."""
+    """Round a mean to the first digit of the spread, if it is far away from 0."""
     if spread <= 0.0 or abs(center) <= _FAR * spread:
         return 0.0
-    return round(float(center), 1 - math.floor(math.log10(spread)))
+    return round(float(center), -math.floor(math.log10(spread)))
 
 
 def scales_to_data(scales: Scales | None) -> Any:

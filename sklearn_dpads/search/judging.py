@@ -89,9 +89,9 @@ class Judging(Settings):
     # How much of a round goes to programs with a recurrence, which cost many times as much.
     work_per_program: float = real(2.0, least=1.0)
     step_overhead: int = integer(1000)
-    # How much a reader has to read against what it costs. On three divisions of six training parts 1
-    # keeps 0.54 of the numbers of sums with an F1 of -0.001 ± 0.003, a half 0.60 with -0.002 ± 0.003
-    # (benchmarks/reading.py --nested).
+    # How much there is to read against how well it fits. On three divisions of six training parts
+    # 1 keeps 0.54 of the numbers of sums with an F1 of -0.001 ± 0.003, a half 0.60 with -0.002 ±
+    # 0.003 (benchmarks/reading.py --nested).
     sparse_errors: float = real(1.0, least=0.0)
     # Neighbouring frames tell nearly the same, so that more of them cost time and bring little.
     most_linear_positions: int = integer(8_000, least=100)

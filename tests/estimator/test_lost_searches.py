@@ -152,14 +152,14 @@ def test_a_tensor_with_gradients_is_read_by_its_values(data):
 
 def test_an_interrupt_while_programs_are_put_away_loses_nothing(data, monkeypatch):
     wanted = small(max_iter=1).fit(*data)
-    found = base.with_digits
+    found = base.make_program
 
     def interrupted(*args):
         signal.raise_signal(signal.SIGINT)
-        monkeypatch.setattr(base, "with_digits", found)
+        monkeypatch.setattr(base, "make_program", found)
         return found(*args)
 
-    monkeypatch.setattr(base, "with_digits", interrupted)
+    monkeypatch.setattr(base, "make_program", interrupted)
     assert texts(small(max_iter=1).fit(*data)) == texts(wanted)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
@@ -170,6 +170,6 @@ def test_a_second_interrupt_ends_the_fit(data, monkeypatch):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(base, "with_digits", interrupted)
+    monkeypatch.setattr(base, "make_program", interrupted)
     with pytest.raises(KeyboardInterrupt):
         small(max_iter=1).fit(*data)

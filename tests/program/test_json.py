@@ -124,7 +124,7 @@ AFFINE_PATH = "expression.args[0].args[0].args[0]"
             ("code",),
             "import os",
             "program has an unknown key 'code'; known are format, version, n_features, "
-            "feature_names, classes, n_outputs, digits, data_options, expression.",
+            "feature_names, classes, n_outputs, digits, data_options, scales, expression.",
         ),
         (("classes",), None, "program lacks the key 'classes'."),
         (("data_options",), ["trial"], "data_options must be texts by name, or None; got a list."),
