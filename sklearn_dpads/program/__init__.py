@@ -9,6 +9,7 @@ from .expression import Expression
 from .meaning import Meaning, Node
 from .program import Program
 from .simplify import reduced
+from .streaming import ProgramStream
 from .trace import BranchTrace, NodeTrace, Trace
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Node",
     "NodeTrace",
     "Program",
+    "ProgramStream",
     "Sequences",
     "Trace",
     "causal_mean",

@@ -14,14 +14,43 @@ if TYPE_CHECKING:
     from ..export.torch import ProgramModule
     from .program import Program
     from .simplify import Simplification
+    from .streaming import ProgramStream
 
 
 class Exports:
-    """Exports of a program, and its simplification on data."""
+    """Exports of a program, its use while frames arrive, and its simplification on data."""
 
     @property
     def _itself(self) -> Program:
         return cast("Program", self)
+
+    def stream(self) -> ProgramStream:
+        """Give an object that takes one frame after the other, and tells the value so far.
+
+        Returns
+        -------
+        stream : ProgramStream
+            Its ``update(frame)`` gives the value, (n_outputs,), that ``MapPrefix`` of a program of
+            list->atom has after the frame; ``extend(frames)`` takes several, and ``reset()``
+            begins another sequence. Time and memory are constant per frame, but for parts of all
+            frames so far: :class:`~sklearn_dpads.program.ProgramStream` says what they keep.
+
+        Raises
+        ------
+        ValueError
+            If the program has a centred window, which reads frames that are still to come.
+
+        Examples
+        --------
+        >>> from sklearn_dpads import Grammar, Program
+        >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.5*previous))", Grammar.paper(1))
+        >>> stream = program.stream()
+        >>> stream.update([4.0]), stream.update([2.0])
+        (array([2.]), array([2.]))
+        """
+        from .streaming import ProgramStream
+
+        return ProgramStream(self._itself)
 
     def to_python(
         self, name: str = "program", *, functions: Mapping[str, str] | None = None

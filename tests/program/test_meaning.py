@@ -23,11 +23,12 @@ from sklearn_dpads.grammar import (
 from sklearn_dpads.program import Meaning, Program, Sequences
 from sklearn_dpads.program.attribution import Attribution
 from sklearn_dpads.program.evaluate import AllPrefixes, LastValues, evaluate
+from sklearn_dpads.program.streaming import _Closures
 
 from ..user_functions import BLEND
 
 MEDIA = [
-    *(AllPrefixes, LastValues, Attribution),
+    *(AllPrefixes, LastValues, Attribution, _Closures),
     *(_Formulas, _Operators, _Source, _Symbols, _Tensors),
 ]
 PRODUCTIONS = [
