@@ -10,7 +10,12 @@ from .data import NEW, TRAINING, read_for_program, read_program
 from .output import check_precision, check_target, write_text
 
 # Which forms take an option.
-_TAKERS = {"precision": ("latex", "dot"), "name": ("python",), "data": ("html",)}
+_TAKERS = {
+    "precision": ("latex", "dot"),
+    "name": ("python", "c"),
+    "data": ("html",),
+    "max_frames": ("c",),
+}
 _FILES_ONLY = ("onnx", "html")
 
 
@@ -32,7 +37,8 @@ def run(options: Namespace) -> None:
 def _check(options: Namespace) -> None:
     for name, takers in _TAKERS.items():
         if getattr(options, name) is not None and options.to not in takers:
-            raise ValueError(f"--{name} is for --to {' or '.join(takers)}, not {options.to}.")
+            option = name.replace("_", "-")
+            raise ValueError(f"--{option} is for --to {' or '.join(takers)}, not {options.to}.")
     if options.out is not None:
         check_target(options.out)
     elif options.to in _FILES_ONLY:
@@ -44,6 +50,8 @@ def _check(options: Namespace) -> None:
 def _text(program: Program, options: Namespace) -> str:
     if options.to == "python":
         return program.to_python(options.name or "program")
+    if options.to == "c":
+        return program.to_c(name=options.name or "program", max_frames=options.max_frames)
     digits = {} if options.precision is None else {"precision": options.precision}
     return program.to_latex(**digits) if options.to == "latex" else program.to_dot(**digits)
 

@@ -86,7 +86,7 @@ Learn a short, readable program that classifies sequences, and use it.
   fit       search for a program on labelled sequences, and write it to a file
   predict   classify sequences with a program
   show      print a program
-  export    write a program as Python, LaTeX, a tree, ONNX or a web page
+  export    write a program as Python, C, LaTeX, a tree, ONNX or a web page
 """
 _DATA = """\
 Data are read from
@@ -133,7 +133,7 @@ _USAGES = {
     "show": "PROGRAM [--precision N]",
     "export": "PROGRAM --to FORM [--out FILE] [option …]",
 }
-TARGETS = ("python", "latex", "dot", "onnx", "html")
+TARGETS = ("python", "c", "latex", "dot", "onnx", "html")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -248,7 +248,15 @@ def _export(parser: _Parser) -> None:
     parser.add_argument(
         "--precision", type=int, metavar="N", help="digits of numbers, for latex and dot"
     )
-    parser.add_argument("--name", metavar="NAME", help="name of the function, for python (program)")
+    parser.add_argument(
+        "--name", metavar="NAME", help="name of the function, for python and c (program)"
+    )
+    parser.add_argument(
+        "--max-frames",
+        type=int,
+        metavar="N",
+        help="the most frames of a recording, for c, where parts such as 1/3 are read",
+    )
     parser.add_argument(
         "--data",
         metavar="DATA",

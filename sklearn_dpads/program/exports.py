@@ -179,6 +179,53 @@ class Exports:
 
         return to_onnx(self._itself, path, dtype)
 
+    def to_c(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        name: str = "program",
+        max_frames: int | None = None,
+    ) -> str:
+        """Give the program as a C file that takes one frame after the other, as :meth:`stream`.
+
+        Parameters
+        ----------
+        path : str, path or None, default=None
+            File to write as well; None writes nothing.
+        name : str, default="program"
+            What the names of its functions begin with.
+        max_frames : int or None, default=None
+            The most frames of a recording, for a program that reads parts of all frames so far,
+            as in ``1/3``: it must keep frames. Others need no such number.
+
+        Returns
+        -------
+        source : str
+            C99, which allocates nothing: a type ``program_state`` and the functions
+            ``program_init(&state)``, ``program_update(&state, frame, values)`` and
+            ``program_class(values)``; its heading describes them. Where ``program_FLOAT`` is
+            defined, numbers are of single precision.
+
+        Raises
+        ------
+        TypeError
+            If `name` is no str.
+        ValueError
+            If `name` can't begin a name, if the program holds a user's production, a centred
+            window, or parts without `max_frames`, or if a parameter is not finite.
+
+        Examples
+        --------
+        >>> from sklearn_dpads import Grammar, Program
+        >>> program = Program.parse("Fold(Affine[x0](0.5*x0 + 0.5*previous))", Grammar.paper(1))
+        >>> source = program.to_c(name="decay")
+        >>> "int decay_update(decay_state *state, const decay_real *frame" in source
+        True
+        """
+        from ..export.c import to_c
+
+        return to_c(self._itself, path, name, max_frames)
+
     def to_latex(self, precision: int | None = None) -> str:
         r"""Give the program as a formula in LaTeX.
 

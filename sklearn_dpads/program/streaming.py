@@ -217,6 +217,16 @@ class ProgramStream:
         raise TypeError("A stream can't be copied or pickled; make another of its program.")
 
 
+def refuse_centered(key: StreamKey) -> NoReturn:
+    """Raise ValueError, since a window reads frames that are still to come."""
+    assert isinstance(key.window, int)
+    raise ValueError(
+        f"CenteredWindow{key.statistic.name}[{key.window}] reads {key.window // 2} frames that "
+        "come after each one, so that there is no value while frames still arrive. Call the "
+        "program on whole sequences, or search without centred windows."
+    )
+
+
 class _Closures(Meaning[None, Cell, Value]):
     """Makes functions that give the values now, and collects what each frame is given to."""
 
@@ -235,12 +245,7 @@ class _Closures(Meaning[None, Cell, Value]):
         if key.kind == "raw":
             return self.raw
         if key.kind == "centered":
-            assert isinstance(key.window, int)
-            raise ValueError(
-                f"CenteredWindow{key.statistic.name}[{key.window}] reads {key.window // 2} frames "
-                "that come after each one, so that there is no value while frames still arrive. "
-                "Call the program on whole sequences, or search without centred windows."
-            )
+            refuse_centered(key)
         if key not in self._cells:
             self._cells[key] = self._fed(kept_of(key.statistic, key.window)).cell
         return self._cells[key]

@@ -216,6 +216,15 @@ def test_export_text(folder, data, tmp_path, capsys):
         assert (status, text) == (0, expected if expected.endswith("\n") else f"{expected}\n")
 
 
+def test_export_c(folder, tmp_path, capsys):
+    program = Program.from_json((folder / "p.json").read_text())
+    out = tmp_path / "walking.c"
+    asked = ("--to", "c", "--name", "walking", "--max-frames", 30, "--out", out)
+    status, _, errors = run(capsys, "export", folder / "p.json", *asked)
+    assert (status, errors) == (0, "")
+    assert out.read_text() == program.to_c(name="walking", max_frames=30)
+
+
 def test_export_onnx(folder, tmp_path, capsys):
     onnx = pytest.importorskip("onnx")
     out = tmp_path / "p.onnx"

@@ -144,6 +144,9 @@ WRONG = [
     ("export p.json --to python --precision 3", "--precision is for --to latex or dot"),
     ("export p.json --to dot --data a.npz", "--data is for --to html"),
     ("export p.json --to python --name 1a", "1a"),
+    ("export p.json --to c --name 1a", "1a"),
+    ("export p.json --to c --max-frames 0", "max_frames must be a positive integer"),
+    ("export p.json --to dot --max-frames 9", "--max-frames is for --to c, not dot"),
 ]
 
 

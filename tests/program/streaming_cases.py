@@ -38,10 +38,10 @@ def frames_of(n_frames: int, n_features: int = 4) -> np.ndarray:
 
 
 @st.composite
-def streamed(draw, *, user: bool = True, max_timesteps: int = 12):
+def streamed(draw, *, user: bool = True, max_timesteps: int = 12, largest: float = 1e6):
     """A random program without centred windows, frames, and the value after each of them.
 
-    No condition comes close to 0 after any frame, and no value is large.
+    No condition comes close to 0 after any frame, and no value is as large as `largest`.
     """
     grammar = draw(strategies.grammars(user=user))
     program = draw(strategies.programs(grammar))
@@ -52,5 +52,5 @@ def streamed(draw, *, user: bool = True, max_timesteps: int = 12):
     )
     whole = on_prefixes(program)
     trace = reference.trace(whole.expression, frames)
-    assume(trace.smallest_condition > 1e-6 and trace.largest_value < 1e6)
+    assume(trace.smallest_condition > 1e-6 and trace.largest_value < largest)
     return program, np.array(frames[0]), whole(np.array(frames))[0]

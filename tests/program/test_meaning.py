@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sklearn_dpads.engine.semantics import _COMBINATIONS
+from sklearn_dpads.export.c import _Statements
 from sklearn_dpads.export.latex import _Formulas
 from sklearn_dpads.export.onnx import _Operators
 from sklearn_dpads.export.python import _Source
@@ -29,7 +30,7 @@ from ..user_functions import BLEND
 
 MEDIA = [
     *(AllPrefixes, LastValues, Attribution, _Closures),
-    *(_Formulas, _Operators, _Source, _Symbols, _Tensors),
+    *(_Formulas, _Operators, _Source, _Statements, _Symbols, _Tensors),
 ]
 PRODUCTIONS = [
     *(kind() for kind in BUILTIN_PRODUCTIONS.values()),
