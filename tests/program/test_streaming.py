@@ -136,7 +136,8 @@ def test_what_is_read_several_times_is_kept_once():
 
 
 def test_arrays_that_go_in_and_out_share_nothing_with_what_is_kept():
-    program = Program.parse("Add(Map(Input), MapPrefix(Fold(Input)))", Grammar.paper(2))
+    text = "Add(Map(Input), MapPrefix(Add(SlideWindowMax[3](Input), Fold(Input))))"
+    program = Program.parse(text, Grammar.paper(2))
     stream, again = program.stream(), program.stream()
     frames = frames_of(5, 2)
     expected = program(frames[None])[0]
