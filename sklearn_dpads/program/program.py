@@ -23,7 +23,7 @@ from .data_options import check_data_options
 from .evaluate import Sequences, evaluate
 from .exports import Exports
 from .expression import Array, Expression
-from .scales import Scales
+from .scales import Scales, per_deviation
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -279,7 +279,13 @@ class Program(Exports, Explanations):
             values = np.where(past[..., None], np.nan, values)
         return values
 
-    def to_text(self, precision: int | None = None, *, width: int | None = 88) -> str:
+    def to_text(
+        self,
+        precision: int | None = None,
+        *,
+        width: int | None = 88,
+        units: Literal["data", "sd"] = "data",
+    ) -> str:
         """Give the program as text that :meth:`parse` reads back.
 
         Parameters
@@ -289,6 +295,11 @@ class Program(Exports, Explanations):
             :attr:`digits`, with which what is printed decides as the program does, or 4.
         width : int or None, default=88
             Columns to keep to where names allow it; None gives one line.
+        units : {"data", "sd"}, default="data"
+            Units of the weights. "sd" gives weights per standard deviation of what is read, and a
+            feature stands for its distance from its mean in standard deviations: to compare
+            weights with each other, with two digits. That text is to be read by people alone,
+            and it needs :attr:`scales`, which programs of a fit have.
 
         Returns
         -------
@@ -310,7 +321,17 @@ class Program(Exports, Explanations):
         """
         from .text import format_program
 
-        return format_program(self, self.printed_digits(4, precision), width)
+        if units == "data":
+            return format_program(self, self.printed_digits(4, precision), width)
+        if units != "sd":
+            raise ValueError(f"units must be 'data' or 'sd'; got {units!r}.")
+        if self.scales is None:
+            raise ValueError(
+                "units='sd' needs the standard deviations of what the program reads. Programs of a "
+                "fit have them, in scales; this one has none."
+            )
+        scaled = replace(self, expression=per_deviation(self.expression, self.scales), scales=None)
+        return format_program(scaled, 2 if precision is None else precision, width)
 
     def compact(self, digits: int = 3) -> str:
         """Give the program in one line, for tables.

@@ -125,6 +125,30 @@ def _offset(center: float, spread: float) -> float:
     return round(float(center), -math.floor(math.log10(spread)))
 
 
+def per_deviation(expression: Expression, scales: Scales) -> Expression:
+    """Give an expression of features that are told in standard deviations from their means.
+
+    Parameters
+    ----------
+    expression : Expression
+        Of features as they are.
+    scales : Scales
+        Where they lie.
+    """
+    places = {id(node): scales.of(node, key) for node, key in readings(expression)}
+
+    def changed(node: Expression) -> Expression:
+        whole = node.with_args(tuple(changed(arg) for arg in node.args))
+        if id(node) not in places:
+            return whole
+        centers, spreads = places[id(node)]
+        weight, bias = node.params["weight"], node.params["bias"]
+        scaled = {"weight": weight * spreads, "bias": bias + weight @ centers}
+        return whole.with_params({**node.params, **scaled})
+
+    return changed(expression)
+
+
 def scales_to_data(scales: Scales | None) -> Any:
     """Give scales as what JSON holds."""
     if scales is None:

@@ -104,14 +104,15 @@ def test_what_is_printed_around_means_is_read_back(case, shift):
 
 def test_tables_of_classes_sum_to_zero():
     program = read(
-        "Add(SlideWindowAvg[5](Affine[motion](a: speed + 1, b: 2*turn, c: speed - 3)),"
+        "Add(SlideWindowAvg[5](Affine[motion](a: speed + 2*turn + 1, b: 2*speed, c: speed - 3)),"
         " SlideWindowMax[1/3](Affine[pa](a: pa, b: 2*pa, c: 6*pa)))",
         "abc",
     )
-    first, second = fixed(program).expression.args
-    for leaf in (first.args[0], second.args[0]):
-        assert_allclose(leaf.params["weight"].sum(axis=0), 0.0, atol=1e-12)
-    assert_allclose(second.args[0].params["weight"][:, 0], [-2.0, -1.0, 3.0])
+    first, second = (arg.args[0].params["weight"] for arg in fixed(program).expression.args)
+    assert_allclose(first[:, 0], [-1 / 3, 2 / 3, -1 / 3])
+    # A 0 stays one, and with it its column.
+    assert_allclose(first[:, 1], [2.0, 0.0, 0.0])
+    assert_allclose(second[:, 0], [-2.0, -1.0, 3.0])
 
 
 def test_maxima_of_values_keep_their_tables():
@@ -212,3 +213,17 @@ def test_scales_are_read_back():
     scales = scales_on(read("SlideWindowStd[1/3](Affine[pa](pa))").expression, DATA)
     assert list(scales.streams) == ["Std[1/3]"]
     assert scales_from_data(scales_to_data(scales)) == scales
+
+
+def test_weights_per_standard_deviation():
+    program = fixed(read("SlideWindowStd[all](Affine[motion](3*speed - turn + 1))"))
+    deviations = X[..., :2].std(axis=1)
+    weights = deviations.std(axis=0) * program.expression.args[0].params["weight"][0]
+    constant = program(X).mean()
+    expected = f"({weights[0]:.2g}*speed - {-weights[1]:.2g}*turn + {constant:.2g})"
+    assert program.to_text(units="sd") == f"SlideWindowStd[all](Affine[motion]{expected})"
+    assert program.to_text(1, units="sd") != program.to_text(units="sd")
+    with pytest.raises(ValueError, match="units='sd' needs the standard deviations"):
+        read("SlideWindowStd[all](Affine[pa](pa))").to_text(units="sd")
+    with pytest.raises(ValueError, match="units must be 'data' or 'sd'; got 'm'"):
+        program.to_text(units="m")
