@@ -1,0 +1,183 @@
+"""How much there is to read in the programs found, and what fewer numbers cost.
+
+For every set, the program of a search has its last fit twice: with all weights, and without those
+that cross-fitting can't tell from 0. A row has the numbers of both and the F1 of both on the test
+part, and the shares of its decisions that the program keeps when it is read from what is printed
+of it, on the data as they are and after 100,000 was added to the first feature that it reads.
+
+    python benchmarks/reading.py --data DIR
+    python benchmarks/reading.py --data DIR --sets uea_NATOPS --seeds 0 1 2
+    python benchmarks/reading.py --data DIR --nested
+
+``--nested`` looks at sums of readers alone, on three divisions of the training parts, and at more
+strengths: so that what is given up for fewer numbers can be chosen by it. Rows that are in the
+results are not made again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from _common import Column, Table, add_data_option, option_parser, use_one_core
+from comparison.data_sets import (
+    BenchmarkSet,
+    available_sets,
+    flat_labels,
+    labelled,
+    open_set,
+)
+from comparison.results import ResultsFile
+from sklearn.metrics import f1_score
+from sklearn.model_selection import StratifiedShuffleSplit
+
+from sklearn_dpads import ProgramClassifier, ProgramFrameClassifier
+from sklearn_dpads.search import DPads, SumsOfReaders
+
+ADDED = 100_000.0
+STRENGTHS = (0.0, 1.0)
+NESTED_STRENGTHS = (0.0, 0.25, 0.5, 1.0, 2.0)
+N_DIVISIONS, HELD_OUT, MOST_SAMPLES = 3, 0.3, 700
+
+
+def shares_kept(clf: Any, X: Any) -> float:
+    """Share of the decisions that the program as printed gives as the program does."""
+    program = clf.program_
+    read = type(program).parse(
+        str(program),
+        clf.grammar_,
+        n_features=program.n_features,
+        feature_names=program.feature_names,
+        classes=program.classes,
+    )
+    ours, printed = (flat_labels(clf.predict(X, program=p)) for p in (program, read))
+    return float(np.mean(ours == printed))
+
+
+def with_offset(clf: Any, X: Any) -> list[np.ndarray]:
+    """Add to the first feature that a program reads."""
+    nodes = [node for _, node in clf.program_.expression.walk() if "weight" in node.params]
+    feature = int(nodes[0].production.features[0])
+    members = [np.array(x, dtype=np.float64) for x in X]
+    for member in members:
+        member[:, feature] += ADDED
+    return members
+
+
+def divisions(data: BenchmarkSet, *, nested: bool, seeds: Sequence[int]) -> Iterator[Any]:
+    """Numbers, and what is fitted and what it is judged by."""
+    if not nested:
+        for seed in seeds:
+            yield seed, data.X_train, data.y_train, data.X_test, data.y_test
+        return
+    splits = StratifiedShuffleSplit(N_DIVISIONS, test_size=HELD_OUT, random_state=0)
+    X, y = np.asarray(data.X_train), np.asarray(data.y_train)
+    for number, (train, held_out) in enumerate(splits.split(y, y)):
+        train = train[:MOST_SAMPLES]
+        yield number, X[train], y[train], X[held_out], y[held_out]
+
+
+def measure(data: BenchmarkSet, number: int, parts: Sequence[Any], *, nested: bool) -> list[Any]:
+    """Numbers, F1 and agreement for every strength."""
+    X, y, X_test, y_test = parts
+    search = SumsOfReaders if nested else DPads
+    kind = ProgramFrameClassifier if data.per_frame else ProgramClassifier
+    marks = {"unlabelled": -1} if data.per_frame else {}
+    clf = kind(grammar=data.grammar, search=search(sparse_errors=0.0), random_state=number, **marks)
+    begin = time.process_time()
+    clf.fit(X, y)
+    found = []
+    for strength in NESTED_STRENGTHS if nested else STRENGTHS:
+        fitted = clf
+        if strength > 0:
+            begin = time.process_time()
+            fitted = clf.set_params(search=search(sparse_errors=strength)).refit(X, y)
+        row = {
+            "strength": strength,
+            "seconds": time.process_time() - begin,
+            "numbers": fitted.program_.n_parameters,
+            "f1": f1_of(fitted, X_test, y_test),
+            "kept": shares_kept(fitted, X),
+        }
+        shifted = with_offset(fitted, X)
+        row["kept_offset"] = shares_kept(fitted.refit(shifted, y), shifted)
+        found.append(row)
+    return found
+
+
+def f1_of(clf: Any, X: Any, y: Any) -> float:
+    """F1 of the positive class of two, weighted for more."""
+    true, predicted = flat_labels(y), flat_labels(clf.predict(X))
+    there = labelled(true)
+    true, predicted = true[there], predicted[there]
+    if len(clf.classes_) == 2:
+        return float(f1_score(true, predicted, pos_label=clf.program_.classes[1]))
+    return float(f1_score(true, predicted, average="weighted"))
+
+
+def report(rows: Sequence[dict[str, Any]], sets: Sequence[str], strengths: Sequence[float]) -> None:
+    """Print the means of every set, and of all of them."""
+    table = Table(
+        Column("data set", 26),
+        Column("errors", 6, ".2f"),
+        Column("numbers", 7, ".0f"),
+        Column("of all", 6, ".2f"),
+        Column("F1", 6, ".3f"),
+        Column("lost", 7, "+.4f"),
+        Column("printed", 7, ".3f"),
+        Column("+1e5", 6, ".3f"),
+    )
+    changes: dict[float, list[tuple[float, float]]] = {}
+    for name in sets:
+        of_set = [row for row in rows if row["data"] == name]
+        full = {row["number"]: row for row in of_set if row["strength"] == 0.0}
+        for strength in strengths:
+            here = [row for row in of_set if row["strength"] == strength]
+            if not here:
+                continue
+            pairs = [(row, full[row["number"]]) for row in here]
+            share = float(np.mean([row["numbers"] / all_["numbers"] for row, all_ in pairs]))
+            lost = [all_["f1"] - row["f1"] for row, all_ in pairs]
+            changes.setdefault(strength, []).extend((share, one) for one in lost)
+            means = [float(np.mean([row[key] for row in here])) for key in ("numbers", "f1")]
+            kept = [float(np.min([row[key] for row in here])) for key in ("kept", "kept_offset")]
+            table.row(name, strength, means[0], share, means[1], float(np.mean(lost)), *kept)
+    for strength, found in changes.items():
+        shares, lost = np.array(found).T
+        error = lost.std(ddof=1) / np.sqrt(len(lost)) if len(lost) > 1 else np.nan
+        print(
+            f"{strength:.2f} errors: {shares.mean():.2f} of the numbers, F1 less by "
+            f"{lost.mean():.4f} ± {error:.4f} ({len(lost)} fits)"
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what isn't in the results, and print the table."""
+    parser = option_parser(__doc__)
+    add_data_option(parser)
+    parser.add_argument("--sets", nargs="+", metavar="NAME", help="default: all there are")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--nested", action="store_true", help="divide the training parts")
+    parser.add_argument("--results", help="default: benchmark_results/reading.jsonl")
+    options = parser.parse_args(arguments)
+    use_one_core()
+    kind = "reading_nested" if options.nested else "reading"
+    results = ResultsFile(options.results or f"benchmark_results/{kind}.jsonl")
+    known = {(row["data"], row["number"]) for row in results.rows()}
+    names = options.sets or available_sets(options.data)
+    for name in names:
+        data = open_set(name, options.data)
+        if options.nested and data.per_frame:
+            print(f"{name}: left out, since it has labels of frames")
+            continue
+        for number, *parts in divisions(data, nested=options.nested, seeds=options.seeds):
+            if (name, number) not in known:
+                for row in measure(data, number, parts, nested=options.nested):
+                    results.append({"data": name, "number": number, **row})
+    report(results.rows(), names, NESTED_STRENGTHS if options.nested else STRENGTHS)
+
+
+if __name__ == "__main__":
+    main()
