@@ -46,7 +46,7 @@ class Judging(Settings):
         :func:`~.problem.affordable`.
     step_overhead : int, default=1000
         What calling torch costs a program per step, in values computed.
-    sparse_errors : float, default=1.0
+    sparse_errors : float, default=0.0
         Standard errors of the paired difference by which the cross-fitted loss of the program
         chosen, if it is linear in its numbers, may be greater for fewer numbers; 0 keeps all.
     most_linear_positions : int, default=8000
@@ -91,8 +91,8 @@ class Judging(Settings):
     step_overhead: int = integer(1000)
     # How much there is to read against how well it fits. On three divisions of six training parts
     # 1 keeps 0.54 of the numbers of sums with an F1 of -0.001 ± 0.003, a half 0.60 with -0.002 ±
-    # 0.003 (benchmarks/reading.py --nested).
-    sparse_errors: float = real(1.0, least=0.0)
+    # 0.003 (benchmarks/reading.py --nested). Whole searches have not been compared with it.
+    sparse_errors: float = real(0.0, least=0.0)
     # Neighbouring frames tell nearly the same, so that more of them cost time and bring little.
     most_linear_positions: int = integer(8_000, least=100)
     few_linear_positions: int = integer(4_000, least=100)
