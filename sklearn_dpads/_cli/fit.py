@@ -92,6 +92,10 @@ def _classifier(options: Namespace, data: Data) -> Any:
         for option, parameter in _PARAMETERS.items()
         if getattr(options, option) is not None
     }
+    if options.unlabelled is not None:
+        if not per_frame:
+            raise ValueError("--unlabelled is for labels of frames; leave sequences without out.")
+        parameters["unlabelled"] = _label_like(data.y, options.unlabelled)
     return (DPadsFrameClassifier if per_frame else DPadsClassifier)(
         **parameters,
         grammar=_grammar(options.grammar),
@@ -100,6 +104,21 @@ def _classifier(options: Namespace, data: Data) -> Any:
         class_weight="balanced" if options.balanced else None,
         verbose=not options.quiet,
     )
+
+
+def _label_like(y: Any, text: str) -> Any:
+    """Read a label of the command line as those of the data are; nothing stands for none."""
+    if not text:
+        return None
+    labels = np.asarray(y if isinstance(y, np.ndarray) else y[0])
+    if labels.dtype.kind not in "iuf":
+        return text
+    try:
+        return float(text) if labels.dtype.kind == "f" else int(text)
+    except ValueError:
+        raise ValueError(
+            f"--unlabelled {text}: the labels are numbers of type {labels.dtype}; give one."
+        ) from None
 
 
 def _check_how_labelled(options: Namespace, path: str) -> None:

@@ -200,6 +200,11 @@ def _fit(parser: _Parser) -> None:
         help="what has a label; by default sequences, or frames where y of an .npz file is 2D",
     )
     search.add_argument(
+        "--unlabelled",
+        metavar="LABEL",
+        help="the label of frames without one; '' where there is none (-1 among integers)",
+    )
+    search.add_argument(
         "--groups",
         metavar="JSON",
         help="features that may be read together, by the name of the group, as in "

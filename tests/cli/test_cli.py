@@ -134,6 +134,32 @@ def test_fit_options_reach_the_classifier(folder, tmp_path, capsys, monkeypatch)
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("label", "classes"), [("-1", (0, 1)), ("1", (-1, 0)), ("", (-1, 0, 1)), (None, (0, 1))]
+)
+def test_the_label_of_frames_without_one(tmp_path, capsys, label, classes):
+    X = np.random.default_rng(0).normal(size=(30, 8, 1))
+    y = np.where(X[:, :, 0] > 0.5, 1, np.where(X[:, :, 0] < -0.5, -1, 0))
+    np.savez(tmp_path / "a.npz", X=X, y=y)
+    out = tmp_path / "p.json"
+    said = [] if label is None else [f"--unlabelled={label}"]
+    status, _, errors = run(capsys, "fit", tmp_path / "a.npz", "--out", out, *FAST, *said)
+    assert status == 0
+    assert ("frames are labelled -1" in errors) == (label is None)
+    assert set(Program.from_json(out.read_text()).classes) == set(classes)
+
+
+def test_labels_of_no_frames(folder, tmp_path, capsys):
+    out = tmp_path / "p.json"
+    asked = ("fit", folder / "a.npz", "--out", out, *FAST, "--unlabelled", "x")
+    assert run(capsys, *asked)[0] == 2
+    np.savez(tmp_path / "b.npz", X=np.ones((4, 3, 1)), y=np.arange(12).reshape(4, 3) % 2)
+    asked = ("fit", tmp_path / "b.npz", "--out", out, *FAST, "--unlabelled", "x")
+    status, _, errors = run(capsys, *asked)
+    assert status == 2
+    assert "--unlabelled x: the labels are numbers of type int64; give one" in errors
+
+
 def test_labels_of_frames(folder, tmp_path, capsys):
     out = tmp_path / "p.json"
     status, _, errors = run(capsys, "fit", folder / "frames.npz", "--out", out, *FAST)
