@@ -368,6 +368,54 @@ class Program(Exports, Explanations):
 
         return compact(self, digits)
 
+    def describe(self, X: ArrayLike | Sequence[ArrayLike]) -> str:
+        """Say in plain sentences what the program does on some sequences.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of \
+                array-like of shape (T_i, n_features)
+            Sequences, as for a call of the program.
+
+        Returns
+        -------
+        text : str
+            A line for every part: what it reads, which features move it and by how much per
+            standard deviation, the share of sequences (or frames) that take a branch, and how much
+            its value varies, as a standard deviation; with more than one output that is the mean
+            over the outputs, less what is common to all.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `X` is no sequences of `n_features`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_dpads import Grammar, Program
+        >>> names = ["speed", "turn"]
+        >>> program = Program.parse(
+        ...     "if SlideWindowAvg[10](Affine[speed](speed - 0.2)) >= 0:"
+        ...     " SlideWindowStd[all](Affine[turn](-2*turn))"
+        ...     " else: SlideWindowAvg[all](Constant(-1))",
+        ...     Grammar.default(2, feature_names=names),
+        ...     feature_names=names,
+        ...     classes=("rest", "walk"),
+        ... )
+        >>> print(program.describe(np.random.default_rng(0).normal(size=(50, 20, 2))))
+        Gives one value for a sequence: above 0 it is walk, else rest.
+        If this is at least 0, as in 28% of the sequences that come here:
+          The mean of the last 10 frames: more speed (0.35); it varies by 0.35.
+        then
+          The standard deviation of all frames so far: less turn (0.19); it varies by 0.19.
+        else
+          The constant -1.
+        """
+        from .describe import describe
+
+        return describe(self._itself, X)
+
     def printed_digits(self, usual: int, precision: int | None = None) -> int:
         """Give the digits to print: those asked for, else those needed, else the usual number.
 

@@ -1,0 +1,188 @@
+"""A program in plain sentences, with what its parts do on data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..grammar import LIST_TO_LIST, RAW, Affine, Constant, StreamKey
+from ..grammar.spans import span_words
+from ..inputs.sequences import check_sequences
+from .evaluate import Mask, NodeValues, Sequences, walk_values
+from .expression import Array, Expression
+from .scales import features_of
+from .text import column_names, format_number, output_names, show_name
+
+if TYPE_CHECKING:
+    from .program import Program
+
+# Features that are named of a function; of more, how many there are is said.
+_MOST_NAMED = 4
+_DIGITS = 2
+_INDENT = "  "
+
+
+def describe(program: Program, X: ArrayLike | Sequence[ArrayLike]) -> str:
+    """Give sentences about a program; :meth:`Program.describe` describes them."""
+    data = check_sequences(
+        X,
+        estimator_name="Program",
+        n_features=program.n_features,
+        feature_names=program.feature_names,
+    )
+    return "\n".join(_Describer(program, data).lines())
+
+
+class _Describer:
+    """Says what each part of a program reads, how often it is reached, and what it adds."""
+
+    def __init__(self, program: Program, data: Sequences) -> None:
+        self._program = program
+        self._data = data
+        self._per_frame = program.expression.signature == LIST_TO_LIST
+        self._unit = "frames" if self._per_frame else "sequences"
+        self._columns = column_names(program.n_features, program.feature_names)
+        with np.errstate(all="ignore"):
+            self._parts = {part.path: part for part in walk_values(program.expression, data)}
+
+    def lines(self) -> Iterator[str]:
+        yield self._meaning()
+        yield from self._part(self._program.expression, (), RAW, "")
+
+    def _meaning(self) -> str:
+        classes = self._program.classes
+        of = "each frame" if self._per_frame else "a sequence"
+        if self._program.n_outputs > 1:
+            return (
+                f"Gives {self._program.n_outputs} values for {of}; the class of the largest wins."
+            )
+        if classes is None:
+            return f"Gives one value for {of}, whose sign decides."
+        no, yes = (show_name(label) for label in classes)
+        return f"Gives one value for {of}: above 0 it is {yes}, else {no}."
+
+    def _part(
+        self, node: Expression, path: tuple[int, ...], key: StreamKey, indent: str
+    ) -> Iterator[str]:
+        meaning = node.production.meaning
+        if meaning == "prefixes":
+            yield from self._part(node.args[0], (*path, 0), key, indent)
+        elif meaning == "choice":
+            yield from self._choice(node, path, key, indent)
+        elif meaning in ("add", "multiply"):
+            paths = list(_members(node, path))
+            what = "sum" if meaning == "add" else "product"
+            yield f"{indent}The {what} of {len(paths)} parts:"
+            for inner, where in paths:
+                yield from self._part(inner, where, key, indent + _INDENT)
+        elif node.production.stream is not None and meaning == "over_stream":
+            yield from self._part(node.args[0], (*path, 0), node.production.stream, indent)
+        elif isinstance(node.production, Affine):
+            yield f"{indent}{self._read(key)}: {self._affine(node, path)}{self._size(path)}"
+        elif isinstance(node.production, Constant):
+            yield f"{indent}The constant {self._numbers(node.params['value'])}."
+        else:
+            yield f"{indent}{self._whole(node)}{self._size(path)}"
+            for i, arg in enumerate(node.args):
+                yield from self._part(arg, (*path, i), RAW, indent + _INDENT)
+
+    def _choice(
+        self, node: Expression, path: tuple[int, ...], key: StreamKey, indent: str
+    ) -> Iterator[str]:
+        share = self._share((*path, 1), path)
+        how_often = f"as in {share:.0%} of the {self._unit} that come here"
+        yield f"{indent}If this is at least 0, {how_often}:"
+        yield from self._part(node.args[0], (*path, 0), key, indent + _INDENT)
+        yield f"{indent}then"
+        yield from self._part(node.args[1], (*path, 1), key, indent + _INDENT)
+        yield f"{indent}else"
+        yield from self._part(node.args[2], (*path, 2), key, indent + _INDENT)
+
+    def _read(self, key: StreamKey) -> str:
+        if key.kind == "raw":
+            return "Each frame"
+        return f"{key.words[0].upper()}{key.words[1:]}"
+
+    def _whole(self, node: Expression) -> str:
+        production = node.production
+        if production.meaning == "statistic_of_values":
+            statistic = getattr(production, "statistic", None)
+            words = statistic.words if statistic is not None else "mean"
+            span = span_words(getattr(production, "window", None))
+            return f"The {words} over {span} of what this gives for each"
+        gloss = getattr(production, "gloss", "") or production.label
+        return f"{production.label}, {gloss}" if gloss != production.label else gloss
+
+    def _affine(self, node: Expression, path: tuple[int, ...]) -> str:
+        spreads = self._spreads(path)
+        weights = node.params["weight"] * spreads
+        names = [show_name(self._columns[i]) for i in features_of(node)]
+        if node.width == 1:
+            return self._terms(weights[0], names) or "a constant alone"
+        outputs = output_names(node.width, self._program.classes)
+        rows = [
+            f"{show_name(output)} for {text}"
+            for output, row in zip(outputs, weights, strict=True)
+            if (text := self._terms(row, names))
+        ]
+        return "; ".join(rows) or "constants alone"
+
+    def _terms(self, weights: Array, names: list[str]) -> str:
+        order = [j for j in np.argsort(-np.abs(weights), kind="stable") if weights[j] != 0]
+        texts = [
+            f"{'more' if weights[j] > 0 else 'less'} {names[j]}"
+            f" ({format_number(abs(float(weights[j])), _DIGITS)})"
+            for j in order[:_MOST_NAMED]
+        ]
+        if len(order) > _MOST_NAMED:
+            texts.append(f"{len(order) - _MOST_NAMED} other features")
+        return ", ".join(texts)
+
+    def _spreads(self, path: tuple[int, ...]) -> Array:
+        """Deviations of the features that an ``Affine`` reads, where it is reached."""
+        part = self._parts[path]
+        values = part.inputs[self._at(part)]
+        columns = list(features_of(part.expression))
+        spreads: Array = values[:, columns].std(axis=0) if len(values) else np.ones(len(columns))
+        return spreads
+
+    def _at(self, part: NodeValues) -> Mask:
+        """Frames at which a part counts: all that are reached, or the last of sequences."""
+        reached = part.reached
+        if self._per_frame:
+            return reached
+        last = np.zeros_like(reached)
+        lengths = self._data.lengths
+        last[np.arange(len(last)), lengths - 1] = True
+        return reached & last
+
+    def _share(self, path: tuple[int, ...], parent: tuple[int, ...]) -> float:
+        here, there = (int(self._at(self._parts[p]).sum()) for p in (path, parent))
+        return here / there if there else 0.0
+
+    def _size(self, path: tuple[int, ...]) -> str:
+        part = self._parts[path]
+        values = part.values[self._at(part)]
+        if not len(values) or not np.isfinite(values).all():
+            return "."
+        if values.shape[1] > 1:
+            values = values - values.mean(axis=1, keepdims=True)
+        spread = float(values.std(axis=0).mean())
+        return f"; it varies by {format_number(spread, _DIGITS)}."
+
+    def _numbers(self, values: Array) -> str:
+        return ", ".join(format_number(float(value), _DIGITS) for value in values)
+
+
+def _members(
+    node: Expression, path: tuple[int, ...]
+) -> Iterator[tuple[Expression, tuple[int, ...]]]:
+    """Members of a sum or a product, and of those of its kind within it."""
+    for i, arg in enumerate(node.args):
+        if arg.production == node.production:
+            yield from _members(arg, (*path, i))
+        else:
+            yield arg, (*path, i)
