@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -26,6 +26,7 @@ from .expression import Array, Expression
 from .scales import Scales, per_deviation
 
 if TYPE_CHECKING:
+    from .knock_out import KnockOutTable
     from .trace import Trace
 
 
@@ -415,6 +416,67 @@ class Program(Exports, Explanations):
         from .describe import describe
 
         return describe(self._itself, X)
+
+    def knock_out(
+        self,
+        X: ArrayLike | Sequence[ArrayLike],
+        y: Any,
+        score: Callable[[Any, Any], float] | None = None,
+    ) -> KnockOutTable:
+        """Score the program without each of its parts, groups and features.
+
+        What is left out is taken to be what it is on average, so that nothing else moves.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of \
+                array-like of shape (T_i, n_features)
+            Sequences, as for a call of the program: best those that it was not fitted to.
+        y : array-like of shape (n_samples,), or of labels of frames
+            Their labels, of the program's classes.
+        score : callable or None, default=None
+            ``score(true, predicted)``, such as :func:`sklearn.metrics.f1_score`; None is the
+            accuracy. Of frames those count that have a label.
+
+        Returns
+        -------
+        table : list of KnockOut
+            With ``kind``, ``name``, ``score`` and ``lost`` of each, of a kind those first
+            without which most is lost. It prints as a table, and its ``score`` is that of the
+            whole program.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `X` is no sequences of `n_features`, or the program knows no classes.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_dpads import Grammar, Program
+        >>> names = ["speed", "turn"]
+        >>> program = Program.parse(
+        ...     "Add(SlideWindowAvg[all](Affine[speed](2*speed)),"
+        ...     " SlideWindowStd[all](Affine[turn](turn - 1)))",
+        ...     Grammar.default(2, feature_names=names),
+        ...     feature_names=names,
+        ...     classes=("rest", "walk"),
+        ... )
+        >>> X = np.random.default_rng(0).normal(size=(100, 20, 2))
+        >>> y = np.where(X[:, :, 0].mean(axis=1) > 0, "walk", "rest")
+        >>> program.knock_out(X, y)
+        score of the whole program: 0.920
+        without   score    lost
+        part      0.530  +0.390  avg(speed)
+        part      0.890  +0.030  std(turn)
+        group     0.530  +0.390  speed
+        group     0.890  +0.030  turn
+        feature   0.530  +0.390  speed
+        feature   0.890  +0.030  turn
+        """
+        from .knock_out import knock_out
+
+        return knock_out(self._itself, X, y, score)
 
     def printed_digits(self, usual: int, precision: int | None = None) -> int:
         """Give the digits to print: those asked for, else those needed, else the usual number.

@@ -89,9 +89,9 @@ class Judging(Settings):
     # How much of a round goes to programs with a recurrence, which cost many times as much.
     work_per_program: float = real(2.0, least=1.0)
     step_overhead: int = integer(1000)
-    # How much there is to read against how well it fits. On three divisions of the training parts of
-    # BasicMotions, RacketSports and NATOPS 1 keeps 0.71 of the numbers of sums with an F1 of -0.006
-    # ± 0.004, a half 0.73 with the same, and 2 keeps 0.33 with -0.018 ± 0.008
+    # How much there is to read against how well it fits. On three divisions of the training parts
+    # of BasicMotions, RacketSports and NATOPS 1 keeps 0.71 of the numbers of sums with an F1 of
+    # -0.006 ± 0.004, a half 0.73 with the same, and 2 keeps 0.33 with -0.018 ± 0.008
     # (benchmarks/reading.py --nested). Whole searches have not been compared with it.
     sparse_errors: float = real(0.0, least=0.0)
     # Neighbouring frames tell nearly the same, so that more of them cost time and bring little.
