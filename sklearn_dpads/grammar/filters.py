@@ -19,6 +19,10 @@ from .statistics import Functions, Values
 # the frame in the middle.
 LEAST_SPREAD = 0.1
 
+# A filter reads each of its frames by itself: of ten thousand, a sequence of a thousand takes a
+# second. A text of a hundred bytes that asks for a billion would take gigabytes and hours.
+MOST_LAGS = 9_999
+
 
 @dataclass(frozen=True)
 class TemporalFilter(Production):
@@ -40,12 +44,12 @@ class TemporalFilter(Production):
     Parameters
     ----------
     window : int, default=5
-        Odd number of frames, at least 3.
+        Odd number of frames, from 3 to 9,999.
 
     Raises
     ------
     ValueError
-        If the window is no odd number of at least 3.
+        If the window is no odd number of 3 to 9,999.
 
     References
     ----------
@@ -74,7 +78,7 @@ class TemporalFilter(Production):
     least_window: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        check_odd(self.symbol, self.window, self.least_window)
+        check_odd(self.symbol, self.window, self.least_window, MOST_LAGS)
 
     @property
     def signature(self) -> Signature:

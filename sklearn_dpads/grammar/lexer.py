@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
@@ -106,6 +107,15 @@ def fail(token: Token, expected: str) -> NoReturn:
 def reject(token: Token, why: str) -> NoReturn:
     """Raise ValueError that names a token, where it stands, and what is wrong with it."""
     raise ValueError(f"Line {token.line}, column {token.column}: {token} {why}.")
+
+
+@contextmanager
+def placed(token: Token) -> Iterator[None]:
+    """Let errors about what a token says begin with where it stands."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"Line {token.line}, column {token.column}: {error}") from error
 
 
 class Cursor:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# What is read back from everything that is written: a billion frames are a year of 30 a second.
+MOST_FRAMES = 10**9
+
 
 @dataclass(frozen=True, order=True)
 class Part:
@@ -40,6 +43,8 @@ class Part:
                 f"{self} is no part: of {self.of} parts there are 1/{self.of} to "
                 f"{self.of}/{self.of}."
             )
+        if self.of > MOST_FRAMES:
+            raise ValueError(f"There are at most {MOST_FRAMES} parts; got {self}.")
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
@@ -70,7 +75,7 @@ def read_span(symbol: str, span: object) -> Span:
         If it is none of these.
     """
     if isinstance(span, str):
-        match = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", span)
+        match = re.fullmatch(r"([0-9]{1,10})/([0-9]{1,10})", span)
         if match:
             return Part(int(match[1]), int(match[2]))
         span = None if span == "all" else span
@@ -81,11 +86,12 @@ def read_span(symbol: str, span: object) -> Span:
             f"{symbol} needs a window of at least 1 frame, a part of all frames so far such as "
             f"'1/3', or None for all of them; got {span!r}."
         )
+    _check_most(symbol, span, MOST_FRAMES)
     return span
 
 
-def check_odd(symbol: str, window: object, least: int) -> None:
-    """Raise ValueError unless a window has a frame in its middle.
+def check_odd(symbol: str, window: object, least: int, most: int = MOST_FRAMES) -> None:
+    """Raise ValueError unless a window has a frame in its middle, and is not too long.
 
     Parameters
     ----------
@@ -95,6 +101,8 @@ def check_odd(symbol: str, window: object, least: int) -> None:
         The window.
     least : int
         The smallest that is allowed, an odd number.
+    most : int, default=10**9
+        The largest that is allowed.
     """
     if isinstance(window, bool) or not isinstance(window, int) or window < least:
         frames = "1 frame" if least == 1 else f"{least} frames"
@@ -103,6 +111,12 @@ def check_odd(symbol: str, window: object, least: int) -> None:
         raise ValueError(
             f"{symbol} needs an odd window, got {window}; give {window - 1} or {window + 1}."
         )
+    _check_most(symbol, window, most)
+
+
+def _check_most(symbol: str, window: int, most: int) -> None:
+    if window > most:
+        raise ValueError(f"{symbol} reads at most {most} frames; got {window}.")
 
 
 def span_label(span: Span) -> str:

@@ -29,6 +29,7 @@ from .lexer import (
     Token,
     fail,
     is_name,
+    placed,
     quote,
     reject,
 )
@@ -267,6 +268,7 @@ class _GrammarReader:
 
     def _read_slide_window(self, kind: type[SlideWindow]) -> SlideWindow:
         self._cursor.expect("[", after=kind.symbol)
+        place = self._cursor.peek()
         window = self._read_span()
         of = "frames"
         if kind.statistic.of_values and self._cursor.accept(","):
@@ -275,7 +277,8 @@ class _GrammarReader:
                 fail(token, "'frames' or 'values'")
             of = token.text
         self._cursor.expect("]")
-        return kind(window, _READ[of])
+        with placed(place):
+            return kind(window, _READ[of])
 
     def _read_span(self) -> Span:
         if self._cursor.accept("all"):
@@ -287,7 +290,8 @@ class _GrammarReader:
         of = self._read_integer("the number of parts", least=1)
         if number > of:
             reject(token, f"is no part: of {of} parts there are 1/{of} to {of}/{of}")
-        return Part(number, of)
+        with placed(token):
+            return Part(number, of)
 
     def _read_odd_window(
         self, kind: type[CenteredWindow] | type[TemporalFilter]
@@ -298,7 +302,8 @@ class _GrammarReader:
         if window % 2 == 0:
             reject(token, f"is even; {kind.symbol} needs an odd number of frames")
         self._cursor.expect("]")
-        return kind(window)
+        with placed(token):
+            return kind(window)
 
     def _check_places(self, production: Production) -> None:
         for i, place in enumerate(production.arguments):

@@ -24,8 +24,10 @@ from sklearn_dpads.grammar import (
     Map,
     MapPrefix,
     Multiply,
+    Part,
     Signature,
     SlideWindowAvg,
+    TemporalFilter,
 )
 
 
@@ -290,3 +292,22 @@ def test_groups_past_the_frame_are_refused():
 def test_groups_that_are_no_columns_are_refused(groups, message):
     with pytest.raises(TypeError, match=message):
         Grammar.paper(groups, feature_names=["speed"])
+
+
+def test_spans_and_windows_have_a_greatest_one():
+    """What is longer couldn't be read back, or would take gigabytes where it is evaluated."""
+    most = 10**9
+    for text in (f"1/{most}", f"{most}/{most}"):
+        assert str(SlideWindowAvg(text).window) == text
+    assert SlideWindowAvg(most).window == most
+    assert CenteredWindowAvg(most - 1).window == most - 1
+    for make, message in (
+        (lambda: Part(1, most + 1), "at most 1000000000 parts; got 1/1000000001"),
+        (lambda: SlideWindowAvg(f"1/{most + 1}"), "at most 1000000000 parts"),
+        (lambda: SlideWindowAvg(most + 1), "SlideWindowAvg reads at most 1000000000 frames; got"),
+        (lambda: CenteredWindowAvg(most + 1), "CenteredWindowAvg reads at most 1000000000 frames"),
+        (lambda: TemporalFilter(10_001), "TemporalFilter reads at most 9999 frames; got 10001"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make()
+    assert TemporalFilter(9_999).window == 9_999

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from sklearn_dpads import Grammar, Program
+from sklearn_dpads.grammar import TemporalFilter
 from sklearn_dpads.program.expression import MOST_LEVELS
 
 
@@ -128,3 +129,24 @@ def test_more_features_than_a_frame_has():
         Grammar.paper(200_000_000)
     with pytest.raises(ValueError, match="at most 1000000 features; got 200000000"):
         Program(SINGLE.expression, 200_000_000)
+
+
+FILTER = "TemporalFilter[{}](Constant(1), frequency=1, spread=4)"
+
+
+def test_windows_that_would_take_all_memory():
+    """A text of a hundred bytes asked for a list of a billion frames."""
+    grammar = Grammar.paper(2).with_production(TemporalFilter(5))
+    for text, message in (
+        (FILTER.format(999_999_999), "TemporalFilter reads at most 9999 frames; got 999999999"),
+        ("SlideWindowStd[2/2147483648](Constant(1))", "at most 1000000000 parts"),
+        ("SlideWindowStd[2147483648](Constant(1))", "SlideWindowStd reads at most 1000000000"),
+    ):
+        with pytest.raises(ValueError, match=f"^Line 1, column 1: .*{message}"):
+            Program.parse(text, grammar)
+        rule = text.partition("(")[0] + "(atom->atom)"
+        with pytest.raises(ValueError, match=f"^Line 1, column [0-9]+: .*{message}"):
+            Grammar.parse(f"list->atom ::= {rule}\natom->atom ::= Constant")
+    program = Program.parse(FILTER.format(5), grammar)
+    with pytest.raises(ValueError, match=r"^expression\.production: TemporalFilter reads at most"):
+        Program.from_json(program.to_json().replace('"window": 5', '"window": 999999999'))
