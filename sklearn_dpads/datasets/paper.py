@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
+
+from sklearn_dpads.inputs.archives import HoldsObjects, read_npy
 
 Sequences = NDArray[np.floating[Any]] | list[NDArray[np.floating[Any]]]
 Labels = NDArray[np.int64] | list[NDArray[np.int64]]
@@ -73,31 +74,26 @@ def read_part(
 
 
 def _read(file: Path, allow_pickle: bool) -> NDArray[Any]:
-    if not allow_pickle and _holds_objects(file):
+    try:
+        array = read_npy(file, allow_pickle=allow_pickle)
+    except HoldsObjects as error:
         raise ValueError(
             f"{file} holds objects, as sequences of unequal length do, and to read them is to "
             "unpickle them, which can run any code. Pass allow_pickle=True if you trust it."
-        )
-    array: NDArray[Any] = np.load(file, allow_pickle=allow_pickle)
+        ) from error
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"{file} holds no sequences: its array has the shape {array.shape}.")
     return array
 
 
-def _holds_objects(file: Path) -> bool:
-    with file.open("rb") as stream:
-        try:
-            version = npy.read_magic(stream)
-        except ValueError as error:
-            raise ValueError(f"{file} is no .npy file: {error}.") from error
-        readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-        # Later versions are for structured arrays, which are refused for their shape.
-        return version in readers and bool(readers[version](stream)[2].hasobject)
-
-
 def _sequences(array: NDArray[Any], file: Path, n_features: int) -> list[NDArray[Any]]:
     sequences = [np.asarray(sequence) for sequence in array]
     for i, sequence in enumerate(sequences):
+        if sequence.dtype.kind not in "fiub":
+            raise ValueError(
+                f"{file} holds values of type {sequence.dtype} as sequence {i}, where numbers are "
+                "expected."
+            )
         if sequence.dtype.kind != "f":
             sequences[i] = sequence = sequence.astype(np.float64)
         if sequence.ndim != 2 or sequence.shape[1] != n_features or len(sequence) == 0:
@@ -120,7 +116,9 @@ def _codes(labels: Any, file: Path, n_classes: int) -> NDArray[np.int64]:
             f"{file} holds labels of shape {values.shape} and dtype {values.dtype}, where one "
             "whole number per label is expected."
         )
-    codes = values.astype(np.int64)
+    # What is no whole number, or too large for one, is another one then.
+    with np.errstate(invalid="ignore"):
+        codes = values.astype(np.int64)
     wrong = (codes != values) | (codes < 0) | (codes >= n_classes)
     if wrong.any():
         raise ValueError(

@@ -183,6 +183,13 @@ def broken(part, change):
         (broken("train", lambda X, y: (X, y + 1)), r"label 2; expected are .* from 0 to 1"),
         (broken("train", lambda X, y: (X, y + 0.5)), r"expected are whole numbers from 0 to 1"),
         (broken("train", lambda X, y: (X, y.astype(str))), r"dtype <U21, where one whole number"),
+        (broken("train", lambda X, y: (X, y * np.nan)), r"label nan; expected are whole numbers"),
+        (
+            broken("train", lambda X, y: (X, y * 1e300)),
+            r"label 1e\+300; expected are whole",
+        ),
+        (broken("train", lambda X, y: (X + 1j, y)), r"values of type complex128 as sequence 0"),
+        (broken("train", lambda X, y: (X.astype(str), y)), r"values of type <U32 as sequence 0"),
         (broken("train", lambda X, y: (X[:0], y[:0])), r"holds no sequences.*\(0, 5, 19\)"),
         (broken("train", lambda X, y: (X[:, :0], y[:, :0])), r"holds no sequences.*\(6, 0, 19\)"),
     ],
@@ -198,5 +205,17 @@ def test_arrays_of_another_kind_are_refused(tmp_path, spoil, message):
 def test_a_file_of_another_format_is_named(tmp_path):
     write(tmp_path, make_arrays(19, 2, per_frame=True, unequal=False))
     (tmp_path / "test_label.npy").write_bytes(b"label,0,1,0,1")
-    with pytest.raises(ValueError, match=r"test_label\.npy is no \.npy file"):
+    with pytest.raises(ValueError, match=r"test_label\.npy can't be read as an \.npy file"):
+        load_crim13(tmp_path)
+
+
+def test_a_file_that_is_shorter_than_it_says_is_refused_before_anything_is_read(tmp_path):
+    write(tmp_path, make_arrays(19, 2, per_frame=True, unequal=False))
+    path = tmp_path / "train_data.npy"
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"(6, 5, 19)", b"(9, 9, 99)"))
+    with pytest.raises(ValueError, match=r"train_data\.npy can't be read as an \.npy file"):
+        load_crim13(tmp_path)
+    path.write_bytes(content[:-8])
+    with pytest.raises(ValueError, match="its header promises 4560 bytes, but it has 4552"):
         load_crim13(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sklearn_dpads.inputs import archives
-from sklearn_dpads.inputs.archives import Archive
+from sklearn_dpads.inputs.archives import Archive, HoldsObjects, read_npy
 
 ARRAYS = {
     "X": np.arange(24.0).reshape(2, 3, 4),
@@ -131,3 +132,49 @@ def test_what_unpacks_to_much_more_than_the_file(path, monkeypatch):
     write(path, zeros)
     with Archive(path) as archive:
         assert archive.read("X").shape == (10_000,)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_text_whose_characters_are_none(path, order):
+    """numpy reads them, and fails with SystemError where they are used."""
+    label = np.array([0x61, 0x110000], f"{order}u4").tobytes()
+    write(path, member(header("(1,)", f"{order}U2"), label), name="y.npy")
+    with Archive(path) as archive, pytest.raises(ValueError, match="'y' .* no characters, as text"):
+        archive.read("y")
+    label = np.array([0x61, 0x10FFFF], f"{order}u4").tobytes()
+    write(path, member(header("(1,)", f"{order}U2"), label), name="y.npy")
+    with Archive(path) as archive:
+        assert archive.read("y").tolist() == ["a\U0010ffff"]
+
+
+def test_an_array_by_itself(tmp_path):
+    path = tmp_path / "a.npy"
+    for array in ARRAYS.values():
+        np.save(path, array)
+        assert_array_equal(read_npy(path), array)
+    path.write_bytes(objects())
+    with pytest.raises(HoldsObjects, match=r"a\.npy holds objects"):
+        read_npy(path)
+    assert read_npy(path, allow_pickle=True).tolist() == [None, {}]
+    path.write_bytes(objects()[:-9])
+    with pytest.raises(ValueError, match=r"a\.npy can't be read as an \.npy file"):
+        read_npy(path, allow_pickle=True)
+    with pytest.raises(FileNotFoundError):
+        read_npy(tmp_path / "absent.npy")
+
+
+@pytest.mark.parametrize(("shape", "n_bytes"), [("(2,)", 15), ("(2,)", 17), ("(100000000000,)", 0)])
+def test_an_array_by_itself_that_is_not_what_it_says(tmp_path, shape, n_bytes):
+    path = tmp_path / "a.npy"
+    path.write_bytes(member(header(shape), b"0" * n_bytes))
+    with pytest.raises(ValueError, match=f"promises .* bytes, but it has {n_bytes}"):
+        read_npy(path)
+
+
+@pytest.mark.parametrize("names", [("X.npy", "X"), ("X.npy", "y.npy", "X.npy")])
+def test_two_arrays_of_one_name(path, names):
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, member(header("(2,)"), b"0" * 16))
+    with pytest.raises(ValueError, match=r"a.npz holds [23] arrays, but 'X' is the name of more"):
+        Archive(path)
