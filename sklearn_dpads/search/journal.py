@@ -117,11 +117,17 @@ def _label(path: Path, content: bytes) -> bytes:
     return f"{name}\n{checksum}\n".encode()
 
 
+def _parts(data: bytes) -> tuple[bytes, bytes]:
+    """Cut a file into label and content, behind the second line."""
+    end = data.find(b"\n", data.find(b"\n") + 1) + 1
+    return data[:end], data[end:]
+
+
 def _read(path: Path) -> tuple[Any, Any, float] | None:
     """Read what is kept of a step; None where there is nothing, or nothing to be trusted."""
     try:
-        name, checksum, content = path.read_bytes().split(b"\n", 2)
-        if name + b"\n" + checksum + b"\n" != _label(path, content):
+        label, content = _parts(path.read_bytes())
+        if label != _label(path, content):
             raise ValueError("it is damaged, or of another step")
         result, state, elapsed = pickle.loads(content)
     except FileNotFoundError:

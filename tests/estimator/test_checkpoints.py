@@ -216,6 +216,15 @@ def test_a_file_that_is_not_the_step_is_made_anew(data, tmp_path, damage):
     assert result_of(path) == good
 
 
+@pytest.mark.parametrize("damage", ["empty", "pickle", "text", "truncated"])
+def test_what_is_wrong_with_a_file_is_told_in_words(tmp_path, damage):
+    Journal(tmp_path / "search").step("train", lambda: [1.5] * 9, Stopwatch())
+    (path,) = steps(tmp_path)
+    DAMAGES[damage](path)
+    with pytest.warns(UserWarning, match=r"can't be used \(it is damaged, or of another step\)"):
+        assert Journal(tmp_path / "search").step("train", lambda: 2, Stopwatch()) == 2
+
+
 def result_of(path):
     """What a file holds but the time at which the step was reached."""
     (trained, _, _) = pickle.loads(path.read_bytes().split(b"\n", 2)[2])
