@@ -13,17 +13,25 @@ INSTALLED := $(VENV)/.installed
 EXTRAS := plot,export,test,doc,dev
 # These libraries hold other packages back, so that each has an environment of its own.
 COMPAT := aeon sktime
+# Seconds of damaged files, of each kind; mutants, of each module.
+SECONDS := 600
+MUTANTS := 40
 # What benchmarks/comparison/rivals.py imports beyond the package's requirements.
 RIVALS := aeon interpret-core
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-compat lint types doc benchmark table rivals clean
+.PHONY: help venv demo test test-compat coverage mutants fuzz lint types doc benchmark table rivals clean
 
 help:
 	@echo "make demo        classify a real data set with a program, and show it"
 	@echo "make test        run the tests and the examples in docstrings; with the oldest versions:"
 	@echo "                 make test CONSTRAINTS=constraints-oldest.txt VENV=.venv-oldest"
 	@echo "make test-compat test the adapters to aeon and sktime, with the checks of both"
+	@echo "make coverage    run the tests, and show how much of the search they reach"
+	@echo "make mutants     break modules on purpose, and see whether their tests notice;"
+	@echo "                 MUTANTS=40 in each"
+	@echo "make fuzz        damage files, and see that they are refused or read;"
+	@echo "                 SECONDS=600 for each kind"
 	@echo "make lint        check style and formatting"
 	@echo "make types       check types"
 	@echo "make doc         build the documentation, into doc/_build/html"
@@ -67,6 +75,22 @@ $(COMPAT:%=$(VENV)-%/.installed): $(VENV)-%/.installed: pyproject.toml setup.py 
 	  --constraint constraints-compat.txt --editable '.[$*]' pytest
 	touch $@
 
+# Processes that tests start are traced, too. coverage.py writes a file for each; others are left
+# over where a run was ended.
+coverage: $(INSTALLED)
+	rm -f .coverage .coverage.*
+	SCIPY_ARRAY_API=1 $(PY) -m coverage run -m pytest --numprocesses=auto --dist=loadfile
+	$(PY) -m coverage combine --quiet
+	$(PY) tools/covered.py
+
+mutants: $(INSTALLED)
+	$(PY) tools/mutants.py --n $(MUTANTS)
+
+# Where there is no atheris for this machine, files are changed without its help.
+fuzz: $(INSTALLED)
+	-$(PIP_INSTALL) atheris
+	$(PY) tools/fuzz.py --seconds $(SECONDS)
+
 lint: $(INSTALLED)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -100,5 +124,6 @@ $(VENV)-rivals/.installed: pyproject.toml setup.py constraints-compat.txt
 
 clean:
 	rm -rf $(VENV) $(VENV)-* build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf fuzz_failures .coverage .coverage.*
 	rm -rf doc/_build doc/generated doc/auto_examples doc/sg_execution_times.rst demo_output
 	find sklearn_dpads tests -name __pycache__ -type d -prune -exec rm -rf {} +
