@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
+# Characters of a word that a message shows.
+_MOST_SHOWN = 200
 _NAME = r"[^\W\d]\w*"
 _TOKEN = re.compile(
     rf"""
@@ -45,7 +47,8 @@ class Token:
     def __str__(self) -> str:
         if self.kind == "end":
             return "the end of the text"
-        return json.dumps(self.text) if self.kind == "string" else f"'{self.text}'"
+        text = json.dumps(self.text) if self.kind == "string" else f"'{self.text}'"
+        return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def is_name(text: str) -> bool:

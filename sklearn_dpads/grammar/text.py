@@ -38,6 +38,8 @@ from .readers import CenteredWindow, SlideWindow
 from .spans import Part, Span
 
 _LINE_WIDTH = 88
+# Python reads no integer of more than 4,300 digits, and says so in words of its own.
+_MOST_DIGITS = 100
 _READ: dict[str, Literal["frames", "values"]] = {"frames": "frames", "values": "values"}
 
 
@@ -350,6 +352,9 @@ class _GrammarReader:
     def _read_integer(self, what: str, least: int = 0) -> int:
         expected = f"{what} as an integer of at least {least}"
         token = self._cursor.expect_kind(["number"], expected)
-        if not token.text.isdecimal() or int(token.text) < least:
+        if len(token.text) > _MOST_DIGITS:
+            reject(token, "is too large")
+        number = int(token.text) if token.text.isdecimal() else -1
+        if number < least:
             fail(token, expected)
-        return int(token.text)
+        return number

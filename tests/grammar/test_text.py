@@ -219,3 +219,11 @@ def test_user_productions_must_be_passed():
     assert Grammar.parse(text, productions=[BLEND]).productions == (Constant(), BLEND)
     with pytest.raises(ValueError, match="'blend' is not a production; known are Map,"):
         Grammar.parse(text)
+
+
+def test_numbers_and_words_that_are_very_long():
+    number, word = "9" * 5000, "x" * 5000
+    with pytest.raises(ValueError, match=r"^Line 1, column 31: '9{199}… is too large\.$"):
+        Grammar.parse(f"list->atom ::= SlideWindowAvg[{number}](atom->atom)")
+    with pytest.raises(ValueError, match=r"^Line 1, column 1: found 'x{199}…, expected a rule"):
+        Grammar.parse(word)
