@@ -82,7 +82,7 @@ def _model(program: Program, graph: OnnxGraph) -> Any:
         opset_imports=[onnx.helper.make_opsetid("", _OPSET)],
     )
     names = {
-        "feature_names": column_names(program.n_features, program.feature_names),
+        "feature_names": list(column_names(program.n_features, program.feature_names)),
         "output_names": output_names(program.n_outputs, program.classes),
         "classes": None if program.classes is None else [str(label) for label in program.classes],
     }

@@ -96,8 +96,7 @@ class _Source(Meaning[None, str, str]):
         self._helpers: dict[str, str] = {}
         self._parts: dict[str, str] = {}
         self._lines: list[str] = []
-        columns = column_names(program.n_features, program.feature_names)
-        self._columns = [format_feature(column) for column in columns]
+        self._columns = column_names(program.n_features, program.feature_names)
 
     def source(self, name: str) -> str:
         program = self._program
@@ -207,7 +206,7 @@ class _Source(Meaning[None, str, str]):
     def _scalar_affine(self, node: Node) -> str:
         production, params = node.production, node.params
         terms = [
-            (weight, f"x[..., {j}:{j + 1}]", self._columns[j])
+            (weight, f"x[..., {j}:{j + 1}]", format_feature(self._columns[j]))
             for j, weight in zip(production.features, params["weight"][0], strict=True)
         ]
         if node.accumulator:
@@ -225,7 +224,7 @@ class _Source(Meaning[None, str, str]):
 
     def _vector_affine(self, node: Node) -> str:
         production, params = node.production, node.params
-        names = [self._columns[j] for j in production.features]
+        names = [format_feature(self._columns[j]) for j in production.features]
         outputs = ", ".join(self._outputs(node.width))
         lines = [f"x[..., {list(production.features)}]", *_matrix(params["weight"], names)]
         if node.accumulator:

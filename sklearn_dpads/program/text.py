@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -85,9 +85,7 @@ class _Printer:
         self._classes = program.classes
         self._precision = precision
         self._offsets = offsets_of(program.expression, program.scales)
-        self._columns = [
-            format_feature(name) for name in column_names(program.n_features, program.feature_names)
-        ]
+        self._columns = column_names(program.n_features, program.feature_names)
 
     def root(self, expression: Expression) -> Document:
         """Give the document of a whole program, or of a branch that stands by itself."""
@@ -169,7 +167,7 @@ class _Printer:
             yield name + self._number(value)
 
     def _affine_rows(self, expression: Expression, production: Affine) -> Iterator[Document]:
-        columns = [self._columns[i] for i in production.features]
+        columns = [format_feature(self._columns[i]) for i in production.features]
         weights, biases = expression.params["weight"], expression.params["bias"]
         offsets = self._offsets.get(id(expression), np.zeros(len(columns)))
         variables = [around(*pair) for pair in zip(columns, offsets, strict=True)]
@@ -218,7 +216,27 @@ NOT_FINITE = frozenset(["inf", "nan"])
 _RESERVED = NOT_FINITE | {PREVIOUS, "if", "else"}
 
 
-def column_names(n_features: int, feature_names: Sequence[str] | None) -> tuple[str, ...]:
+class _NumberedNames(Sequence[str]):
+    """x0, x1, …, made where they are asked for: a short text may say that there are a million."""
+
+    def __init__(self, n_features: int) -> None:
+        self._places = range(n_features)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        found = self._places[index]
+        return f"x{found}" if isinstance(found, int) else [f"x{place}" for place in found]
+
+
+def column_names(n_features: int, feature_names: Sequence[str] | None) -> Sequence[str]:
     """Give each column a name of its own.
 
     Parameters
@@ -230,7 +248,7 @@ def column_names(n_features: int, feature_names: Sequence[str] | None) -> tuple[
         column is added to all.
     """
     if feature_names is None:
-        return tuple(f"x{i}" for i in range(n_features))
+        return _NumberedNames(n_features)
     if len(set(feature_names)) < len(feature_names):
         return tuple(f"{name}#{i}" for i, name in enumerate(feature_names))
     return tuple(feature_names)

@@ -11,7 +11,9 @@ import pytest
 import torch
 
 from sklearn_dpads import Grammar, Program
+from sklearn_dpads.export import python
 from sklearn_dpads.grammar import TemporalFilter
+from sklearn_dpads.program import text as texts
 from sklearn_dpads.program.expression import MOST_LEVELS
 
 
@@ -150,3 +152,28 @@ def test_windows_that_would_take_all_memory():
     program = Program.parse(FILTER.format(5), grammar)
     with pytest.raises(ValueError, match=r"^expression\.production: TemporalFilter reads at most"):
         Program.from_json(program.to_json().replace('"window": 5', '"window": 999999999'))
+
+
+def test_a_name_is_made_where_it_is_asked_for(monkeypatch):
+    """Printing a program of a few bytes that reads one of a million features named them all."""
+    program = Program.parse("Fold(Affine[a](x7))", Grammar.paper({"a": [7]}), n_features=10**6)
+    named = []
+
+    def counting(name, format_feature=texts.format_feature):
+        named.append(name)
+        return format_feature(name)
+
+    monkeypatch.setattr(texts, "format_feature", counting)
+    monkeypatch.setattr(python, "format_feature", counting)
+    assert str(program) == "Fold(Affine[a](x7))"
+    assert "x7" in program.to_python()
+    assert set(named) == {"x7"}
+
+
+def test_numbered_names_are_those_of_the_columns():
+    names = texts.column_names(3, None)
+    assert list(names) == ["x0", "x1", "x2"]
+    assert (len(names), names[-1], list(names[1:])) == (3, "x2", ["x1", "x2"])
+    assert names[np.int64(1)] == "x1"
+    with pytest.raises(IndexError):
+        names[3]
