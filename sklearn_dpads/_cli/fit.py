@@ -20,7 +20,7 @@ from ..inputs.sequences import check_sequences
 from .data import TEST, TRAINING, Data, form_of, named, read_data, read_pair
 from .kept import keep_options
 from .output import check_target, printable
-from .signals import handle, signals_kept
+from .signals import handle
 
 # Option, and the parameter of the classifier that it sets where it is given.
 _PARAMETERS = {
@@ -53,15 +53,15 @@ def run(options: Namespace) -> None:
         _check_test_part(*test, data, path)
     if not options.quiet:
         _tell(f"{len(data.ids)} sequences. Ctrl-C ends the search, and keeps the best so far.")
-    with signals_kept():
-        # What ends a service or a job of a queue ends the search, as Ctrl-C does.
-        handle(signal.SIGTERM, signal.default_int_handler)
-        with redirect_stdout(sys.stderr):
-            classifier.fit(data.X, data.y)
-        # The program is what took long: nothing that comes after may keep it from being written.
-        handle(signal.SIGINT, signal.SIG_IGN)
-        handle(signal.SIGTERM, signal.SIG_IGN)
-        _write(keep_options(classifier.program_, options), out)
+    # What ends a service or a job of a queue ends the search, as Ctrl-C does.
+    handle(signal.SIGTERM, signal.default_int_handler)
+    with redirect_stdout(sys.stderr):
+        classifier.fit(data.X, data.y)
+    # The program is what took long: nothing that comes after may keep it from being written, nor
+    # make of what was done something that failed.
+    handle(signal.SIGINT, signal.SIG_IGN)
+    handle(signal.SIGTERM, signal.SIG_IGN)
+    _write(keep_options(classifier.program_, options), out)
     written = [out]
     if figure is not None and _draw(classifier.program_, figure):
         written.append(figure)

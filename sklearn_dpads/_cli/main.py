@@ -7,11 +7,12 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from typing import Any, NoReturn
 
 from .output import printable
+from .signals import signals_kept
 
 DONE, CLOSED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -33,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         options = make_parser().parse_args(words)
-        with _warnings_as_lines():
+        # The command of a process is its last: a signal that comes while it ends finds it done.
+        with nullcontext() if arguments is None else signals_kept(), _warnings_as_lines():
             options.run(options)
             sys.stdout.flush()
     except BrokenPipeError:

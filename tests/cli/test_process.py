@@ -12,7 +12,7 @@ import pytest
 from sklearn_dpads import Program
 from sklearn_dpads._cli import main
 
-from .cases import PROGRAM, make_files
+from .cases import FAST, PROGRAM, make_files
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,39 @@ def test_what_ends_the_process_keeps_the_best_so_far(folder, tmp_path, number, j
     assert Program.from_json(out.read_text()).classes == ("a", "b")
     assert f"Wrote {out}" in text
     assert os.listdir(tmp_path) == ["p.json"]
+
+
+# Sent while what was found is told, and when all that is left is to end.
+SENT_LATE = """
+import atexit, os, signal, sys
+from sklearn_dpads._cli import fit, main
+
+def send():
+    os.kill(os.getpid(), {number})
+
+def report(*arguments, told=fit._report):
+    send()
+    told(*arguments)
+
+fit._report = report
+atexit.register(send)
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_the_program_was_written_makes_no_failure_of_it(folder, tmp_path, number):
+    out = tmp_path / "p.json"
+    command = ["fit", folder / "a.npz", "--out", out, "--grammar", folder / "grammar.txt", *FAST]
+    done = subprocess.run(
+        [sys.executable, "-c", SENT_LATE.format(number=int(number)), *map(str, command)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"Wrote {out}" in done.stdout
+    assert Program.from_json(out.read_text()).classes == ("a", "b")
 
 
 def test_as_a_process(folder):
