@@ -46,7 +46,10 @@ TESTS = {
         *("tests/search/test_calibration.py", "tests/search/test_folds.py"),
         *("tests/search/test_cross_fitting.py", "tests/search/test_budget.py"),
     ],
-    "search/ending": ["tests/classifier/test_search.py", "tests/estimator/test_refit.py"],
+    "search/ending": [
+        *("tests/search/test_census.py", "tests/classifier/test_search.py"),
+        "tests/estimator/test_refit.py",
+    ],
     "search/rules": ["tests/estimator/test_results.py", "tests/search/test_census.py"],
 }
 # A busy machine is slower than it was before.
@@ -288,10 +291,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("SCIPY_ARRAY_API", "1")
     sys.path.insert(0, str(ROOT))
-    # Imported once, for all processes. What holds the mutants is not.
-    import hypothesis  # noqa: F401
+    # Imported once, for all processes. What holds the mutants is not, nor what pytest looks into.
     import pandas  # noqa: F401
-    import pytest  # noqa: F401
     import scipy.stats  # noqa: F401
     import sklearn.model_selection  # noqa: F401
     import skorch  # noqa: F401

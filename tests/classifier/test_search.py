@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -329,6 +330,11 @@ def test_defects(task):
         for text in (EXPLODING, CONSTANT, SOUND)
     ]
     assert defects == [Defect.EXPLODES, Defect.ONE_CLASS, None]
+    # Of log-odds of 0 the first class is predicted, as of those below.
+    never_above = SOUND.join(["if ", f" >= 0: {CONSTANT} else: {CONSTANT}"])
+    assert inspector.defect(parse(never_above.replace("3", "0", 1).replace("3", "-1"))) is (
+        Defect.ONE_CLASS
+    )
     infinite = EXPLODING.replace("50", "1e100")
     assert inspector.defect(scored(problem, infinite, 0.0).expression) is Defect.EXPLODES
 
@@ -359,6 +365,23 @@ def test_among_defects_one_class_is_better_than_exploding(task):
     assert result.programs[0].expression.skeleton() == constant.expression.skeleton()
     assert result.defect is Defect.ONE_CLASS
     assert result.n_defective == 2
+
+
+@pytest.mark.parametrize(("after", "kept"), [("worse", "judged"), ("alike", "fitted")])
+def test_a_last_fit_that_makes_a_defect_worse_is_not_taken(task, monkeypatch, after, kept):
+    problem = task.problem(0)
+    judged = scored(problem, CONSTANT, 0.8)
+    fitted = replace(judged, expression=parse(EXPLODING if after == "worse" else SOUND))
+    monkeypatch.setattr(_outcome, "final_fit", lambda *arguments: fitted)
+    # Of those here none is sound.
+    real = Inspector.defect
+    monkeypatch.setattr(
+        Inspector, "defect", lambda *arguments: real(*arguments) or Defect.ONE_CLASS
+    )
+    result = choose(problem, [judged], Log(Stopwatch()))
+    assert result.programs == [judged if kept == "judged" else fitted]
+    assert result.defect is Defect.ONE_CLASS
+    assert result.n_defective == 1
 
 
 def test_exploding_programs_of_a_better_score_are_reported(data, monkeypatch):

@@ -183,6 +183,29 @@ def test_losses_on_the_same_sequences_are_compared_one_by_one():
     assert ranked([unsure, least], 0.0, rule)[0] is unsure
 
 
+def test_what_a_program_costs_counts_as_loss():
+    """Beyond half an error of the least loss, its price included, no score helps."""
+    least, dear = Judgement(0.9, 0.30, 0.04, 6), Judgement(0.99, 0.31, 0.04, 9)
+    rule = SELECTION_RULES["within_errors"]
+    assert ranked([dear, least], 0.0, rule)[0] is dear
+    assert ranked([dear, least], 0.01, rule)[0] is least
+
+
+@pytest.mark.parametrize(("n_spreads", "first"), [(9.0, "better"), (11.0, "least")])
+def test_the_error_of_a_sum_grows_with_the_root_of_its_parts(n_spreads, first):
+    """Of a hundred parts whose differences have a spread of 0.01, it is 0.1."""
+    difference = np.where(np.arange(100) % 2, 0.01, -0.01) + n_spreads * 0.0001
+    least = OnSequences(0.8, 1.0, 5.0, 1, np.full(100, 0.01))
+    better = OnSequences(0.9, 1.0 + difference.sum(), 5.0, 1, 0.01 + difference)
+    chosen = ranked([better, least], 0.0, WithinErrors(n_errors=1.0))[0]
+    assert chosen is (better if first == "better" else least)
+
+
+def test_a_loss_one_error_from_the_least_is_within_it():
+    least, cheap = Judgement(0.9, 0.25, 0.25, 3), Judgement(0.5, 0.5, 0.1, 1)
+    assert ranked([least, cheap], 0.0, SELECTION_RULES["simplest"]) == [cheap, least]
+
+
 def test_equal_scores_go_to_the_cheapest():
     dear, cheap = Judgement(1.0, 0.1, 0.01, 7), Judgement(1.0, 0.2, 0.01, 2)
     assert ranked([dear, cheap], 0.0, SELECTION_RULES["best_score"]) == [cheap, dear]

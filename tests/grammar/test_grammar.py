@@ -311,3 +311,26 @@ def test_spans_and_windows_have_a_greatest_one():
         with pytest.raises(ValueError, match=message):
             make()
     assert TemporalFilter(9_999).window == 9_999
+
+
+def test_names_make_no_other_grammar():
+    """What a grammar is called, and its columns, is for showing it: programs are the same."""
+    paper = Grammar.paper({"a": [0, 1]})
+    assert Grammar.parse(str(paper)) == paper
+    assert Grammar.parse(str(paper)).name != paper.name
+    assert Grammar.paper({"a": [0, 1]}, feature_names=["speed", "turn"]) == paper
+    default = Grammar.default({"a": [0, 1]})
+    assert default.adapts
+    assert Grammar.parse(str(default)) == default
+
+
+@pytest.mark.parametrize(("n_features", "possible"), [(1, True), (2, False)])
+def test_a_condition_is_one_number_wide(n_features, possible):
+    """Input is as wide as a frame, so that it gives a condition where frames are one number."""
+    grammar = Grammar.parse(
+        "list->atom ::= SlideWindowAvg[all](atom->atom)"
+        " | ITE(list->atom?, list->atom, list->atom)\natom->atom ::= Input"
+    )
+    settings = {"width": n_features, "n_features": n_features, "depth": 3}
+    found = labels(grammar.candidates(LIST_TO_ATOM, **settings))
+    assert found == (["SlideWindowAvg[all]", "ITE"] if possible else ["SlideWindowAvg[all]"])

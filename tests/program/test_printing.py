@@ -191,3 +191,11 @@ def test_columns_of_the_same_name_are_told_apart():
 
 def _affine(weight, recurrent):
     return {"weight": weight, "bias": [0.0], "recurrent": recurrent}
+
+
+def test_four_digits_are_printed_where_none_are_asked_for_and_none_are_known():
+    program = Program.parse("Fold(Constant(0.123456789))", Grammar.paper(1))
+    assert program.to_text() == str(program) == "Fold(Constant(0.1235))"
+    known = Program(program.expression, 1, digits=6)
+    assert known.to_text() == str(known) == "Fold(Constant(0.123457))"
+    assert known.to_text(2) == "Fold(Constant(0.12))"

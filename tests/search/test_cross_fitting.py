@@ -13,6 +13,7 @@ from sklearn_dpads.engine import to_expression
 from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.program import evaluate
 from sklearn_dpads.search import cross_fit, fresh_trial
+from sklearn_dpads.search import cross_fitting as _cross_fitting
 from sklearn_dpads.training import f1_scores, predicted_codes
 
 from ..graph.build import random_program, space
@@ -157,3 +158,20 @@ def test_a_search_on_noise_knows_that_it_found_nothing():
     assert np.mean(by_heart) < 0.65
     # The best of a search are the luckiest of many.
     assert np.mean(best) < 0.75
+
+
+def test_a_program_that_gets_stuck_begins_twice_per_fold_and_from_two_places():
+    """A second beginning that is the first one over again would find what that has found."""
+    problem = make_problem(n_samples=24, n_folds=3)
+
+    def fits(text):
+        program = Program.parse(text, GRAMMAR, n_features=3)
+        graph = discrete_graph(program.expression, GRAMMAR, 3)
+        return _cross_fitting._fits(problem, fresh_trial(problem, graph))
+
+    twice = fits("Fold(Affine[a](x0 + previous))")
+    assert [fold for fold, _ in twice] == [0, 1, 2, 0, 1, 2]
+    thetas = [fit.parameters.theta.values() for _, fit in twice]
+    begun = {str([value.tolist() for of in theta for value in of.values()]) for theta in thetas}
+    assert len(begun) == 6
+    assert [fold for fold, _ in fits("SlideWindowAvg[5](Affine[a](x0))")] == [0, 1, 2]
