@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..graph import NEURAL
 from .pareto import import_pyplot
+from .places import EdgeHistory, Event, edge_histories, step_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +30,9 @@ class ArchitectureDisplay:
     A place is where a production is to be chosen: the program itself, or an argument of a
     production. Its panel has a row for each candidate and a column for each step of
     training and pruning; a cell tells the share of the candidate in the mixture that
-    stands there after the step. A cross marks where a candidate was pruned. Shown are the
-    places with the largest share of the whole in the end, those near the root first.
+    stands there after the step. A row ends where its candidate was pruned. Shown are the
+    places with the largest share of the whole in the end, those near the root first; the
+    title says how many are left out.
     Build one with :meth:`from_estimator`.
 
     Parameters
@@ -152,11 +149,13 @@ class ArchitectureDisplay:
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
                 raise ValueError(f"{name} must be a positive integer; got {value!r}.")
         plt = import_pyplot(type(self).__name__)
-        edges = edge_histories(self._events, max_edges=max_edges, max_candidates=max_candidates)
+        edges, n_places = edge_histories(
+            self._events, max_edges=max_edges, max_candidates=max_candidates
+        )
         if not edges:
             raise ValueError("No place ever had two candidates, so there is nothing to draw.")
         if axes is None:
-            figure, panels = _make_figure(plt, edges)
+            figure, panels = _make_figure(plt, edges, n_places)
         else:
             panels = np.asarray(axes, dtype=object).ravel()
             if len(panels) != len(edges):
@@ -178,7 +177,7 @@ class ArchitectureDisplay:
         return self
 
 
-def _make_figure(plt: Any, edges: list[EdgeHistory]) -> tuple[Figure, Any]:
+def _make_figure(plt: Any, edges: list[EdgeHistory], n_places: int) -> tuple[Figure, Any]:
     """A figure with two panels in a row, each as high as its row needs."""
     n_columns = min(2, len(edges))
     rows = [edges[i : i + n_columns] for i in range(0, len(edges), n_columns)]
@@ -191,19 +190,21 @@ def _make_figure(plt: Any, edges: list[EdgeHistory]) -> tuple[Figure, Any]:
         height_ratios=heights,
         layout="constrained",
     )
-    figure.suptitle(
-        "What may stand at each place of the program, and the weight that the search gave it; "
-        "× is where it was pruned",
-        x=0.01,
-        ha="left",
-        fontsize="medium",
-    )
+    figure.suptitle(_heading(len(edges), n_places), x=0.01, ha="left", fontsize="medium")
     for ax in grid.ravel()[len(edges) :]:
         ax.remove()
     panels = grid.ravel()[: len(edges)]
     for i, ax in enumerate(panels):
         ax.tick_params(labelbottom=i + n_columns >= len(edges))
     return figure, panels
+
+
+def _heading(n_drawn: int, n_places: int) -> str:
+    """Say what is drawn, and how much is not."""
+    what = "What may stand at a place of the program, and the weight that the search gave it"
+    if n_drawn == n_places:
+        return what
+    return f"{what}; {n_drawn} of {n_places} places, max_edges={n_places} draws all"
 
 
 def _n_rows(edge: EdgeHistory) -> int:
@@ -239,205 +240,18 @@ def _draw_edge(ax: Axes, edge: EdgeHistory, steps: list[str]) -> Any:
 
 
 def _write_weights(ax: Axes, row: int, weights: Any) -> None:
-    """Write the weights into their cells, and a cross where they end."""
-    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": "x-small"}
+    """Write the weights into their cells."""
     for step, weight in enumerate(weights):
         if np.isfinite(weight):
             color = "white" if weight > _DARK else "#303030"
+            style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": "x-small"}
             ax.text(step, row, f"{weight:.2f}", color=color, **style)
-        elif step and np.isfinite(weights[step - 1]):
-            ax.text(step, row, "×", color=_NOTE, **style)
 
 
 def _note_network(ax: Axes, edge: EdgeHistory) -> None:
     """Say what stood in a place before it was unfolded."""
     n_before = int(np.argmax(edge.unfolded))
     if n_before:
-        ax.text(
-            n_before / 2 - 0.5,
-            len(edge.candidates) / 2 - 0.5,
-            "not unfolded yet:\na network stands here",
-            ha="center",
-            va="center",
-            fontsize="x-small",
-            color=_NOTE,
-        )
-
-
-Event = Mapping[str, Any]
-EdgeWeights = Mapping[str, Mapping[str, float]]
-
-_ROOT = "root"
-_EDGE = re.compile(
-    r"/(?P<path>\S*) (?P<signature>\S+) width=\d+ acc=(?P<accumulator>\d+) "
-    r"(?P<label>.+)\[(?P<argument>\d+)\]"
-)
-_BRANCHES = ("condition", "then-branch", "else-branch")
-_ORDINALS = ("1st", "2nd", "3rd")
-
-
-@dataclass(frozen=True)
-class EdgeHistory:
-    """The candidates of a place, and their weights after each step.
-
-    Parameters
-    ----------
-    title : str
-        Where the place is.
-    candidates : list of str
-        Labels of the candidates, the heaviest in the end first.
-    weights : ndarray of shape (n_candidates, n_steps)
-        EdgeWeights, NaN where a candidate is not there.
-    unfolded : ndarray of shape (n_steps,), bool
-        Whether the place had candidates at all, rather than a network in their stead.
-    n_left_out : int
-        How many further candidates there were.
-    """
-
-    title: str
-    candidates: list[str]
-    weights: NDArray[np.float64]
-    unfolded: NDArray[np.bool_]
-    n_left_out: int
-
-
-@dataclass(frozen=True)
-class ArgumentPlace:
-    """Where an edge leaves from, read off its text; None for the edge to the root.
-
-    Parameters
-    ----------
-    path : tuple of str
-        Steps from the root to the node of the candidate that the edge belongs to.
-    label : str
-        Label of that candidate.
-    argument : int
-        Index of its argument.
-    inside_fold : bool
-        Whether the node sees the accumulator of a ``Fold``.
-    """
-
-    path: tuple[str, ...]
-    label: str
-    argument: int
-    inside_fold: bool
-
-    @classmethod
-    def parse(cls, text: str) -> ArgumentPlace | None:
-        """Read the text of an edge."""
-        match = _EDGE.fullmatch(text)
-        if match is None:
-            return None
-        path = tuple(match["path"].split(".")) if match["path"] else ()
-        inside = match["accumulator"] != "0"
-        return cls(path, match["label"], int(match["argument"]), inside)
-
-    def targets(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Path of the node that the edge leads to, with node sharing and without."""
-        step = str(self.argument)
-        return (*self.path, step), (*self.path, f"{self.label}:{step}")
-
-
-def step_names(events: Sequence[Event]) -> list[str]:
-    """Names of the steps, from training and pruning."""
-    return [
-        f"round {event['round']}: trained"
-        if event["phase"] == "train"
-        else f"pruned to {event['n_top']}"
-        for event in events
-    ]
-
-
-def edge_histories(
-    events: Sequence[Event], *, max_edges: int, max_candidates: int
-) -> list[EdgeHistory]:
-    """Give the places that matter most in the end, those near the root first.
-
-    Parameters
-    ----------
-    events : sequence of dict
-        Events of one search that hold ``weights``, at least one.
-    max_edges, max_candidates : int
-        Most places, and most candidates of each.
-    """
-    last: EdgeWeights = events[-1]["weights"]
-    open_edges = [
-        edge for edge in last if any(len(event["weights"].get(edge, ())) > 1 for event in events)
-    ]
-    shares = _shares(last)
-    likely = sorted(open_edges, key=lambda edge: -shares[edge])[:max_edges]
-    titles = _titles(last)
-    return [
-        _history(edge, titles[edge], events, max_candidates)
-        for edge in open_edges
-        if edge in likely
-    ]
-
-
-def _history(edge: str, title: str, events: Sequence[Event], max_candidates: int) -> EdgeHistory:
-    of_steps = [event["weights"].get(edge, {}) for event in events]
-    of_steps = [{} if NEURAL in of_step else of_step for of_step in of_steps]
-    labels = list(dict.fromkeys(label for of_step in of_steps for label in of_step))
-    weights = np.array([[of.get(label, np.nan) for of in of_steps] for label in labels])
-    # Those that stayed longest come first, and of these the heaviest.
-    lasted = [int(np.flatnonzero(np.isfinite(row))[-1]) for row in weights]
-    order = sorted(range(len(labels)), key=lambda i: (-lasted[i], -weights[i, lasted[i]]))
-    kept = order[:max_candidates]
-    return EdgeHistory(
-        title,
-        [labels[i] for i in kept],
-        weights[kept],
-        np.array([bool(of_step) for of_step in of_steps]),
-        len(labels) - len(kept),
-    )
-
-
-def _shares(weights: EdgeWeights) -> dict[str, float]:
-    """What share of the whole each edge has: the product of the weights on the way to it."""
-    shares: dict[str, float] = {}
-    by_target: dict[tuple[tuple[str, ...], str], float] = {}
-    for edge, of_edge in weights.items():
-        place = ArgumentPlace.parse(edge)
-        targets: tuple[tuple[str, ...], ...]
-        if place is None:
-            share, targets = 1.0, ((),)
-        else:
-            share, targets = by_target.get((place.path, place.label), 0.0), place.targets()
-        shares[edge] = share
-        for target in targets:
-            for label, weight in of_edge.items():
-                key = (target, label)
-                by_target[key] = max(by_target.get(key, 0.0), share * weight)
-    return shares
-
-
-def _titles(weights: EdgeWeights) -> dict[str, str]:
-    """Where the edges are, in words; the path is told where words are not enough."""
-    places = {edge: ArgumentPlace.parse(edge) for edge in weights}
-    n_arguments = Counter(
-        (place.path, place.label, edge.rpartition("[")[0])
-        for edge, place in places.items()
-        if place is not None
-    )
-    titles = {}
-    for edge, place in places.items():
-        if place is None:
-            titles[edge] = "level 1: the program itself"
-            continue
-        several = n_arguments[place.path, place.label, edge.rpartition("[")[0]] > 1
-        inside = ", inside Fold" if place.inside_fold else ""
-        level = len(place.path) + 2
-        titles[edge] = f"level {level}: {_argument(place, several)} of {place.label}{inside}"
-    counts = Counter(titles.values())
-    for edge, place in places.items():
-        if place is not None and counts[titles[edge]] > 1:
-            titles[edge] += f" at {'.'.join(place.path)}"
-    return titles
-
-
-def _argument(place: ArgumentPlace, several: bool) -> str:
-    if place.label == "ITE":
-        return _BRANCHES[place.argument]
-    if not several:
-        return "argument"
-    return f"{_ORDINALS[place.argument]} argument"
+        place = (n_before / 2 - 0.5, len(edge.candidates) / 2 - 0.5)
+        text = "not unfolded yet:\na network stands here"
+        ax.text(*place, text, ha="center", va="center", fontsize="x-small", color=_NOTE)

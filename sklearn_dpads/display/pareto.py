@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ..program import Program
-
 
 _FRONT = "#3b75af"
 _CHOSEN = "#c8742b"
 _OTHER = "#b9b9b4"
 _NOTE = "#6b6b6b"
-_DIGITS = 2
 _LONGEST_LINE = 64
-# Lines that all programs share, and how many each may have in any case.
-_ALL_LINES = 40
-_SURE_LINES = 8
+# A program may take so many lines; more would say less than its text does.
+_MOST_LINES = 4
+# How far beyond the front the axes go, in parts of its extent, and what share of all scores
+# and of all costs they hold in any case. Programs further off are counted: one that predicts
+# at random would take nine tenths of the height.
+_NEAR = 0.5
+_HELD = 0.75
 _FONT_SIZE = 8.0
 _HEADING = 12.0
 _LINE = 1.25 * _FONT_SIZE
@@ -34,10 +38,11 @@ _GAP = 9.0
 class ParetoFrontDisplay:
     """The programs of a search, drawn by score and cost.
 
-    A point is a program. Those on the Pareto front, which no other beats in score and cost
-    together, are joined by a line and numbered by their index in `programs_`; their text
-    stands beside the drawing. A ring marks the chosen program. Build one with
-    :meth:`from_estimator`.
+    A point is a program, with its error where that is known. Those on the Pareto front, which
+    no other beats in score and cost together, are joined by a line and numbered by their index
+    in `programs_`; they stand in one line each beside the drawing, as :meth:`Program.compact`
+    gives them. A ring marks the chosen program. The axes hold the front and what is near; how
+    many programs are further off is told. Build one with :meth:`from_estimator`.
 
     Parameters
     ----------
@@ -76,7 +81,12 @@ class ParetoFrontDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, *, max_texts: int = 8, ax: Axes | None = None
+        cls,
+        estimator: Any,
+        *,
+        value: Literal["score", "loss"] = "score",
+        max_texts: int = 8,
+        ax: Axes | None = None,
     ) -> ParetoFrontDisplay:
         """Draw the programs of a fitted estimator.
 
@@ -84,6 +94,8 @@ class ParetoFrontDisplay:
         ----------
         estimator : DPadsClassifier
             The fitted estimator.
+        value : {"score", "loss"}, default="score"
+            What to draw above the cost. The loss comes with its standard error.
         max_texts : int, default=8
             Most programs of the front to write out, those of the highest score.
         ax : matplotlib Axes or None, default=None
@@ -94,15 +106,23 @@ class ParetoFrontDisplay:
         display : ParetoFrontDisplay
         """
         check_is_fitted(estimator, "programs_")
-        return cls(estimator.programs_).plot(ax, max_texts=max_texts)
+        return cls(estimator.programs_).plot(ax, value=value, max_texts=max_texts)
 
-    def plot(self, ax: Axes | None = None, *, max_texts: int = 8) -> ParetoFrontDisplay:
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        value: Literal["score", "loss"] = "score",
+        max_texts: int = 8,
+    ) -> ParetoFrontDisplay:
         """Draw the programs.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure with room for the texts.
+        value : {"score", "loss"}, default="score"
+            What to draw above the cost. The loss comes with its standard error.
         max_texts : int, default=8
             Most programs of the front to write out, those of the highest score.
 
@@ -115,8 +135,10 @@ class ParetoFrontDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If `max_texts` is no integer of at least 0.
+            If `value` is none of those, or `max_texts` no integer of at least 0.
         """
+        if value not in ("score", "loss"):
+            raise ValueError(f"value={value!r} is not allowed; give 'score' or 'loss'.")
         if isinstance(max_texts, bool) or not isinstance(max_texts, int) or max_texts < 0:
             raise ValueError(f"max_texts must be an integer of at least 0; got {max_texts!r}.")
         plt = import_pyplot(type(self).__name__)
@@ -124,69 +146,120 @@ class ParetoFrontDisplay:
         told = sorted(front, key=lambda i: -self.records[i].score)[:max_texts]
         if max_texts and 0 not in told:
             told = [0, *told[: max_texts - 1]]
-        most_lines = max(_SURE_LINES, _ALL_LINES // max(len(told), 1))
-        entries = [self._entry(i, most_lines) for i in sorted(told, key=self._place)]
+        entries = self._entries(sorted(told, key=lambda i: self.records[i].cost))
         if ax is None:
             height = sum(_entry_height(text) for _, text, _ in entries) / 72
             size = (10.5 if entries else 6.0, max(4.2, height + 0.3))
             _, ax = plt.subplots(figsize=size, layout="constrained")
-        self._draw_points(ax, front)
+        self._draw_points(ax, front, value)
+        self._limit(ax, [*front, 0], value)
         _write_entries(ax, entries)
         ax.set_xlabel("structural cost")
-        ax.set_ylabel("score by cross-fitting")
-        locator: Any = ax.xaxis.get_major_locator()  # whose parameters depend on its kind
-        locator.set_params(integer=True)
-        ax.margins(x=0.08, y=0.12)
+        ax.set_ylabel(f"{_called(self.records[0], value)} by cross-fitting")
+        ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
         ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(loc="lower right", frameon=False, fontsize="small")
+        ax.legend(
+            loc="lower right",
+            bbox_to_anchor=(1.0, 1.0),
+            ncols=3,
+            borderaxespad=0.1,
+            frameon=False,
+            fontsize="small",
+        )
         self.ax_: Axes = ax
         self.figure_: Figure = figure_of(ax)
         return self
 
-    def _place(self, i: int) -> tuple[float, float]:
-        return self.records[i].cost, self.records[i].score
+    def _places(self, value: str) -> NDArray[np.float64]:
+        """Cost, value and error of every program; NaN where a value is not finite."""
+        rows = [
+            (record.cost, getattr(record, value), getattr(record, f"{value}_error", 0.0))
+            for record in self.records
+        ]
+        places = np.array(rows, dtype=np.float64)
+        places[~np.isfinite(places)] = np.nan
+        return places
 
-    def _draw_points(self, ax: Axes, front: list[int]) -> None:
+    def _draw_points(self, ax: Axes, front: list[int], value: str) -> None:
+        places = self._places(value)
         others = [i for i in range(len(self.records)) if i not in set(front)]
+        bars: dict[str, Any] = {"fmt": "none", "elinewidth": 1.0, "capsize": 2}
+        for members, color in ((others, _OTHER), (front, _FRONT)):
+            known = [i for i in members if places[i, 2] > 0]
+            if known:
+                ax.errorbar(*places[known].T, ecolor=color, zorder=1, **bars)
         if others:
-            drawn = np.array([self._place(i) for i in others], dtype=np.float64)
-            drawn[~np.isfinite(drawn)] = np.nan
+            drawn = places[others, :2]
             ax.plot(*drawn.T, "o", color=_OTHER, markersize=5, label="other programs", zorder=2)
         if front:
-            places = sorted({self._place(i) for i in front})
+            of_front = sorted({tuple(places[i, :2]) for i in front})
             line: dict[str, Any] = {"color": _FRONT, "markersize": 7, "linewidth": 1.3, "zorder": 3}
-            ax.step(*zip(*places, strict=True), "o-", where="post", label="Pareto front", **line)
-            for place in places:
-                numbers = [str(i) for i in front if self._place(i) == place]
-                _number_point(ax, place, ", ".join(numbers))
+            style = "o-" if value == "score" else "o"
+            label = "Pareto front"
+            ax.step(*zip(*of_front, strict=True), style, where="post", label=label, **line)
+            for place in of_front:
+                numbers = [str(i) for i in front if tuple(places[i, :2]) == place]
+                _number_point(ax, place, ", ".join(numbers), aside=value == "loss")
         if 0 not in front:
-            _number_point(ax, self._place(0), "0", aside=True)
+            _number_point(ax, tuple(places[0, :2]), "0", aside=True)
         ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": _CHOSEN}
         ring["markeredgewidth"] = 2.0
-        ax.plot(*self._place(0), "o", markersize=13, label="chosen program", zorder=4, **ring)
+        ax.plot(*places[0, :2], "o", markersize=13, label="chosen program", zorder=4, **ring)
 
-    def _entry(self, i: int, most_lines: int) -> tuple[str, str, str]:
-        """Heading, text and colour of a program that is written out."""
-        record = self.records[i]
-        heading = f"{i}: score {record.score:.3f}, cost {record.cost}"
-        heading += " (chosen)" * (i == 0)
-        return heading, _short_text(record.program, most_lines), _CHOSEN if i == 0 else _FRONT
+    def _limit(self, ax: Axes, kept: list[int], value: str) -> None:
+        """Let the axes hold some programs and what is near, and say how many are not."""
+        places = self._places(value)
+        cost, middle, error = places.T
+        error = np.nan_to_num(error)
+        low, high = np.nanmin((middle - error)[kept]), np.nanmax((middle + error)[kept])
+        near, (few, many) = _NEAR * (high - low), np.nanquantile(middle, [1 - _HELD, _HELD])
+        inside = (middle >= min(low - near, few)) & (middle <= max(high + near, many))
+        first, last = cost[kept].min(), cost[kept].max()
+        inside &= cost <= max(last + _NEAR * (last - first), np.quantile(cost, _HELD))
+        # What is there takes the room, not what could have been.
+        shown = places[inside]
+        down, up = min(low, shown[:, 1].min()), max(high, shown[:, 1].max())
+        room = 0.14 * max(up - down, 0.02)
+        ax.set_ylim(down - room, up + room)
+        left, right = shown[:, 0].min(), shown[:, 0].max()
+        ax.set_xlim(left - 0.5 - 0.03 * (right - left), right + 0.5 + 0.03 * (right - left))
+        n_off = int((~inside).sum())
+        if n_off:
+            text = f"{n_off} of {len(inside)} programs are further off"
+            ax.set_title(text, loc="left", fontsize="small", color=_NOTE)
+
+    def _entries(self, told: list[int]) -> list[tuple[str, str, str]]:
+        """Heading, text and colour of the programs that are written out."""
+        lines = [self.records[i].program.compact() for i in told]
+        counts = Counter(lines)
+        entries = []
+        for i, line in zip(told, lines, strict=True):
+            record = self.records[i]
+            # Programs that differ in their numbers alone are told apart by their shape.
+            text = line if counts[line] == 1 else record.program.expression.skeleton()
+            heading = f"{i}: {_called(record, 'score')} {record.score:.3f}, cost {record.cost}"
+            heading += " (chosen)" * (i == 0)
+            entries.append((heading, _wrapped(text), _CHOSEN if i == 0 else _FRONT))
+        return entries
 
 
-def _short_text(program: Program, most_lines: int) -> str:
-    """A program in a few lines, cut where it takes more."""
-    lines = program.to_text(_DIGITS, width=_LONGEST_LINE).splitlines()
-    if len(lines) > most_lines:
-        lines = [*lines[: most_lines - 1], "…"]
-    return "\n".join(
-        line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…" for line in lines
-    )
+def _called(record: Any, value: str) -> str:
+    """What a value is called: the score by its own name, where it has one."""
+    return str(getattr(record, "scoring", "") or value) if value == "score" else value
 
 
-def _number_point(ax: Axes, place: tuple[float, float], text: str, *, aside: bool = False) -> None:
+def _wrapped(text: str) -> str:
+    """A program in a few short lines, cut where it takes more."""
+    lines = textwrap.wrap(text, _LONGEST_LINE, subsequent_indent="  ", break_on_hyphens=False)
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES - 1], "  …"]
+    return "\n".join(lines)
+
+
+def _number_point(ax: Axes, place: tuple[float, ...], text: str, *, aside: bool = False) -> None:
     offset, alignment = ((11, -3), "left") if aside else ((0, 9), "center")
     style: dict[str, Any] = {"fontsize": "small", "color": _NOTE, "textcoords": "offset points"}
-    ax.annotate(text, place, xytext=offset, ha=alignment, zorder=5, **style)
+    ax.annotate(text, (place[0], place[1]), xytext=offset, ha=alignment, zorder=5, **style)
 
 
 def _write_entries(ax: Axes, entries: list[tuple[str, str, str]]) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sklearn.utils.validation import check_is_fitted
 
 from ..program import Program
+from ..program.class_tables import largest_of
+from .class_table import FONT_SIZE, draw_table, table_size, text_width
 from .pareto import axes_size, figure_of, import_pyplot
 from .tree import (
     Box,
@@ -19,14 +21,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FONT_SIZE = 9.0
 _LINE = 1.35 * FONT_SIZE
 _PADDING = 6.0
 _MARGIN = 10.0
 _COLUMN_GAP = 34.0
 _BRANCH_ROOM = 34.0
-# Rendered text is a little wider than its outlines, the more so in small sizes.
-_TEXT_SLACK = 1.06
 _ROW_GAP = 10.0
 _FILLS = {"list": "#d6e6f4", "combination": "#fde6cf", "terminal": "#f4f4f1"}
 _EDGES = {"list": "#3b75af", "combination": "#c8742b", "terminal": "#8a8a85"}
@@ -37,8 +36,11 @@ class ProgramDisplay:
     """A program drawn as a tree, the root on the left.
 
     A box is a production: blue where it reads sequences, orange where it combines
-    values, grey for the leaves, which show their formula. Build one with
-    :meth:`from_estimator` or :meth:`from_program`.
+    values, grey for the leaves. A leaf of one output shows its formula, and of many terms those
+    that move it most. With three or more classes, a leaf is a table of classes by features:
+    blue raises the value of the class, red lowers it, for each standard deviation of
+    the feature where that is known. All tables of a program have the same colours. Build one
+    with :meth:`from_estimator` or :meth:`from_program`.
 
     Parameters
     ----------
@@ -148,17 +150,19 @@ class ProgramDisplay:
             If matplotlib is not installed.
         """
         plt = import_pyplot(type(self).__name__)
+        root = program_nodes(self.program, self.program.printed_digits(3, precision))
+        largest = largest_of({id(n): n.table for n in root.walk() if n.table is not None})
         boxes = place(
-            program_nodes(self.program, self.program.printed_digits(3, precision)),
+            root,
             _size,
             column_gap=_gap,
             row_gap=_ROW_GAP,
         )
         caption = _caption(self.program)
         right = max(box.x + box.width for box in boxes)
-        right = max(right, _text_width(caption, "normal"))
+        right = max(right, *map(text_width, caption.splitlines()))
         top, bottom = max(box.top for box in boxes), min(box.bottom for box in boxes)
-        top += 2 * _LINE
+        top += (2 + caption.count("\n")) * _LINE
         width, height = right + 2 * _MARGIN, top - bottom + 2 * _MARGIN
         if ax is None:
             figure = plt.figure(figsize=(width / 72, height / 72))
@@ -172,6 +176,9 @@ class ProgramDisplay:
         ax.text(0, top, caption, fontsize=zoom * FONT_SIZE, va="top", color=_LINES)
         for box in boxes:
             _draw_box(ax, box, zoom)
+            if box.node.table is not None:
+                corner = (box.x + _PADDING, box.top - _PADDING - _LINE)
+                draw_table(ax, box.node.table, corner, zoom=zoom, largest=largest)
             if box.parent is not None:
                 _draw_edge(ax, box.parent, box, zoom)
         self.ax_: Axes = ax
@@ -185,21 +192,20 @@ def _caption(program: Program) -> str:
         return "output"
     if program.n_outputs == 1:
         return f"log-odds of {program.classes[-1]} against {program.classes[0]}"
-    return "one value per class, the largest decides"
-
-
-def _text_width(text: str, weight: str) -> float:
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    font = FontProperties(size=FONT_SIZE, weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return _TEXT_SLACK * float(width)
+    known = "per standard deviation" if program.scales is not None else "per unit"
+    return (
+        "one value per class, the largest decides\n"
+        f"tables: change of it {known} of a feature, blue up, red down"
+    )
 
 
 def _size(node: NodeContent) -> tuple[float, float]:
-    width = max([_text_width(node.title, "bold"), *(_text_width(t, "normal") for t in node.lines)])
-    return width + 2 * _PADDING, _LINE * (1 + len(node.lines)) + 2 * _PADDING
+    width = max(text_width(node.title, "bold"), text_width(node.line))
+    height = _LINE * (2 if node.line else 1)
+    if node.table is not None:
+        table_width, table_height = table_size(node.table)
+        width, height = max(width, table_width), height + table_height
+    return width + 2 * _PADDING, height + 2 * _PADDING
 
 
 def _draw_box(ax: Axes, box: Box, zoom: float) -> None:
@@ -225,8 +231,8 @@ def _draw_box(ax: Axes, box: Box, zoom: float) -> None:
         "parse_math": False,
     }
     ax.text(left, line, box.node.title, weight="bold", **style)
-    for i, text in enumerate(box.node.lines, start=1):
-        ax.text(left, line - i * _LINE, text, **style)
+    if box.node.line:
+        ax.text(left, line - _LINE, box.node.line, **style)
 
 
 def _gap(column: list[NodeContent]) -> float:

@@ -14,7 +14,9 @@ from ..grammar import (
     Fold,
 )
 from ..program import Expression, Program
-from ..program.scales import offsets_of
+from ..program.class_tables import ClassTable, class_tables
+from ..program.expression import Array
+from ..program.scales import offsets_of, readings
 from ..program.text import (
     PREVIOUS,
     around,
@@ -68,7 +70,10 @@ def place(
     column_gap: Callable[[list[NodeContent]], float],
     row_gap: float,
 ) -> list[Box]:
-    """Place a tree: a column per level, subtrees in bands of their own, one below the other.
+    """Place a tree: arguments to the right of their production, one below the other.
+
+    A subtree has a band of its own, so that nothing else stands to the right of a box, and an
+    argument begins where its production ends.
 
     Parameters
     ----------
@@ -77,9 +82,9 @@ def place(
     size : callable
         Gives a node's width and height in points.
     column_gap : callable
-        Gives the room before a column from the nodes that stand there, in points.
+        Gives the room before some arguments, in points.
     row_gap : float
-        Room between boxes of one column, in points.
+        Room between bands, in points.
 
     Returns
     -------
@@ -87,51 +92,32 @@ def place(
         Parents before children.
     """
     sizes = {id(node): size(node) for node in root.walk()}
-    lefts = _columns(root, sizes, column_gap)
-    bands: dict[int, float] = {}
+    boxes: list[Box] = []
+
+    def inner(node: NodeContent) -> float:
+        """Height that the arguments take."""
+        bands = sum(band(child) for child in node.children)
+        return bands + row_gap * max(0, len(node.children) - 1)
 
     def band(node: NodeContent) -> float:
         """Height that a subtree takes."""
-        inner = sum(band(child) for child in node.children)
-        inner += row_gap * max(0, len(node.children) - 1)
-        bands[id(node)] = max(sizes[id(node)][1], inner)
-        return bands[id(node)]
+        return max(sizes[id(node)][1], inner(node))
 
-    band(root)
-    boxes: list[Box] = []
-
-    def settle(node: NodeContent, level: int, top: float, parent: Box | None) -> None:
+    def settle(node: NodeContent, left: float, top: float, parent: Box | None) -> None:
         width, height = sizes[id(node)]
-        middle = top - bands[id(node)] / 2
-        box = Box(node, lefts[level], middle, width, height, parent)
+        middle = top - band(node) / 2
+        box = Box(node, left, middle, width, height, parent)
         boxes.append(box)
-        inner = sum(bands[id(child)] for child in node.children)
-        inner += row_gap * max(0, len(node.children) - 1)
-        child_top = middle + inner / 2
+        child_top = middle + inner(node) / 2
         for child in node.children:
-            settle(child, level + 1, child_top, box)
-            child_top -= bands[id(child)] + row_gap
+            settle(child, left + width + column_gap(node.children), child_top, box)
+            child_top -= band(child) + row_gap
 
-    settle(root, 0, 0.0, None)
+    settle(root, 0.0, 0.0, None)
     return boxes
 
 
-def _columns(
-    root: NodeContent, sizes: dict[int, Size], gap: Callable[[list[NodeContent]], float]
-) -> list[float]:
-    """Left edge of every level."""
-    lefts, level = [0.0], [root]
-    while following := [child for node in level for child in node.children]:
-        widest = max(sizes[id(node)][0] for node in level)
-        lefts.append(lefts[-1] + widest + gap(following))
-        level = following
-    return lefts
-
-
 _LONGEST_LINE = 60
-_NO_BREAK = "\u00a0"
-_MOST_TERMS = 8
-_MOST_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -144,8 +130,10 @@ class NodeContent:
         Label of the production.
     kind : {"list", "combination", "terminal"}
         What sort of production it is.
-    lines : list of str
-        The formula of a leaf.
+    line : str, default=""
+        The formula of a leaf of one output, or the numbers of another production.
+    table : ClassTable or None, default=None
+        The numbers of a leaf of several outputs.
     branch : str
         What stands on the edge that leads here.
     children : list of NodeContent
@@ -154,7 +142,8 @@ class NodeContent:
 
     title: str
     kind: str
-    lines: list[str] = field(default_factory=list)
+    line: str = ""
+    table: ClassTable | None = None
     branch: str = ""
     children: list[NodeContent] = field(default_factory=list)
 
@@ -175,15 +164,15 @@ def program_nodes(program: Program, precision: int) -> NodeContent:
     precision : int
         Significant digits of the numbers.
     """
-    writer = _FormulaWriter(program, precision)
+    writer, tables = _FormulaWriter(program, precision), class_tables(program)
 
     def node(expression: Expression, branch: str) -> NodeContent:
         production = expression.production
         places = production.arguments
         children = [node(a, p.role) for a, p in zip(expression.args, places, strict=True)]
-        return NodeContent(
-            production.label, _kind(expression), writer.lines(expression), branch, children
-        )
+        table = tables.get(id(expression))
+        line = "" if table is not None else writer.line(expression)
+        return NodeContent(production.label, _kind(expression), line, table, branch, children)
 
     return node(program.expression, "")
 
@@ -195,58 +184,63 @@ def _kind(expression: Expression) -> str:
 
 
 class _FormulaWriter:
-    """Writes the parameters of a production as a few short lines."""
+    """Writes the parameters of a production as one short line."""
 
     def __init__(self, program: Program, precision: int) -> None:
         self._classes = program.classes
         self._precision = precision
         self._columns = column_names(program.n_features, program.feature_names)
         self._offsets = offsets_of(program.expression, program.scales)
+        self._spreads = {
+            id(node): program.scales.of(node, key)[1]
+            for node, key in readings(program.expression)
+            if program.scales is not None
+        }
 
-    def lines(self, expression: Expression) -> list[str]:
+    def line(self, expression: Expression) -> str:
         production, params = expression.production, expression.params
         if isinstance(production, Affine):
-            return self._rows(expression.width, list(self._sums(expression, production)))
+            return self._sum(expression, production)
         if isinstance(production, Constant):
-            return self._rows(expression.width, [self._number(v) for v in params["value"]])
-        if isinstance(production, Fold) and params["initial"].any():
-            values = [self._number(v) for v in params["initial"]]
-            return self._rows(expression.width, [f"initial {value}" for value in values])
+            return self._number(params["value"][0])
+        if isinstance(production, Fold):
+            return self._initial(params["initial"]) if params["initial"].any() else ""
         numbers = filter_numbers(expression, self._precision)
-        return [f"{name} {number}" for name, number in numbers.items()]
+        return "  ".join(f"{name} {number}" for name, number in numbers.items())
 
-    def _rows(self, width: int, texts: list[str]) -> list[str]:
-        """One row per output, named where there are several, and broken where too long."""
-        names = output_names(width, self._classes) if width > 1 else [""]
-        lines: list[str] = []
-        for name, text in list(zip(names, texts, strict=True))[:_MOST_ROWS]:
-            row = f"{name}: {text}" if name else text
-            lines += textwrap.wrap(
-                row,
-                _LONGEST_LINE,
-                subsequent_indent=4 * _NO_BREAK,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-        if len(texts) > _MOST_ROWS:
-            lines.append(f"… and {len(texts) - _MOST_ROWS} more outputs")
-        return lines
+    def _initial(self, values: Array) -> str:
+        if len(values) == 1:
+            return f"initial {self._number(values[0])}"
+        names = output_names(len(values), self._classes)
+        texts = [f"{n} {self._number(v)}" for n, v in zip(names, values, strict=True) if v]
+        return textwrap.shorten(f"initial {', '.join(texts)}", _LONGEST_LINE, placeholder=" …")
 
-    def _sums(self, expression: Expression, production: Affine) -> Iterator[str]:
+    def _sum(self, expression: Expression, production: Affine) -> str:
+        """The terms in their order; of many, those that move the value most."""
         columns = [self._columns[i] for i in production.features]
-        weights, biases = expression.params["weight"], expression.params["bias"]
+        weights, bias = expression.params["weight"][0], expression.params["bias"][0]
         offsets = self._offsets.get(id(expression), np.zeros(len(columns)))
         variables = [around(*pair) for pair in zip(columns, offsets, strict=True)]
         if offsets.any():
-            biases = biases + weights @ offsets
+            bias = bias + weights @ offsets
+        sizes = weights * self._spreads.get(id(expression), 1.0)
         if expression.accumulator:
             variables += self._previous(expression)
-            weights = np.hstack([weights, expression.params["recurrent"]])
-        for row, bias in zip(weights, biases, strict=True):
-            terms = [self._term(w, v) for w, v in zip(row, variables, strict=True) if w]
-            if bias or not terms:
-                terms.append(self._number(bias))
-            yield _join(terms)
+            weights = np.hstack([weights, expression.params["recurrent"][0]])
+            sizes = np.hstack([sizes, expression.params["recurrent"][0]])
+        terms = [self._term(w, v) for w, v in zip(weights, variables, strict=True)]
+        end = [self._number(bias)] if bias or not weights.any() else []
+        order = [int(i) for i in np.argsort(-np.abs(sizes), kind="stable") if weights[i]]
+        if not order:
+            return _join(end)
+        for n_kept in range(len(order), 0, -1):
+            kept = [terms[i] for i in sorted(order[:n_kept])]
+            left_out = len(order) - n_kept
+            text = _join(kept + end) + (f"  … {left_out} smaller terms" if left_out else "")
+            if len(text) <= _LONGEST_LINE:
+                return text
+        # A name may be longer than a line.
+        return f"{_join([terms[i] for i in order[:1]] + end)[: _LONGEST_LINE - 1]}…"
 
     def _previous(self, expression: Expression) -> list[str]:
         if expression.accumulator == 1:
@@ -263,10 +257,7 @@ class _FormulaWriter:
 
 
 def _join(terms: list[str]) -> str:
-    """A sum that lines may be broken at, before the sign of a term."""
-    text = terms[0]
-    for term in terms[1:_MOST_TERMS]:
-        sign = "-" if term.startswith("-") else "+"
-        text += f" {sign}{_NO_BREAK}{term.removeprefix('-')}"
-    left_out = len(terms) - _MOST_TERMS
-    return f"{text} … and {left_out} more terms" if left_out > 0 else text
+    text = terms[0] if terms else "0"
+    for term in terms[1:]:
+        text += f" - {term[1:]}" if term.startswith("-") else f" + {term}"
+    return text

@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.display import ArchitectureDisplay
-from sklearn_dpads.display.architecture import ArgumentPlace, edge_histories
+from sklearn_dpads.display.places import ArgumentPlace, edge_histories
 from sklearn_dpads.grammar import LIST_TO_ATOM, Grammar
 from sklearn_dpads.graph import derivation_graph
 
@@ -86,7 +86,7 @@ def test_panels_and_cells():
     assert rows == ["SlideWindowAvg[5]", "Fold", "Gone"]
     cells = ax.collections[0].get_array()
     assert_allclose(np.ma.filled(cells, -1), [[0.6, 0.75, 0.8], [0.3, 0.25, 0.2], [0.1, -1, -1]])
-    assert [text.get_text() for text in ax.texts][-2:] == ["0.10", "×"]
+    assert ax.texts[-1].get_text() == "0.10"
     steps = [tick.get_text() for tick in display.axes_[-1].get_xticklabels()]
     assert steps == ["round 1: trained", "pruned to 2", "round 2: trained"]
     assert "a network stands here" in display.axes_[1].texts[-1].get_text()
@@ -95,12 +95,19 @@ def test_panels_and_cells():
 
 def test_the_places_of_the_largest_share_are_drawn():
     """Under Fold with 0.2, Add has 0.9; under the window with 0.8 it has 0.5."""
-    edges = edge_histories(HISTORY, max_edges=3, max_candidates=8)
+    edges, n_places = edge_histories(HISTORY, max_edges=3, max_candidates=8)
+    assert n_places == 5
     assert [edge.title for edge in edges] == [
         "level 1: the program itself",
         "level 2: argument of SlideWindowAvg[5]",
         "level 3: 1st argument of Add",
     ]
+
+
+def test_places_left_out_are_counted():
+    heading = ArchitectureDisplay(HISTORY).plot(max_edges=2).figure_.get_suptitle()
+    assert heading.endswith("2 of 5 places, max_edges=5 draws all")
+    assert "max_edges" not in ArchitectureDisplay(HISTORY).plot().figure_.get_suptitle()
 
 
 def test_candidates_left_out_are_counted():

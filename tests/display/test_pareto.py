@@ -79,22 +79,45 @@ def test_programs_are_written_out_by_cost():
         "1: score 0.930, cost 8",
         "0: score 0.910, cost 9 (chosen)",
     ]
-    assert written[1] == SHORT
-    assert written[7].startswith("if SlideWindowAvg[2](Affine[height](height - 1)) >= 0:\n")
-    assert written[7].endswith("…")
+    assert written[1] == "SlideWindowAvg[2](Affine[motion])"
+    assert written[7] == gated().compact()
 
 
-def test_a_long_program_alone_is_written_out_in_full():
-    display = ParetoFrontDisplay([record(gated(), 0.9, 9, True)]).plot()
-    assert texts(display)[-1] == gated().to_text(2, width=64)
+def test_a_program_of_many_classes_takes_few_lines():
+    display = ParetoFrontDisplay([record(three(), 0.9, 9, True)]).plot()
+    assert texts(display)[-1].replace("\n  ", " ") == three().compact()
 
 
-def test_long_programs_are_cut_where_there_are_many():
-    display = ParetoFrontDisplay([record(gated(), 0.9, 9, True)] * 8).plot()
-    written = texts(display)[1:]
-    assert len(written) == 16
-    lines_of = gated().to_text(2, width=64).splitlines()
-    assert written[1].splitlines() == [*lines_of[:7], "…"]
+def test_programs_of_the_same_line_are_told_by_their_shape():
+    other = gated().with_expression(gated().expression.args[1])
+    display = ParetoFrontDisplay([record(other, 0.9, 9, True)] * 2).plot()
+    assert texts(display)[-1].replace("\n  ", " ") == other.expression.skeleton()
+
+
+def test_programs_far_below_the_front_do_not_squash_it():
+    near = [record(SHORT, 0.8 + 0.01 * i, 4, False) for i in range(8)]
+    far = [record(SHORT, 0.1, 3, False), record(SHORT, 0.9, 80, False)]
+    display = ParetoFrontDisplay([*records()[1:3], *near, *far]).plot()
+    ax = display.ax_
+    assert ax.get_title("left") == "2 of 12 programs are further off"
+    assert 0.5 < ax.get_ylim()[0] < 0.7
+    assert ax.get_ylim()[1] > 0.93
+    assert 8 < ax.get_xlim()[1] < 12
+
+
+def test_the_loss_has_bars_of_its_error():
+    drawn = [record(SHORT, 0.8, 2, True), record(gated(), 0.9, 9, True)]
+    for one, loss in zip(drawn, (0.5, 0.4), strict=True):
+        one.loss, one.loss_error = loss, 0.05
+    ax = ParetoFrontDisplay(drawn).plot(value="loss").ax_
+    assert ax.get_ylabel() == "loss by cross-fitting"
+    (bars,) = ax.collections
+    assert_allclose([s[:, 1] for s in bars.get_segments()], [[0.45, 0.55], [0.35, 0.45]])
+    assert ax.get_ylim()[0] < 0.35
+    assert ax.get_ylim()[1] > 0.55
+    assert not ParetoFrontDisplay(drawn).plot().ax_.collections
+    with pytest.raises(ValueError, match="value='cost' is not allowed; give 'score' or 'loss'"):
+        ParetoFrontDisplay(drawn).plot(value="cost")
 
 
 def test_texts_stay_inside_the_figure_and_apart():
@@ -119,7 +142,7 @@ def test_few_texts_are_those_of_the_highest_scores_and_the_chosen_one():
 def test_a_single_program():
     display = ParetoFrontDisplay([record(SHORT, 0.7, 2, True)]).plot()
     assert "other programs" not in lines(display)
-    assert texts(display) == ["0", "0: score 0.700, cost 2 (chosen)", SHORT]
+    assert texts(display) == ["0", "0: score 0.700, cost 2 (chosen)", "avg2(speed)"]
 
 
 def test_from_estimator_draws_all_programs_on_axes_of_the_user():

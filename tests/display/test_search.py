@@ -15,7 +15,6 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_dpads import DPadsClassifier
 from sklearn_dpads.display import SearchDisplay
-from sklearn_dpads.display.search import columns, stays
 
 from ..classifier.cases import make_means, small
 
@@ -54,95 +53,58 @@ HISTORY = [
     {"phase": "choose", "time": 6.0, "n_programs": 4, "score": 0.9},
     {"phase": "fit", "time": 7.0, "loss": 0.1},
 ]
-BEST = "best score of a program so far"
+BEST = "best until then"
 
 
-def lines(display):
-    return {line.get_label(): line for line in display.ax_.lines}
+def lines(ax):
+    return {line.get_label(): line for line in ax.lines}
 
 
-def test_marks_and_best_line():
+def known(line):
+    """Points of a line without its gaps."""
+    points = line.get_xydata()
+    return points[np.isfinite(points).all(axis=1)]
+
+
+def test_programs_and_mixtures_have_axes_of_their_own():
     display = SearchDisplay(HISTORY).plot()
-    drawn = lines(display)
-    assert_allclose(drawn["graph trained"].get_xydata(), [[0, 0.6]])
-    pruned = drawn["pruned to the n best candidates\nof each place"]
-    assert_allclose(pruned.get_xydata(), [[1, 0.5]])
-    assert_allclose(drawn["part taken and split"].get_xydata(), [[2, 0.5], [3, 0.7]])
-    # A round is one column: its programs are cross-fitted in it.
-    assert_allclose(drawn["the best were edited: the first after\nthe round"].get_xdata(), [6])
-    best = drawn[BEST]
+    programs, mixtures = lines(display.ax_), lines(display.mixtures_ax_)
+    assert_allclose(programs["best of a batch"].get_xydata(), [[5, 0.65], [6, 0.6], [7, 0.9]])
+    best = programs[BEST]
     assert_allclose(best.get_xydata(), [[5, 0.65], [6, 0.65], [7, 0.9], [7.5, 0.9]])
     assert best.get_drawstyle() == "steps-post"
-    texts = [text.get_text() for text in display.ax_.texts]
-    assert texts[:3] == ["relaxed graph", "splits", "programs"]
-    assert "n=2" in texts
-    assert "round 1,\ndepth 2" in texts
-    ticks = [tick.get_text() for tick in display.counts_ax_.get_xticklabels()]
+    assert_allclose(mixtures["all of them, mixed"].get_xydata(), [[0, 0.6], [1, 0.5]])
+    divided = mixtures["part divided further"].get_xydata()
+    assert_allclose(divided, [[2, 0.5], [3, 0.7], [4, 0.8]])
+    parts = mixtures["parts to choose from"].get_xydata()
+    assert_allclose(parts, [[2, 0.4], [2, 0.7], [2, 0.7], [3, 0.8]])
+    ticks = [tick.get_text() for tick in display.mixtures_ax_.get_xticklabels()]
     assert (ticks[0], ticks[-1]) == ("1.0", "6.0")
 
 
-def test_parts_wait_in_the_queue():
+def test_the_legends_have_few_entries():
     display = SearchDisplay(HISTORY).plot()
-    dots = lines(display)["part of a split"].get_xydata()
-    assert_allclose(dots, [[2, 0.4], [2, 0.7], [2, 0.7], [3, 0.8]])
-    waits = {style: [] for style in ("-", ":")}
-    for line in display.ax_.lines:
-        if line.get_color() == "#e0a878" and line.get_linestyle() in waits:
-            waits[line.get_linestyle()].append(line.get_xydata().tolist())
-    assert waits["-"] == [[[2, 0.7], [3, 0.7]], [[3, 0.8], [4, 0.8]]]
-    assert waits[":"] == [[[2, 0.4], [4.5, 0.4]], [[2, 0.7], [4.5, 0.7]]]
+    entries = [ax.get_legend().get_texts() for ax in (display.ax_, display.mixtures_ax_)]
+    assert [len(texts) for texts in entries] == [2, 3]
 
 
-def test_of_equal_scores_the_priority_tells_which_part_was_taken():
-    first, second, *_ = stays(columns(HISTORY))
-    assert (first.score, first.entered, first.left, first.taken) == (0.7, 2, 3, True)
-    without = [
-        {key: value for key, value in event.items() if "priorit" not in key} for event in HISTORY
-    ]
-    assert len(stays(columns(without))) == 4
-    assert second.taken
-
-
-def test_counts():
-    ax = SearchDisplay(HISTORY).plot().counts_ax_
-    heights = {
-        bars.get_label(): [(bar.get_x() + 0.4, bar.get_height()) for bar in bars]
-        for bars in ax.containers
-    }
-    expected = {
-        "candidates in the graph": [(0, 9), (1, 4)],
-        "parts in the queue": [(2, 3), (3, 3)],
-        "edited programs tried": [(6, 20)],
-        "programs cross-fitted": [(5, 3), (6, 5), (7, 4)],
-    }
-    assert heights.keys() == expected.keys()
-    for label, bars in expected.items():
-        assert_allclose(heights[label], bars)
-    assert sorted(int(text.get_text()) for text in ax.texts) == [3, 3, 3, 4, 4, 5, 9, 20]
-
-
-def test_the_legend_explains_the_stages_that_were_met():
-    legend = [t.get_text() for t in SearchDisplay(HISTORY).plot().ax_.get_legend().get_texts()]
-    firsts = [text.split(":")[0] for text in legend if text[0].isupper()]
-    assert firsts == ["Relaxed graph", "Splits", "Programs"]
-    assert legend[-1] == BEST
-    alone = SearchDisplay(HISTORY[:2]).plot().ax_.get_legend().get_texts()
-    assert alone[0].get_text().startswith("Relaxed graph:")
-    assert len(alone) == 3
-
-
-def test_a_search_that_was_ended_before_any_split():
-    display = SearchDisplay([HISTORY[0], HISTORY[4], HISTORY[5]]).plot()
-    assert [text.get_text() for text in display.ax_.texts][1] == "splits"
+def test_lines_are_broken_where_something_else_happened():
+    events = [HISTORY[0], HISTORY[2], HISTORY[0], HISTORY[5]]
+    (mixed, *_) = (
+        line
+        for line in SearchDisplay(events).plot().mixtures_ax_.lines
+        if line.get_label() == "all of them, mixed"
+    )
+    assert_allclose(mixed.get_ydata(), [0.6, np.nan, 0.6])
 
 
 def test_restarts_are_told_apart():
     events = [{**event, "restart": k} for k in (0, 1) for event in HISTORY]
     display = SearchDisplay(events).plot()
-    texts = [text.get_text() for text in display.ax_.texts]
-    assert [text for text in texts if text.startswith("search")] == ["search 1", "search 2"]
-    assert len(lines(display)["graph trained"].get_xdata()) == 2
-    best = lines(display)[BEST].get_ydata()
+    for ax in (display.ax_, display.mixtures_ax_):
+        assert [text.get_text() for text in ax.texts] == ["search 1", "search 2"]
+    assert len(known(lines(display.mixtures_ax_)["all of them, mixed"])) == 4
+    best = lines(display.ax_)[BEST].get_ydata()
     assert list(best) == sorted(best)
 
 
@@ -155,19 +117,25 @@ def test_expansions_of_partial_programs():
         {"phase": "choose", "time": 0.4, "n_programs": 1, "score": 0.6},
         {"phase": "census", "time": 0.4, "score": 0.6},
     ]
-    drawn = lines(SearchDisplay(events).plot())
-    assert_allclose(drawn["extended program"].get_xydata(), [[0, 0.6], [0, 0.8], [1, 0.7]])
-    assert_allclose(drawn["best whole program so far"].get_ydata(), [np.nan, 0.7])
-    assert_allclose(drawn["a whole program is taken,\nthe end"].get_xdata(), [2])
-    assert_allclose(drawn["batch of programs: the first so far"].get_xdata(), [3])
+    drawn = lines(SearchDisplay(events).plot().mixtures_ax_)
+    points = drawn["parts to choose from"].get_xydata()
+    assert_allclose(points, [[0, 0.6], [0, 0.8], [1, 0.7]])
+    assert_allclose(known(drawn["part divided further"]), [[1, 0.7], [2, 0.7]])
+
+
+def test_a_search_without_mixtures_has_one_panel():
+    display = SearchDisplay([HISTORY[5], HISTORY[8]]).plot()
+    assert display.mixtures_ax_ is None
+    assert display.figure_.axes == [display.ax_]
+    assert display.ax_.get_xlabel().startswith("time (s)")
 
 
 def test_scores_that_are_not_finite_leave_a_gap():
     events = [{**HISTORY[0], "score": -np.inf}, HISTORY[1], {**HISTORY[5], "score": -np.inf}]
     display = SearchDisplay([*events, HISTORY[8]]).plot()
     display.figure_.canvas.draw()
-    assert np.isnan(lines(display)["graph trained"].get_ydata()).all()
-    assert lines(display)[BEST].get_ydata()[-1] == 0.9
+    assert_allclose(lines(display.mixtures_ax_)["all of them, mixed"].get_ydata(), [np.nan, 0.5])
+    assert lines(display.ax_)[BEST].get_ydata()[-1] == 0.9
 
 
 def test_from_estimator_draws_every_event(tmp_path):
@@ -175,23 +143,22 @@ def test_from_estimator_draws_every_event(tmp_path):
     clf = small(max_depth=3, max_refinements=1).fit(X, y)
     figure, ax = plt.subplots()
     display = SearchDisplay.from_estimator(clf, ax=ax)
-    assert (display.ax_, display.figure_, display.counts_ax_) == (ax, figure, None)
+    assert (display.ax_, display.figure_, display.mixtures_ax_) == (ax, figure, None)
     phases = [event["phase"] for event in clf.search_history_]
-    for phase, label in (("train", "graph trained"), ("split", "part taken and split")):
-        assert len(lines(display)[label].get_xdata()) == phases.count(phase)
+    assert len(lines(ax)["best of a batch"].get_xdata()) == phases.count("choose")
+    mixtures = lines(SearchDisplay.from_estimator(clf).mixtures_ax_)
+    n_mixed = sum(phase in ("train", "prune") for phase in phases)
+    assert len(known(mixtures["all of them, mixed"])) == n_mixed
     parts = sum(len(e.get("part_scores", ())) for e in clf.search_history_)
-    # The part that is split first comes from the relaxed graph.
-    n_taken = sum(phase in ("split", "dequeue") for phase in phases) - 1
-    waits = stays(columns(clf.search_history_))
-    assert (len(waits), sum(wait.taken for wait in waits)) == (parts, n_taken)
+    assert len(mixtures["parts to choose from"].get_xdata()) == parts
     figure.savefig(tmp_path / "search.png")
     with pytest.raises(NotFittedError):
         SearchDisplay.from_estimator(DPadsClassifier())
 
 
 def test_nothing_to_draw():
-    with pytest.raises(ValueError, match="no event with a score"):
-        SearchDisplay([HISTORY[-1]]).plot()
+    with pytest.raises(ValueError, match="no score by cross-fitting"):
+        SearchDisplay(HISTORY[:5]).plot()
 
 
 def test_without_matplotlib(monkeypatch):

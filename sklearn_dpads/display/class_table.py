@@ -1,0 +1,123 @@
+"""The numbers of a leaf drawn as a table of coloured cells: classes by features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..program.class_tables import ClassTable
+from ..program.text import format_number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FONT_SIZE = 9.0
+_SMALL = FONT_SIZE - 1.5
+_CELL_HEIGHT = 13.0
+# Cells hold two digits; those of a wide table have colours alone.
+_WIDE_CELL, _NARROW_CELL = 23.0, 12.0
+_MOST_WIDE = 14
+_GAP = 4.0
+_LONGEST_NAME = 20
+_COLORS = "RdBu"
+_DARK = 0.6
+# Rendered text is a little wider than its outlines, the more so in small sizes.
+_TEXT_SLACK = 1.06
+
+
+def text_width(text: str, weight: str = "normal", size: float = FONT_SIZE) -> float:
+    """Width in points of a text."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=size, weight=weight)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return _TEXT_SLACK * float(width)
+
+
+def table_size(table: ClassTable) -> tuple[float, float]:
+    """Width and height in points that a table takes."""
+    names, heading = _room_for_names(table)
+    width = names + len(table.columns) * _cell_width(table)
+    return width, heading + len(table.rows) * _CELL_HEIGHT
+
+
+def draw_table(
+    ax: Axes, table: ClassTable, corner: tuple[float, float], *, zoom: float, largest: float
+) -> None:
+    """Draw a table.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        Where to draw; a unit is a point, magnified by `zoom`.
+    table : ClassTable
+        The numbers.
+    corner : (float, float)
+        Left edge and top.
+    zoom : float
+        Points on the figure for a unit.
+    largest : float
+        Size of the number that has the darkest colour.
+    """
+    names, heading = _room_for_names(table)
+    width = _cell_width(table)
+    left, top = corner[0] + names, corner[1] - heading
+    style: dict[str, Any] = {"fontsize": zoom * _SMALL, "zorder": 4, "parse_math": False}
+    columns = left + width * np.arange(len(table.columns) + 1)
+    rows = top - _CELL_HEIGHT * np.arange(len(table.rows) + 1)
+    ax.pcolormesh(
+        columns,
+        rows,
+        np.ma.masked_equal(table.values, 0.0),
+        cmap=_COLORS,
+        vmin=-(largest or 1.0),
+        vmax=largest or 1.0,
+        edgecolors="white",
+        linewidth=0.5 * zoom,
+        zorder=3,
+    )
+    for x, name in zip(columns, table.columns, strict=False):
+        at = (x + width / 2, top + _GAP / 2)
+        ax.text(*at, _cut(name), rotation=90, ha="center", va="bottom", **style)
+    for y, name in zip(rows, table.rows, strict=False):
+        ax.text(left - _GAP, y - _CELL_HEIGHT / 2, _cut(name), ha="right", va="center", **style)
+    if width == _WIDE_CELL:
+        _write_numbers(ax, table, (left, top), style, largest or 1.0)
+
+
+def _write_numbers(
+    ax: Axes, table: ClassTable, corner: tuple[float, float], style: dict[str, Any], largest: float
+) -> None:
+    for (row, column), value in np.ndenumerate(table.values):
+        if value:
+            ax.text(
+                corner[0] + (column + 0.5) * _WIDE_CELL,
+                corner[1] - (row + 0.5) * _CELL_HEIGHT,
+                _short(float(value)),
+                color="white" if abs(value) > _DARK * largest else "#303030",
+                ha="center",
+                va="center",
+                **{**style, "fontsize": 0.87 * style["fontsize"]},
+            )
+
+
+def _short(value: float) -> str:
+    """Two digits, in as few characters as a cell has room for."""
+    return f"{value:.0e}" if abs(value) >= 1e4 else format_number(round(value, 2), 2)
+
+
+def _room_for_names(table: ClassTable) -> tuple[float, float]:
+    """Width of the classes, and height of the features, with a gap."""
+    width = max(text_width(_cut(name), size=_SMALL) for name in table.rows)
+    height = max(text_width(_cut(name), size=_SMALL) for name in table.columns)
+    return width + _GAP, height + _GAP
+
+
+def _cell_width(table: ClassTable) -> float:
+    return _WIDE_CELL if len(table.columns) <= _MOST_WIDE else _NARROW_CELL
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
