@@ -30,6 +30,7 @@ from .label_forms import (
     read_sequences,
 )
 from .listeners import CallbackSupportMixin, FitContext, with_callbacks
+from .notebook import ShowsProgramMixin
 from .parameters import (
     FeatureGroups,
     check_parameters,
@@ -74,7 +75,12 @@ class SearchParameters:
 
 
 class SearchingClassifier(
-    SearchParameters, RefitMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator
+    SearchParameters,
+    RefitMixin,
+    ShowsProgramMixin,
+    CallbackSupportMixin,
+    ClassifierMixin,
+    BaseEstimator,
 ):
     """Base of the classifiers that search for a program.
 

@@ -6,7 +6,6 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 import numpy as np
@@ -22,6 +21,7 @@ from ..search import (
     ranked,
 )
 from .restarts import Outcome
+from .result_html import table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +166,6 @@ def pareto_front(scores: Sequence[float], costs: Sequence[int]) -> list[bool]:
 _COLUMNS = ("rank", "score", "loss ± error", "cost", "numbers", "front", "program")
 _MOST_ROWS = 20
 _LONGEST_PROGRAM = 100
-_STYLE = "text-align: left; font-family: monospace; white-space: pre-wrap"
 
 
 class ProgramTable(list["ProgramRecord"]):
@@ -227,16 +226,8 @@ class ProgramTable(list["ProgramRecord"]):
     def _repr_html_(self) -> str:
         if not self:
             return "<p>No programs.</p>"
-        head = "".join(f"<th>{escape(name)}</th>" for name in self._titles())
-        body = "".join(
-            "<tr>"
-            + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-            + f'<td style="{_STYLE}" title="{escape(str(record.program))}">{escape(program)}</td>'
-            + "</tr>"
-            for record, (*cells, program) in zip(self._shown(), self._rows(), strict=True)
-        )
-        note = "".join(f"<p>{escape(line)}</p>" for line in self._left_out())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        texts = [str(record.program) for record in self._shown()]
+        return table_html(self._titles(), list(self._rows()), texts, self._left_out())
 
     def to_frame(self, *, recalls: bool = False) -> pd.DataFrame:
         """Give all programs as a table of pandas.

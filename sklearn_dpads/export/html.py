@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Sequence
 from html import escape
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,28 +16,24 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..grammar import (
     LIST_TO_LIST,
-    Affine,
     Production,
 )
 from ..inputs.files import write_atomically
 from ..inputs.sequences import check_sequences
-from ..program.expression import Array, Expression
+from ..program.expression import Array
 from ..program.text import (
     column_names,
-    filter_numbers,
-    format_number,
-    format_part,
     output_names,
 )
 from ..program.trace import Trace
 from ..program.trace_text import (
-    count_of,
     decision_names,
     frames_seen,
     output_meaning,
 )
 from .html_script import PAGE_SCRIPT
-from .html_style import PAGE_STYLE, TREE_STYLE
+from .html_style import PAGE_STYLE
+from .html_tree import PROGRAM_STYLE, program_heading, tree
 
 if TYPE_CHECKING:
     from ..program.program import Program
@@ -70,7 +65,7 @@ def page(program: Program, data: dict[str, Any] | None) -> str:
     The policy in its head lets a browser run the script of this module alone, by its
     checksum, and load nothing.
     """
-    style = PAGE_STYLE + TREE_STYLE.replace("#ROOT", "#program")
+    style = PAGE_STYLE + PROGRAM_STYLE.replace("#ROOT", "#program")
     script = "" if data is None else PAGE_SCRIPT
     policy = (
         f"default-src 'none'; img-src data:; style-src '{_checksum(style)}'; "
@@ -316,104 +311,3 @@ def _rounded(value: float) -> float | None:
 
 def _bits(mask: NDArray[np.bool_]) -> str:
     return "".join("1" if one else "0" for one in mask.tolist())
-
-
-_TEXT_DIGITS = 4
-_FORMULA_WIDTH = 72
-_MOST_LINES = 7
-_ids = count(1)
-
-
-def program_fragment(program: Program) -> str:
-    """Give a program as a piece of HTML with its own style, as notebooks show it."""
-    name = f"sklearn-dpads-program-{next(_ids)}"
-    text = escape(program.to_text())
-    return (
-        f"<style>{TREE_STYLE.replace('#ROOT', f'#{name}')}</style>"
-        f'<div id="{name}" class="dpads-program">'
-        f"{program_heading(program)}"
-        f"{tree(program)}"
-        f"<details><summary>as text</summary><pre>{text}</pre></details>"
-        "</div>"
-    )
-
-
-def program_heading(program: Program) -> str:
-    """What the output means, and how large the program is."""
-    productions = count_of(program.n_productions, "production")
-    size = f"Cost {program.cost}, depth {program.depth}, {productions}"
-    return f'<p class="about">Output: {escape(output_meaning(program))}. {escape(size)}.</p>'
-
-
-def tree(program: Program) -> str:
-    """Give the productions of a program as nested ``details`` elements.
-
-    The row of a production has the attribute ``data-node``: its number in depth-first order.
-    """
-    numbers = count()
-
-    def branch(expression: Expression, role: str) -> str:
-        row = _row(program, expression, role)
-        number = next(numbers)
-        if not expression.args and len(_formula(program, expression).splitlines()) > _MOST_LINES:
-            return (
-                f'<details><summary class="row" data-node="{number}">{row}</summary>'
-                f'<div class="args"><pre>{escape(_formula(program, expression))}</pre></div>'
-                "</details>"
-            )
-        if not expression.args:
-            return f'<div class="row leaf" data-node="{number}">{row}</div>'
-        inner = "".join(
-            branch(arg, place.role)
-            for arg, place in zip(expression.args, expression.production.arguments, strict=True)
-        )
-        return (
-            f'<details open><summary class="row" data-node="{number}">{row}</summary>'
-            f'<div class="args">{inner}</div></details>'
-        )
-
-    return f'<div class="tree">{branch(program.expression, "")}</div>'
-
-
-def _row(program: Program, expression: Expression, role: str) -> str:
-    parts = [f'<span class="role">{escape(role)}</span>'] if role else []
-    formula = _formula(program, expression) if not expression.args else ""
-    if formula and len(formula.splitlines()) <= _MOST_LINES:
-        parts.append(f"<code>{escape(formula)}</code>")
-    else:
-        parts.append(f'<b class="{_kind(expression)}">{escape(expression.production.label)}</b>')
-        gloss = _gloss(program, expression)
-        if gloss:
-            parts.append(f'<span class="gloss">{escape(gloss)}</span>')
-    return " ".join(parts)
-
-
-def _formula(program: Program, expression: Expression) -> str:
-    return format_part(program, expression, program.printed_digits(4), _FORMULA_WIDTH)
-
-
-def _kind(expression: Expression) -> str:
-    if not expression.args:
-        return "terminal"
-    return "list" if "list" in str(expression.signature) else "combination"
-
-
-def _gloss(program: Program, expression: Expression) -> str:
-    """Say in words what a production does."""
-    production = expression.production
-    if production.recurrent:
-        return f"{production.gloss}; previous starts at {_initial(program, expression)}"
-    if isinstance(production, Affine):
-        n_features, n_outputs = len(production.features), expression.width
-        return f"weights of {count_of(n_features, 'feature')} for {count_of(n_outputs, 'output')}"
-    numbers = filter_numbers(expression, program.printed_digits(_TEXT_DIGITS))
-    return "; ".join([production.gloss, *(f"{name} {v}" for name, v in numbers.items())])
-
-
-def _initial(program: Program, expression: Expression) -> str:
-    initial = expression.params["initial"]
-    texts = [format_number(float(value), program.printed_digits(_TEXT_DIGITS)) for value in initial]
-    if len(set(texts)) == 1:
-        return texts[0]
-    names = output_names(len(texts), program.classes)
-    return ", ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))

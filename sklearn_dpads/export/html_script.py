@@ -29,9 +29,13 @@ const draw = (parent, tag, attributes = {}, text = null) => {
 };
 const round = (value) => (value === null ? "not finite" : String(Number(value.toPrecision(3))));
 const cut = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
-const vector = (columns, t) => {
-  const parts = columns.map((column) => round(column[t]));
-  return parts.length > 4 ? parts.slice(0, 4).join(", ") + ", …" : parts.join(", ");
+// The values of several outputs have their names, the largest first.
+const vector = (columns, names, t) => {
+  if (columns.length === 1) return round(columns[0][t]);
+  const size = (k) => (columns[k][t] === null ? -Infinity : columns[k][t]);
+  const order = columns.map((column, k) => k).sort((a, b) => size(b) - size(a));
+  const parts = order.slice(0, 4).map((k) => `${cut(names[k], 20)} ${round(columns[k][t])}`);
+  return parts.join(", ") + (order.length > 4 ? ", …" : "");
 };
 
 const runs = (states) => {
@@ -117,8 +121,10 @@ const panel = (host, options) => {
   svg.addEventListener("pointerdown", choose);
   return () => {
     cursor.setAttribute("d", `M${x(state.frame)} ${top}V${bottom}`);
-    const values = vector(options.curves.map((curve) => curve.values), state.frame);
-    title.textContent = cut(`${cut(options.title, 82)} = ${values}`, 112);
+    const columns = options.curves.map((curve) => curve.values);
+    const values = vector(columns, options.names, state.frame);
+    const room = Math.max(24, Math.min(82, 96 - values.length));
+    title.textContent = cut(`${cut(options.title, room)} = ${values}`, 100);
   };
 };
 
@@ -149,8 +155,8 @@ const gatePanel = (host, sample, branch) => {
     { text: `else: ${data.nodes[branch.else].label}`, above: false, color: "else" }];
   if (states.includes("off")) labels.push({ text: "grey: not asked", value: null, color: "off" });
   return panel(host, { title: `condition: ${titleOf(node)}`,
-    curves: curvesOf(sample.nodes[branch.condition]), shades: runs(states), zero: true, labels,
-    height: 74 });
+    curves: curvesOf(sample.nodes[branch.condition]), names: node.outputs, shades: runs(states),
+    zero: true, labels, height: 74 });
 };
 
 const titleOf = (node) => cut(node.text, node.seen ? 50 : 82) + (node.seen ? `, ${node.seen}` : "");
@@ -164,7 +170,7 @@ const outputPanel = (host, sample) => {
     : columns.map((values, k) => (
       { text: data.outputs[k], value: values[values.length - 1], color: colorOf(k) }));
   return panel(host, { title: `output ${data.perFrame ? "for" : "after"} each frame`,
-    curves: curvesOf(columns), zero: single, labels, height: 170, ticks: true,
+    curves: curvesOf(columns), names: data.outputs, zero: single, labels, height: 170, ticks: true,
     shades: runs(sample.decisions).map((run) => ({ ...run, value: `fill ${colorOf(run.value)}` })),
     settled: data.perFrame ? 0 : sample.settled });
 };
@@ -216,7 +222,8 @@ const drawChosen = () => {
   const host = byId("chosen");
   host.replaceChildren();
   panels[panels.length - 1] = panel(host, { title: titleOf(node), curves: curvesOf(columns),
-    height: 90, ticks: true, wide: !many, shades: runs([...sample.reached[state.node]])
+    names: node.outputs, height: 90, ticks: true, wide: !many,
+    shades: runs([...sample.reached[state.node]])
       .filter((run) => run.value === "0").map((run) => ({ ...run, value: "off" })),
     labels: many ? columns.map((values, k) => (
       { text: node.outputs[k], value: values[values.length - 1], color: color(k) })) : [] });
@@ -228,7 +235,8 @@ const showFrame = () => {
   panels.forEach((update) => update());
   rows.forEach((row, i) => {
     row.classList.toggle("off", sample.reached[i][t] === "0");
-    row.querySelector(".value").textContent = vector(sample.nodes[i], t);
+    const names = data.nodes[i].outputs;
+    row.querySelector(".value").textContent = vector(sample.nodes[i], names, t);
   });
   byId("frame").value = t;
   byId("frame-text").textContent = `${t} / ${sample.length - 1}`;

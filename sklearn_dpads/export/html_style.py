@@ -10,7 +10,7 @@ TREE_STYLE = """
 #ROOT summary::-webkit-details-marker { display: none; }
 #ROOT summary::before { content: "▸"; display: inline-block; flex: none; width: 1em; opacity: .6; }
 #ROOT details[open] > summary::before { content: "▾"; }
-#ROOT .row { display: flex; gap: .45em; align-items: baseline; padding: 2px 5px;
+#ROOT .row { display: flex; flex-wrap: wrap; gap: 0 .45em; align-items: baseline; padding: 2px 5px;
   border-radius: 4px; }
 #ROOT .leaf { padding-left: calc(5px + 1.45em); }
 #ROOT .row:hover { background: color-mix(in srgb, currentColor 8%, transparent); }
@@ -55,6 +55,11 @@ kbd { font: 12px ui-monospace, monospace; border: 1px solid var(--line); border-
   grid-template-columns: max-content minmax(120px, 1fr) minmax(9em, max-content) max-content; }
 .controls output { font-variant-numeric: tabular-nums; }
 .controls .verdict { grid-column: 1 / -1; font-weight: 600; min-height: 1.45em; }
+@media (max-width: 620px) {
+  body { padding: 12px 10px 30px; }
+  .controls { grid-template-columns: max-content minmax(40px, 1fr) max-content; gap: 4px 8px; }
+  .controls > span { grid-column: 1 / -1; }
+  .controls > span:empty { display: none; } }
 input[type=range] { width: 100%; accent-color: var(--then); }
 button { font: inherit; color: inherit; background: var(--panel); padding: 2px 10px;
   border: 1px solid var(--line); border-radius: 5px; cursor: pointer; }
@@ -66,7 +71,8 @@ button:focus-visible, input:focus-visible, #charts:focus-visible {
   .columns.two { grid-template-columns: minmax(0, 6fr) minmax(0, 7fr); } }
 #program .row.chosen { background: color-mix(in srgb, var(--then) 18%, transparent); }
 #program .row.off { opacity: .42; }
-#program .value { margin-left: auto; padding-left: 1em; white-space: nowrap;
+#program .value { margin-left: auto; padding-left: 1em; text-align: right;
+  overflow-wrap: anywhere;
   font: 12px ui-monospace, monospace; color: var(--soft); }
 #charts svg, #chosen svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }

@@ -154,7 +154,7 @@ class Explanations:
         return write_html(self._itself, path, X, y, max_samples)
 
     def _repr_html_(self) -> str:
-        from ..export.html import program_fragment
+        from ..export.html_tree import program_fragment
 
         return program_fragment(self._itself)
 

@@ -83,7 +83,7 @@ def test_long_programs_and_long_tables_are_cut(table):
     assert max(map(len, lines[1:-1])) == lines[0].index("program") + 100
     assert len(lines) == 22
     assert lines[-1].startswith("… and 8 more")
-    assert long._repr_html_().count("<tr>") == 21
+    assert long._repr_html_().count("</tr>") == 21
     assert "… and 8 more" in long._repr_html_()
 
 

@@ -12,6 +12,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sklearn_dpads import Grammar, Program
+from sklearn_dpads.export.html_tables import table_of_classes
+from sklearn_dpads.program.class_tables import ClassTable
 
 from ..program.trace_cases import (
     NAMES,
@@ -261,6 +263,28 @@ def test_a_notebook_shows_the_tree_with_a_style_of_its_own():
     assert "Affine[motion](0.5*speed - turn + 0.9*previous)" in page.texts["code"]
     assert "frame by frame; previous starts at -0.3" in page.texts["span"]
     assert page.texts["pre"] == [str(gated())]
+
+
+def test_a_leaf_of_several_classes_is_a_table_without_inline_style(tmp_path):
+    """The policy of a page allows no style in an element."""
+    page = check_closed(written(three(), tmp_path))
+    n_leaves = sum(not e.args and e.width > 1 for _, e in three().expression.walk())
+    assert page.count("table", **{"class": "classes"}) == n_leaves > 0
+    assert not any("style" in attributes for _, attributes in page.elements)
+    heads = [h for h in page.texts["th"] if h in three().classes]
+    assert heads == list(three().classes) * n_leaves
+    shades = {a["class"] for tag, a in page.elements if tag == "td" and "class" in a}
+    assert {"up8", "down8"} & shades
+    style = "".join(page.texts["style"])
+    assert all(f"td.{shade} " in style for shade in shades)
+
+
+def test_cells_have_colours_and_zeros_are_blank():
+    table = ClassTable(("a", "b"), ("<x>", "y"), np.array([[2.0, 0.0], [-0.01, -1.0]]))
+    html = table_of_classes(table, 2.0)
+    assert '<td class="up8">2</td><td></td>' in html
+    assert '<td class="down1">-0.01</td><td class="down4">-1</td>' in html
+    assert "&lt;x&gt;" in html
 
 
 def test_long_formulas_are_folded():

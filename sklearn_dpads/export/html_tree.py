@@ -1,0 +1,131 @@
+"""A program in HTML: its productions as a tree that folds, with the numbers of its leaves."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import count
+from typing import TYPE_CHECKING
+
+from ..grammar import Affine
+from ..program.class_tables import class_tables, largest_of
+from ..program.expression import Expression
+from ..program.text import filter_numbers, format_number, format_part, output_names
+from ..program.trace_text import count_of, output_meaning
+from .html_style import TREE_STYLE
+from .html_tables import TABLE_STYLE, table_of_classes
+
+if TYPE_CHECKING:
+    from ..program.program import Program
+
+_TEXT_DIGITS = 4
+_FORMULA_WIDTH = 72
+_MOST_LINES = 7
+PROGRAM_STYLE = TREE_STYLE + TABLE_STYLE
+_ids = count(1)
+
+
+def program_fragment(program: Program) -> str:
+    """Give a program as a piece of HTML with its own style, as notebooks show it."""
+    name = f"sklearn-dpads-program-{next(_ids)}"
+    text = escape(program.to_text())
+    return (
+        f"<style>{PROGRAM_STYLE.replace('#ROOT', f'#{name}')}</style>"
+        f'<div id="{name}" class="dpads-program">'
+        f"{program_heading(program)}"
+        f"{tree(program)}"
+        f"<details><summary>as text</summary><pre>{text}</pre></details>"
+        "</div>"
+    )
+
+
+def program_heading(program: Program) -> str:
+    """What the output means, and how large the program is."""
+    productions = count_of(program.n_productions, "production")
+    size = f"Cost {program.cost}, depth {program.depth}, {productions}"
+    return f'<p class="about">Output: {escape(output_meaning(program))}. {escape(size)}.</p>'
+
+
+def tree(program: Program) -> str:
+    """Give the productions of a program as nested ``details`` elements.
+
+    A leaf of several classes is a table. The row of a production has the attribute
+    ``data-node``: its number in depth-first order.
+    """
+    numbers, tables = count(), class_tables(program)
+    largest = largest_of(tables)
+
+    def branch(expression: Expression, role: str) -> str:
+        number = next(numbers)
+        if id(expression) in tables:
+            table = tables[id(expression)]
+            row = _row(program, expression, role, by_class=True)
+            return (
+                f'<details open><summary class="row" data-node="{number}">{row}</summary>'
+                f'<div class="args">{table_of_classes(table, largest)}</div></details>'
+            )
+        row = _row(program, expression, role)
+        if not expression.args and len(_formula(program, expression).splitlines()) > _MOST_LINES:
+            return (
+                f'<details><summary class="row" data-node="{number}">{row}</summary>'
+                f'<div class="args"><pre>{escape(_formula(program, expression))}</pre></div>'
+                "</details>"
+            )
+        if not expression.args:
+            return f'<div class="row leaf" data-node="{number}">{row}</div>'
+        inner = "".join(
+            branch(arg, place.role)
+            for arg, place in zip(expression.args, expression.production.arguments, strict=True)
+        )
+        return (
+            f'<details open><summary class="row" data-node="{number}">{row}</summary>'
+            f'<div class="args">{inner}</div></details>'
+        )
+
+    return f'<div class="tree">{branch(program.expression, "")}</div>'
+
+
+def _row(program: Program, expression: Expression, role: str, *, by_class: bool = False) -> str:
+    parts = [f'<span class="role">{escape(role)}</span>'] if role else []
+    formula = _formula(program, expression) if not expression.args else ""
+    if formula and not by_class and len(formula.splitlines()) <= _MOST_LINES:
+        parts.append(f"<code>{escape(formula)}</code>")
+    else:
+        parts.append(f'<b class="{_kind(expression)}">{escape(expression.production.label)}</b>')
+        gloss = _gloss(program, expression)
+        if gloss:
+            parts.append(f'<span class="gloss">{escape(gloss)}</span>')
+    return " ".join(parts)
+
+
+def _formula(program: Program, expression: Expression) -> str:
+    return format_part(program, expression, program.printed_digits(4), _FORMULA_WIDTH)
+
+
+def _kind(expression: Expression) -> str:
+    if not expression.args:
+        return "terminal"
+    return "list" if "list" in str(expression.signature) else "combination"
+
+
+def _gloss(program: Program, expression: Expression) -> str:
+    """Say in words what a production does."""
+    production = expression.production
+    if production.recurrent:
+        return f"{production.gloss}; previous starts at {_initial(program, expression)}"
+    if isinstance(production, Affine):
+        n_features, n_outputs = len(production.features), expression.width
+        return (
+            f"weights of {count_of(n_features, 'feature')} for {count_of(n_outputs, 'output')}"
+            + (" per standard deviation" if n_outputs > 1 and program.scales is not None else "")
+        )
+    numbers = filter_numbers(expression, program.printed_digits(_TEXT_DIGITS))
+    return "; ".join([production.gloss, *(f"{name} {v}" for name, v in numbers.items())])
+
+
+def _initial(program: Program, expression: Expression) -> str:
+    initial = expression.params["initial"]
+    texts = [format_number(float(value), program.printed_digits(_TEXT_DIGITS)) for value in initial]
+    if len(set(texts)) == 1:
+        return texts[0]
+    names = output_names(len(texts), program.classes)
+    return ", ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
