@@ -36,10 +36,12 @@ from .parameters import (
     check_parameters,
     choose_grammar,
     choose_rule,
+    prints_lines,
     resolve_device,
     searchable,
 )
 from .positive import order_of_program, ordered_classes, recoded
+from .progress import progress_of
 from .refit import RefitMixin
 from .restarts import Outcome, Task, run_restarts
 from .results import make_records, warn_of, warn_of_unpredicted
@@ -71,7 +73,7 @@ class SearchParameters:
     feature_names: Sequence[str] | None = None
     device: str = "cpu"
     random_state: int | np.random.RandomState | None = None
-    verbose: bool = False
+    verbose: bool | int | Literal["auto"] = "auto"
 
 
 class SearchingClassifier(
@@ -154,10 +156,12 @@ default=None
         rng = check_random_state(self.random_state)
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        context = FitContext(self, {"X": X, "y": y, "metadata": metadata}, len(seeds))
-        outcomes = run_restarts(
-            task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
-        )
+        told = {"X": X, "y": y, "metadata": metadata}
+        with progress_of(self, task.search.title) as progress:
+            context = FitContext(self, told, len(seeds), progress)
+            outcomes = run_restarts(
+                task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
+            )
         with interrupts_wait():
             self._keep(outcomes, task, scaling, samples.classes, names)
         warn_of(outcomes, n_searches=self.n_restarts, by_callback=context.stopped, stacklevel=4)
@@ -209,7 +213,7 @@ default=None
             rule=choose_rule(getattr(self, "selection", DEFAULT_RULE)),
             search=search,
             device=resolve_device(self.device),
-            verbose=bool(self.verbose),
+            verbose=prints_lines(self.verbose),
             checkpoint_dir=getattr(self, "checkpoint_dir", None),
             initial=tuple(scaling.to_scaled(expression) for expression in initial),
         )

@@ -123,8 +123,10 @@ random_state : int, RandomState instance or None, default=None
     Determines the validation part, the initial values and the order of the batches.
     Pass an int for the same result in every call. Global generators are left as
     they are.
-verbose : bool, default=False
-    Whether to print a line for every step of the search.
+verbose : bool or "auto", default="auto"
+    Whether to print a line for every step of the search: True (or 1, or 2) does, and False (or 0)
+    shows nothing. With "auto", a terminal or a notebook shows after three seconds how far the
+    fit is, in one line that goes away in the end; files and logs see nothing.
 search : Search or None, default=None
     The search, with settings of its own: one of :mod:`sklearn_dpads.search`, such as
     ``DPads(n_folds=8)`` or ``NEAR()``, or one that you wrote. None is :class:`DPads`. A

@@ -1,4 +1,4 @@
-"""Who follows a fit: scikit-learn's callbacks (1.9 or later) and the lines of ``verbose``.
+"""Who follows a fit: scikit-learn's callbacks (1.9 or later), the lines of ``verbose``, progress.
 
 A fit is a task with one task per search, and a search has one task per step of it, whose
 context holds what happened in ``context.event``. A callback whose ``on_fit_task_end`` gives
@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from ..search import Stopwatch
+from .progress import Progress
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -50,6 +51,8 @@ class FitContext:
         ``X``, ``y`` and ``metadata``, as hooks may ask for them.
     n_searches : int
         Greatest number of searches.
+    progress : Progress or None, default=None
+        What shows how far the fit is.
 
     Attributes
     ----------
@@ -59,8 +62,14 @@ class FitContext:
         Whether a callback wants no further search.
     """
 
-    def __init__(self, estimator: Any, data: Mapping[str, Any], n_searches: int) -> None:
-        self.estimator, self.data = estimator, data
+    def __init__(
+        self,
+        estimator: Any,
+        data: Mapping[str, Any],
+        n_searches: int,
+        progress: Progress | None = None,
+    ) -> None:
+        self.estimator, self.data, self.progress = estimator, data, progress
         self.stopped = self.is_over = False
         self.context = None
         if getattr(estimator, "_skl_callbacks", None):
@@ -106,6 +115,8 @@ class SearchContext:
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         """Call the hooks for a step of the search; one may end it."""
+        if self.fit.progress is not None:
+            self.fit.progress.tell(event)
         if self.context is None:
             return
         step = self.context.subcontext(task_name=str(event["phase"]))
@@ -118,6 +129,8 @@ class SearchContext:
 
     def end(self) -> None:
         """Tell that the search is over; a hook may end the fit."""
+        if self.fit.progress is not None:
+            self.fit.progress.end_search()
         if self.context is None:
             return
         if self.context.call_on_fit_task_end(estimator=self.fit.estimator, **self.fit.data):

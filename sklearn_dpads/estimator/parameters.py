@@ -68,6 +68,7 @@ def check_parameters(params: Mapping[str, Any]) -> None:
     standardize = params["standardize"]
     if not isinstance(standardize, bool | np.bool_) and standardize != "robust":
         raise TypeError(f'standardize must be True, False or "robust"; got {standardize!r}.')
+    prints_lines(params["verbose"])
     _check_selection(params.get("selection", DEFAULT_RULE))
     _check_grammar(params["grammar"], params["feature_groups"])
 
@@ -95,6 +96,24 @@ def _check_grammar(grammar: object, feature_groups: object) -> None:
             "Give either a grammar, which has feature groups of its own, or feature_groups for "
             "the grammar of a name; both were given."
         )
+
+
+def prints_lines(verbose: object) -> bool:
+    """Whether a line is printed for every step; "auto" prints none, as False does.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else than a bool, 0, 1, 2 or "auto".
+    """
+    if isinstance(verbose, str) and verbose == "auto":
+        return False
+    if isinstance(verbose, bool | np.bool_ | Integral) and verbose in (0, 1, 2):
+        return bool(verbose)
+    raise ValueError(
+        f"verbose={verbose!r} is not allowed; give True for a line per step, False for nothing, or "
+        "'auto' for a line that tells how far the fit is, in terminals and notebooks alone."
+    )
 
 
 def _check_integer(value: object, name: str, least: int) -> None:

@@ -319,6 +319,9 @@ def _run_all(
             for outcome in running:
                 callbacks.search().end()
                 outcomes.append(outcome)
+                if task.verbose:
+                    printer = ProgressPrinter(outcome.restart, n_searches, None, task.search.title)
+                    printer(outcome.events[-1])
                 if outcome.has(Phase.INTERRUPT) or callbacks.is_over:
                     break
         except KeyboardInterrupt:
@@ -360,6 +363,8 @@ def _run_here(
 
 
 def _run_in_slot(task: Task, seed: int, slots: Slots, restart: int, n_restarts: int) -> Outcome:
+    """Search in a process of its own, which prints nothing: lines of several would mix."""
+    task = replace(task, verbose=False)
     return _run_on_one_thread(task, seed, slots.left(restart), restart, n_restarts)
 
 

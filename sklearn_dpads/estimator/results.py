@@ -26,8 +26,6 @@ from .result_html import table_html
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..program import Program
-
 
 @dataclass(frozen=True)
 class ProgramRecord:
