@@ -257,7 +257,7 @@ def test_a_notebook_shows_the_tree_with_a_style_of_its_own():
     style = "".join(page.texts["style"])
     selectors = [s for rule in re.findall(r"([^{}]+)\{", style) for s in rule.split(",")]
     assert selectors
-    assert all(selector.split()[0] == f"#{name}" for selector in selectors)
+    assert {s.split()[0] for s in selectors} <= {f"#{name}", "@media"}
     labels = page.texts["b"]
     assert labels == ["ITE", "SlideWindowAvg[2]", "Fold", "SlideWindowAvg[all]", "Multiply"]
     assert "Affine[motion](0.5*speed - turn + 0.9*previous)" in page.texts["code"]
@@ -282,9 +282,17 @@ def test_a_leaf_of_several_classes_is_a_table_without_inline_style(tmp_path):
 def test_cells_have_colours_and_zeros_are_blank():
     table = ClassTable(("a", "b"), ("<x>", "y"), np.array([[2.0, 0.0], [-0.01, -1.0]]))
     html = table_of_classes(table, 2.0)
-    assert '<td class="up8">2</td><td></td>' in html
-    assert '<td class="down1">-0.01</td><td class="down4">-1</td>' in html
+    assert '<td class="up8" title="2">2</td><td></td>' in html
+    assert '<td class="down1" title="-0.01">-0.01</td>' in html
+    assert '<td class="down4" title="-1">-1</td>' in html
     assert "&lt;x&gt;" in html
+
+
+@pytest.mark.parametrize(("n_columns", "size"), [(7, ""), (8, " middle"), (15, " wide")])
+def test_tables_of_many_columns_are_narrow(n_columns, size):
+    columns = tuple(f"x{i}" for i in range(n_columns))
+    table = ClassTable(("a",), columns, np.ones((1, n_columns)))
+    assert f'<table class="classes{size}">' in table_of_classes(table, 1.0)
 
 
 def test_long_formulas_are_folded():
