@@ -86,7 +86,7 @@ def identified(expression: Expression, sizes: Sizes, scales: Scales) -> Expressi
         classes.
     """
     scaled = _with_sizes(expression, (), sizes, scales)
-    centred = _centred(scaled) if expression.width > 2 else scaled
+    centred = _centred(scaled, offsets_of(scaled, scales)) if expression.width > 2 else scaled
     return _constants_first(centred, scales)
 
 
@@ -221,15 +221,23 @@ def _rescaled_fold(node: Expression, factor: Array) -> Expression | None:
     return fold.with_params({"initial": node.params["initial"] * factor})
 
 
-def _centred(node: Expression) -> Expression:
+def _centred(node: Expression, offsets: Mapping[int, Array]) -> Expression:
     """Take from additive parts what is common to all classes."""
     production = node.production
-    if isinstance(production, Affine | Constant):
-        return node.with_params({name: _without_mean(v) for name, v in node.params.items()})
+    if isinstance(production, Constant):
+        value = node.params["value"]
+        return node.with_params({"value": value - value.mean()})
+    if isinstance(production, Affine):
+        weight = _without_mean(node.params["weight"])
+        # The constants that are printed are those around the means.
+        shift = (node.params["bias"] + weight @ offsets[id(node)]).mean()
+        return node.with_params(
+            {**node.params, "weight": weight, "bias": node.params["bias"] - shift}
+        )
     if not (production.meaning in _LINEAR or _is_mean(node)):
         return node
     args = [
-        arg if place.condition else _centred(arg)
+        arg if place.condition else _centred(arg, offsets)
         for arg, place in zip(node.args, production.arguments, strict=True)
     ]
     return node.with_args(tuple(args))
