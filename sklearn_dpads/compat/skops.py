@@ -15,7 +15,7 @@ _CLASSIFIERS = (
 )
 _PARTS = (
     *("estimator.results.ProgramTable", "estimator.results.ProgramRecord"),
-    *("program.Expression", "program.Program"),
+    *("program.Expression", "program.Program", "program.scales.Scales"),
     *("grammar.Grammar", "grammar.Kind", "grammar.Signature", "grammar.Part"),
 )
 _SETTINGS = (

@@ -174,7 +174,7 @@ def fewest(parts: Array, n_errors: float) -> int:
 
     Examples
     --------
-    >>> fewest(np.array([[1.0, 2.0], [0.9, 1.9], [0.9, 2.1], [3.0, 3.0]]), 1.0)
+    >>> fewest(np.array([[1.0, 2.0], [0.9, 1.9], [0.9, 2.1], [3.0, 3.0]]), 2.0)
     2
     """
     differences = parts - parts[parts.sum(axis=1).argmin()]

@@ -150,6 +150,15 @@ def test_a_tensor_with_gradients_is_read_by_its_values(data):
     np.testing.assert_array_equal(clf.predict(list(tensor)), clf.predict(X))
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as in a terminal: in the background, a shell lets processes ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_while_programs_are_put_away_loses_nothing(data, monkeypatch):
     wanted = small(max_iter=1).fit(*data)
     found = base.make_program
@@ -165,6 +174,7 @@ def test_an_interrupt_while_programs_are_put_away_loses_nothing(data, monkeypatc
         signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_interrupt_ends_the_fit(data, monkeypatch):
     def interrupted(*args):
         signal.raise_signal(signal.SIGINT)
