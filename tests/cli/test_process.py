@@ -20,8 +20,15 @@ def folder(tmp_path_factory):
     return make_files(tmp_path_factory.mktemp("cli"))
 
 
+# Short ones, so many that some still run when the first has ended.
+SIDE_BY_SIDE = (
+    *("--restarts", "12", "--jobs", "2"),
+    *("--depth", "2", "--refinements", "1", "--epochs", "3"),
+)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("jobs", [(), ("--restarts", "3", "--jobs", "2")], ids=["one", "two"])
+@pytest.mark.parametrize("jobs", [(), SIDE_BY_SIDE], ids=["one", "two"])
 def test_what_ends_the_process_keeps_the_best_so_far(folder, tmp_path, number, jobs):
     out = tmp_path / "p.json"
     # Where the tests run in the background, the signal is ignored unless it is asked for.
