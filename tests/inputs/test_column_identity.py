@@ -69,7 +69,9 @@ def given_as(container, members):
     """What a program gets, and the columns that were read where these are given apart."""
     data = CONTAINERS[container](members)
     if hasattr(data, "feature_names"):
-        return [pd.DataFrame(x, columns=data.feature_names) for x in data.X]
+        # Sequences come in the order in which a table has them.
+        order = np.argsort(data.ids, kind="stable")
+        return [pd.DataFrame(data.X[i], columns=data.feature_names) for i in order]
     return data
 
 
