@@ -14,14 +14,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..grammar import Grammar
+from ..grammar import LIST_TO_LIST, Grammar
 from ..inputs.names import choose_names, keep_names
 from ..inputs.outputs import probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 from ..program import Expression, Program, evaluate
 from ..search import DEFAULT_RULE, Search
 from .checkpoints import check_checkpoint_dir, identity_of
-from .digits import few, make_program, with_digits
+from .digits import few, few_whole, make_program, with_digits
 from .interrupts import interrupts_wait
 from .label_forms import (
     Samples,
@@ -162,8 +162,7 @@ default=None
             outcomes = run_restarts(
                 task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
             )
-        with interrupts_wait():
-            self._keep(outcomes, task, scaling, samples.classes, names)
+        self._keep(outcomes, task, scaling, samples.classes, names)
         warn_of(outcomes, n_searches=self.n_restarts, by_callback=context.stopped, stacklevel=4)
         found = evaluate(scaling.to_scaled(self.program_.expression), task.sequences)
         predicted = top_codes(np.nan_to_num(found))
@@ -224,6 +223,7 @@ default=None
         """Give the programs to start from: none, unless a subclass knows some."""
         return ()
 
+    @interrupts_wait()
     def _keep(
         self,
         outcomes: list[Outcome],
@@ -243,7 +243,10 @@ default=None
         keep_names(self, names)
 
         some = few(task.sequences)
-        table = ScaleTable(some, scaling, task.signature)
+        # Of every frame there would be too much to look at.
+        per_frame = task.signature == LIST_TO_LIST
+        seen = some if per_frame else few_whole(task.sequences)
+        table = ScaleTable(seen, scaling, task.signature)
 
         def as_program(expression: Expression) -> Program:
             return make_program(expression, some, scaling, table, names, task.classes)

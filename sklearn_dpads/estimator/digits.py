@@ -27,14 +27,31 @@ _TOLERANCE = 0.01
 
 # Frames of each sequence, and of all, by which the digits of very many programs are found.
 _FIRST_FRAMES, _MOST_FRAMES = 200, 20_000
+# Frames of whole sequences by which is told where features lie: a statistic of all frames is
+# another one where a sequence is cut.
+_MOST_WHOLE_FRAMES = 200_000
 
 
 def few(sequences: Sequences) -> Sequences:
     """Give some sequences, as if they ended early, for a look that costs next to nothing."""
     frames = sequences.frames[:, :_FIRST_FRAMES]
-    n_samples = max(1, _MOST_FRAMES // frames.shape[1])
-    lengths = np.minimum(sequences.lengths[:n_samples], _FIRST_FRAMES)
-    return Sequences(frames[:n_samples], lengths)
+    rows = _evenly(sequences.n_samples, _MOST_FRAMES // frames.shape[1])
+    lengths = np.minimum(sequences.lengths[rows], _FIRST_FRAMES)
+    return Sequences(frames[rows], lengths)
+
+
+def few_whole(sequences: Sequences) -> Sequences:
+    """Give some sequences as they are."""
+    n_frames = int(sequences.lengths.sum())
+    share = min(1.0, _MOST_WHOLE_FRAMES / n_frames)
+    rows = _evenly(sequences.n_samples, int(share * sequences.n_samples))
+    return sequences.take(rows)
+
+
+def _evenly(n_samples: int, most: int) -> NDArray[np.int64]:
+    """Numbers of some sequences, of which the first ones may all be of one class."""
+    n_taken = min(n_samples, max(1, most))
+    return np.linspace(0, n_samples - 1, n_taken).round().astype(np.int64)
 
 
 def make_program(

@@ -58,6 +58,7 @@ class ScaleTable:
 
     def _values(self, key: StreamKey) -> Array:
         if self._whole and key.kind != "raw":
-            return WholeSequences().stream(key, self._sequences)
+            parts = [WholeSequences().stream(key, part) for _, part in self._sequences.parts()]
+            return np.concatenate(parts)
         values: Array = AllPrefixes().stream(key, self._sequences)[self._sequences.mask()]
         return values

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from ..grammar import LIST_TO_LIST, RAW, Affine, Constant, StreamKey
 from ..grammar.spans import span_words
-from ..inputs.sequences import check_sequences
 from .evaluate import Mask, NodeValues, Sequences, walk_values
 from .expression import Array, Expression
 from .scales import features_of
@@ -27,12 +26,7 @@ _INDENT = "  "
 
 def describe(program: Program, X: ArrayLike | Sequence[ArrayLike]) -> str:
     """Give sentences about a program; :meth:`Program.describe` describes them."""
-    data = check_sequences(
-        X,
-        estimator_name="Program",
-        n_features=program.n_features,
-        feature_names=program.feature_names,
-    )
+    data = program.read(X)
     return "\n".join(_Describer(program, data).lines())
 
 

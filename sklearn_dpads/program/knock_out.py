@@ -13,7 +13,6 @@ from sklearn.metrics import accuracy_score
 from ..grammar import Affine
 from ..inputs.frame_pairs import pair_frames
 from ..inputs.outputs import top_codes
-from ..inputs.sequences import check_sequences
 from .compact import compact
 from .evaluate import Sequences, evaluate, walk_values
 from .expression import Array, Expression
@@ -78,12 +77,7 @@ def knock_out(
     """Score a program without its parts; :meth:`Program.knock_out` describes it."""
     if program.classes is None:
         raise ValueError("knock_out needs a program that knows its classes; this one has none.")
-    data = check_sequences(
-        X,
-        estimator_name="Program",
-        n_features=program.n_features,
-        feature_names=program.feature_names,
-    )
+    data = program.read(X)
     judge = _Judge(program, data, y, accuracy_score if score is None else score)
     means = _means_read(program.expression, data)
     whole = judge(program.expression)

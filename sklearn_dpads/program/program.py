@@ -133,13 +133,16 @@ class Program(Exports, Explanations):
             (n_samples, n_outputs) for a program of list->atom, (n_samples,
             n_timesteps, n_outputs) for list->list, with NaN past a sequence's end.
         """
-        data = check_sequences(
+        return self.evaluate(self.read(X))
+
+    def read(self, X: ArrayLike | Sequence[ArrayLike]) -> Sequences:
+        """Check sequences that the program is asked about, as a call of it does."""
+        return check_sequences(
             X,
             estimator_name="Program",
             n_features=self.n_features,
             feature_names=self.feature_names,
         )
-        return self.evaluate(data)
 
     def evaluate(self, sequences: Sequences) -> Array:
         """Evaluate the program on sequences that were already checked."""

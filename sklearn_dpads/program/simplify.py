@@ -21,7 +21,6 @@ from ..grammar import (
     Multiply,
 )
 from ..inputs.outputs import top_codes
-from ..inputs.sequences import check_sequences
 from .evaluate import LastValues, Sequences
 from .expression import Array, Expression
 
@@ -68,12 +67,7 @@ def simplify(
 ) -> Simplification:
     """Remove what decides nothing; :meth:`Program.simplify` describes it."""
     _check_share(min_agreement)
-    data = check_sequences(
-        X,
-        estimator_name="Program",
-        n_features=program.n_features,
-        feature_names=program.feature_names,
-    )
+    data = program.read(X)
     trial = _Trial(program, data, float(min_agreement))
     frame = data.frames[data.mask()].mean(axis=0)
     while trial.shorten(frame):

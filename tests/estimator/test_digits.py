@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Program
-from sklearn_dpads.estimator.digits import rounded
+from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Grammar, Program
+from sklearn_dpads.estimator.digits import few, rounded
+from sklearn_dpads.inputs.sequences import check_sequences
 
 QUICK = {"max_depth": 2, "max_iter": 3, "max_refinements": 1, "random_state": 0}
 # Air pressure in Pa, seconds since 1970, Kelvin, metres of a map, and none.
@@ -97,3 +98,29 @@ def test_the_digits_of_a_file_are_checked():
     for wrong in ("0", "-3", "2.5", '"4"', "true"):
         with pytest.raises(ValueError, match=r"program\.digits must be a positive integer"):
             Program.from_json(re.sub(r'"digits": \d+', f'"digits": {wrong}', text))
+
+
+def test_deviations_are_those_of_whole_sequences_of_all_classes():
+    # A mean of 600 frames varies far less than that of the first 200, and classes may be sorted.
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 100)
+    X = rng.normal(size=(200, 600, 1))
+    X[y == 1] += 0.02
+    text = (
+        "list->atom ::= SlideWindowAvg[all](atom->atom)\natom->atom ::= Affine[u]\nAffine[u] = {0}"
+    )
+    clf = DPadsClassifier(grammar=Grammar.parse(text), **QUICK).fit(X, y)
+    ((center, spread),) = clf.program_.scales.streams["Avg[all]"].values()
+    of_means = X.mean(axis=1)
+    assert center == pytest.approx(of_means.mean(), abs=1e-9)
+    assert spread == pytest.approx(of_means.std(), rel=1e-6)
+
+
+def test_few_sequences_are_of_all_parts_of_the_data():
+    X = np.broadcast_to(np.arange(500.0)[:, None, None], (500, 300, 1))
+    data = check_sequences(X, estimator_name="P")
+    some = few(data)
+    assert some.n_timesteps == 200
+    assert some.n_samples == 100
+    assert some.frames[0, 0, 0] == 0
+    assert some.frames[-1, 0, 0] == 499
