@@ -8,10 +8,49 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .plan import BlockPlan, Group, Level
-from .semantics import Gate, combine
+from .plan import BlockPlan, EdgeUse, Group, Level, Mixing
+from .semantics import Gate, PermuteRows, combine
 
 External = Callable[[Group], Tensor]
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where the rows of a level come from whose every edge has one candidate.
+
+    Parameters
+    ----------
+    leaves : list of int
+        Edges whose candidate is a leaf.
+    order, inverse : Tensor of int of shape (n_edges,), or None
+        Rows of the leaves and, after them, of the candidates, in the order of the edges, and the
+        other way round; None where they are in it.
+    """
+
+    leaves: list[int]
+    order: Tensor | None
+    inverse: Tensor | None
+
+    @classmethod
+    def of(cls, n_edges: int, mixing: Mixing) -> Route:
+        """Find the route of a level."""
+        leaves = sorted(set(range(n_edges)) - set(mixing.edges))
+        place = dict(zip(leaves, range(len(leaves)), strict=True))
+        for edge, column in zip(mixing.edges, mixing.columns, strict=True):
+            place[edge] = len(leaves) + column
+        order = [place[edge] for edge in range(n_edges)]
+        if order == list(range(n_edges)):
+            return cls(leaves, None, None)
+        index = torch.tensor(order)
+        return cls(leaves, index, torch.argsort(index))
+
+    def rows(self, parts: list[Tensor]) -> Tensor:
+        """Put the leaves' rows and the candidates' into the order of the edges."""
+        joined = torch.cat(parts) if len(parts) > 1 else parts[0]
+        if self.order is None:
+            return joined
+        rows: Tensor = PermuteRows.apply(joined, self.order, self.inverse)
+        return rows
 
 
 @dataclass(frozen=True)
@@ -38,17 +77,22 @@ class Block:
     def __init__(self, plan: BlockPlan, weight_index: Callable[[int, int, int], int]) -> None:
         self.plan = plan
         self.mixed: list[dict[int, Mixed]] = []
+        self._routes: list[dict[int, Route]] = []
         entries: list[int] = []
         sources: list[int] = []
         size = 0
         for level in plan.levels:
             here: dict[int, Mixed] = {}
+            routes: dict[int, Route] = {}
             for width, uses in level.edges.items():
+                mixing = level.mixing[width]
                 n_columns = sum(len(g.members) for g in level.groups if g.width == width)
+                if mixing.is_choice and len(mixing.columns) == n_columns:
+                    routes[width] = Route.of(len(uses), mixing)
+                    continue
                 if not n_columns:
                     continue
                 here[width] = Mixed(size, len(uses), n_columns)
-                mixing = level.mixing[width]
                 for i, column, (row, k) in zip(
                     mixing.edges, mixing.columns, mixing.weights, strict=True
                 ):
@@ -56,14 +100,30 @@ class Block:
                     sources.append(weight_index(width, row, k))
                 size += len(uses) * n_columns
             self.mixed.append(here)
+            self._routes.append(routes)
         self._size = size
         self._entries = torch.tensor(entries, dtype=torch.long)
         self._sources = torch.tensor(sources, dtype=torch.long)
         self._splits = [_argument_sizes(plan, i) for i in range(len(plan.levels))]
         self._level_sizes = {
-            width: [len(level.edges.get(width, [])) for level in plan.levels]
+            width: [len(self._with_leaves(i, width)) for i in range(len(plan.levels))]
             for width in plan.widths
         }
+
+    def _with_leaves(self, i: int, width: int) -> list[EdgeUse]:
+        """Edges of a level that may lead to leaves."""
+        uses = self.plan.levels[i].edges.get(width, [])
+        route = self._routes[i].get(width)
+        return uses if route is None else [uses[edge] for edge in route.leaves]
+
+    def leaf_edges(self, width: int) -> list[EdgeUse]:
+        """All edges of a width that may lead to leaves, level by level."""
+        return [use for i in range(len(self.plan.levels)) for use in self._with_leaves(i, width)]
+
+    @property
+    def leaf_widths(self) -> list[int]:
+        """Widths of which there are such edges."""
+        return [width for width in self.plan.widths if sum(self._level_sizes[width])]
 
     def mixing(self, weights: Tensor) -> list[dict[int, Tensor]]:
         """Fill the mixing matrices of all levels from the flat architecture weights."""
@@ -92,7 +152,7 @@ class Block:
         Parameters
         ----------
         base : dict of int to Tensor of shape (n_edges, width, n_positions)
-            Share of the leaves in every edge's mixture, by width.
+            Share of the leaves in the mixture of each of :meth:`leaf_edges`, by width.
         mixing : list of dict of int to Tensor of shape (n_edges, n_columns)
             What :meth:`mixing` gives.
         external : callable
@@ -114,10 +174,15 @@ class Block:
             candidates = self._candidates(level, arguments, external, gate, bound)
             arguments = {}
             for width in level.edges:
-                value = pieces[width][i]
-                if width in mixing[i]:
-                    flat = candidates[width].flatten(1)
-                    value = torch.addmm(value.flatten(1), mixing[i][width], flat).view_as(value)
+                if width in self._routes[i]:
+                    leaves = [pieces[width][i]] if self._level_sizes[width][i] else []
+                    chosen = [candidates[width]] if width in candidates else []
+                    value = self._routes[i][width].rows(leaves + chosen)
+                else:
+                    value = pieces[width][i]
+                    if width in mixing[i]:
+                        flat = candidates[width].flatten(1)
+                        value = torch.addmm(value.flatten(1), mixing[i][width], flat).view_as(value)
                 sizes = self._splits[i][width]
                 parts = value.split(sizes, dim=0) if len(sizes) > 1 else (value,)
                 if width in level.tops:

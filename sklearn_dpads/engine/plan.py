@@ -102,11 +102,15 @@ class Group:
 
 @dataclass
 class Mixing:
-    """Entries of a level's mixing matrix: edge, candidate, and the weight's place."""
+    """Entries of a level's mixing matrix: edge, candidate, and the weight's place.
+
+    Where ``is_choice``, every edge has one candidate, of weight 1, and no two have the same.
+    """
 
     edges: list[int] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
     weights: list[tuple[int, int]] = field(default_factory=list)
+    is_choice: bool = False
 
 
 @dataclass
@@ -334,14 +338,19 @@ class Plan:
 
     def _mixing(self, uses: list[EdgeUse], columns: dict[tuple[SlotUse, str], int]) -> Mixing:
         mixing = Mixing()
+        n_labels = []
         for i, use in enumerate(uses):
             row = self.tables.rows[use.graph, use.key]
             table = self.tables.by_width[row.width]
-            for label in self.graphs[use.graph].edges[use.key].labels:
+            labels = self.graphs[use.graph].edges[use.key].labels
+            n_labels.append(len(labels))
+            for label in labels:
                 if (use.place, label) in columns:
                     mixing.edges.append(i)
                     mixing.columns.append(columns[use.place, label])
                     mixing.weights.append((row.row, table.column(row.slot, label)))
+        is_single = all(n == 1 for n in n_labels)
+        mixing.is_choice = is_single and len(set(mixing.columns)) == len(mixing.columns)
         return mixing
 
 

@@ -15,7 +15,7 @@ from .sources import (
     Completions,
     Theta,
     Weights,
-    edge_rows,
+    leaf_rows,
     perceptrons,
 )
 from .streams import Batch
@@ -142,10 +142,10 @@ class FoldSource:
                 offset += width
             self._sizes.append(len(plan.folds[width]) * width)
         self._n_states = offset
-        self._rows = {w: torch.tensor(edge_rows(plan, plan.fold, w)) for w in plan.fold.widths}
+        self._rows = {w: torch.tensor(leaf_rows(plan, block, w)) for w in block.leaf_widths}
         self._recurrent = {
-            w: recurrence(plan.fold.edges(w), w, starts, offset, self._n_recurrent)
-            for w in plan.fold.widths
+            w: recurrence(block.leaf_edges(w), w, starts, offset, self._n_recurrent)
+            for w in block.leaf_widths
         }
         self._states = {
             size: torch.tensor(

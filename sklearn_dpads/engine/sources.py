@@ -34,9 +34,9 @@ Theta = Mapping[str, Tensor]
 Weights = Mapping[int, Tensor]
 
 
-def edge_rows(plan: Plan, block: BlockPlan, width: int) -> list[int]:
-    """Rows of a block's edges in the effective weights of their width."""
-    return [plan.tables.rows[use.graph, use.key].row for use in block.edges(width)]
+def leaf_rows(plan: Plan, block: Block, width: int) -> list[int]:
+    """Rows of the edges to a block's leaves in the effective weights of their width."""
+    return [plan.tables.rows[use.graph, use.key].row for use in block.leaf_edges(width)]
 
 
 class Completions:
@@ -79,10 +79,10 @@ class StreamSource:
         read, n_streams = plan.read, len(plan.streams)
         self._groups: dict[int, list[tuple[int, Tensor]]] = {}
         self._orders: dict[int, tuple[Tensor, Tensor] | None] = {}
-        for width in plan.output.widths:
-            uses = plan.output.edges(width)
+        for width in block.leaf_widths:
+            uses = block.leaf_edges(width)
             of = [read.index(u.context) if isinstance(u.context, tuple) else 0 for u in uses]
-            rows = edge_rows(plan, plan.output, width)
+            rows = leaf_rows(plan, block, width)
             order = sorted(range(len(uses)), key=of.__getitem__)
             self._groups[width] = [
                 (s, torch.tensor([rows[i] for i in order if of[i] == s]))
@@ -104,7 +104,7 @@ class StreamSource:
         self._n_columns = packer.n_features + 1
 
     def base(self, weights: Weights, streams: Tensor) -> dict[int, Tensor]:
-        """Leaf mixtures of all edges, in the block's order."""
+        """Leaf mixtures of the edges that may lead to leaves, in the block's order."""
         base: dict[int, Tensor] = {}
         for width, groups in self._groups.items():
             usable = weights[width][:, :, : self._n_columns]
@@ -154,7 +154,7 @@ class FrameSource:
         self.block = block
         self.windows = plan.windows
         self.completions = Completions(packer, plan.values)
-        self._rows = {w: torch.tensor(edge_rows(plan, plan.values, w)) for w in plan.values.widths}
+        self._rows = {w: torch.tensor(leaf_rows(plan, block, w)) for w in block.leaf_widths}
         self._n_columns = packer.n_features + 1
 
     def evaluate(

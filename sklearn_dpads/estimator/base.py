@@ -21,7 +21,7 @@ from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_firs
 from ..program import Expression, Program, evaluate
 from ..search import DEFAULT_RULE, Search
 from .checkpoints import check_checkpoint_dir, identity_of
-from .digits import few, few_whole, make_program, with_digits
+from .digits import ProgramMaker, few, few_whole, with_digits
 from .interrupts import interrupts_wait
 from .label_forms import (
     Samples,
@@ -248,12 +248,10 @@ default=None
         seen = some if per_frame else few_whole(task.sequences)
         table = ScaleTable(seen, scaling, task.signature)
 
-        def as_program(expression: Expression) -> Program:
-            return make_program(expression, some, scaling, table, names, task.classes)
-
+        maker = ProgramMaker(some, scaling, table, names, task.classes)
         price = task.search.price(task.structural_penalty, len(task.codes))
         called = name_of_score(self.scoring, task.classes)
-        self.programs_ = make_records(outcomes, as_program, price, task.rule, called)
+        self.programs_ = make_records(outcomes, maker.make, price, task.rule, called)
         # The one that is printed most is right on all of the data.
         chosen = with_digits(self.programs_[0].program, task.sequences, scaling)
         self.programs_[0] = replace(self.programs_[0], program=chosen)

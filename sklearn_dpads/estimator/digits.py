@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..inputs.outputs import top_codes
 from ..program import Expression, Program, Sequences, evaluate
+from ..program.evaluate import KeptStreams
 from ..program.identified import Sizes, identified
 from ..program.scales import Scales, offsets_of
 from ..program.text import MOST_DIGITS, format_number
@@ -25,8 +26,9 @@ _LEAST = 2
 _TOLERANCE = 0.01
 
 
-# Frames of each sequence, and of all, by which the digits of very many programs are found.
-_FIRST_FRAMES, _MOST_FRAMES = 200, 20_000
+# Frames of each sequence, and of all, by which the digits of very many programs are found; fewer of
+# many features, for a statistic is kept of every feature of them.
+_FIRST_FRAMES, _MOST_FRAMES, _MOST_NUMBERS = 200, 20_000, 500_000
 # Frames of whole sequences by which is told where features lie: a statistic of all frames is
 # another one where a sequence is cut.
 _MOST_WHOLE_FRAMES = 200_000
@@ -35,7 +37,8 @@ _MOST_WHOLE_FRAMES = 200_000
 def few(sequences: Sequences) -> Sequences:
     """Give some sequences, as if they ended early, for a look that costs next to nothing."""
     frames = sequences.frames[:, :_FIRST_FRAMES]
-    rows = _evenly(sequences.n_samples, _MOST_FRAMES // frames.shape[1])
+    most = min(_MOST_FRAMES, _MOST_NUMBERS // frames.shape[2])
+    rows = _evenly(sequences.n_samples, most // frames.shape[1])
     lengths = np.minimum(sequences.lengths[rows], _FIRST_FRAMES)
     return Sequences(frames[rows], lengths)
 
@@ -54,20 +57,12 @@ def _evenly(n_samples: int, most: int) -> NDArray[np.int64]:
     return np.linspace(0, n_samples - 1, n_taken).round().astype(np.int64)
 
 
-def make_program(
-    expression: Expression,
-    sequences: Sequences,
-    scaling: FrameScaling,
-    table: ScaleTable,
-    names: tuple[str, ...] | None,
-    classes: tuple[Any, ...],
-) -> Program:
-    """Give a program over raw frames, whose numbers mean something, with the digits they need.
+@dataclass(frozen=True)
+class ProgramMaker:
+    """Makes programs over raw frames, whose numbers mean something, with the digits they need.
 
     Parameters
     ----------
-    expression : Expression
-        A program over scaled frames.
     sequences : Sequences
         Scaled sequences.
     scaling : FrameScaling
@@ -77,11 +72,22 @@ def make_program(
     names, classes
         As :class:`Program` takes them.
     """
-    raw = scaling.to_raw(expression)
-    scales = table.of(raw)
-    raw = identified(raw, Sizes.on(expression, sequences), scales)
-    program = Program(raw, len(scaling.mean), names, classes, scales=scales)
-    return with_digits(program, sequences, scaling)
+
+    sequences: Sequences
+    scaling: FrameScaling
+    table: ScaleTable
+    names: tuple[str, ...] | None
+    classes: tuple[Any, ...]
+    # Programs read the same few statistics.
+    _streams: KeptStreams = field(default_factory=KeptStreams)
+
+    def make(self, expression: Expression) -> Program:
+        """Give the program of an expression over scaled frames."""
+        raw = self.scaling.to_raw(expression)
+        scales = self.table.of(raw)
+        raw = identified(raw, Sizes.on(expression, self.sequences, self._streams), scales)
+        program = Program(raw, len(self.scaling.mean), self.names, self.classes, scales=scales)
+        return with_digits(program, self.sequences, self.scaling)
 
 
 def with_digits(program: Program, sequences: Sequences, scaling: FrameScaling) -> Program:

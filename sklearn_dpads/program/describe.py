@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 
 from ..grammar import LIST_TO_LIST, RAW, Affine, Constant, StreamKey
 from ..grammar.spans import span_words
-from .evaluate import Mask, NodeValues, Sequences, walk_values
+from .evaluate import Sequences
 from .expression import Array, Expression
 from .scales import features_of
 from .text import column_names, format_number, output_names, show_name
+from .walk import Mask, NodeValues, walk_values
 
 if TYPE_CHECKING:
     from .program import Program
@@ -39,8 +40,7 @@ class _Describer:
         self._per_frame = program.expression.signature == LIST_TO_LIST
         self._unit = "frames" if self._per_frame else "sequences"
         self._columns = column_names(program.n_features, program.feature_names)
-        with np.errstate(all="ignore"):
-            self._parts = {part.path: part for part in walk_values(program.expression, data)}
+        self._parts = {part.path: part for part in walk_values(program.expression, data)}
 
     def lines(self) -> Iterator[str]:
         yield self._meaning()

@@ -7,12 +7,11 @@ sequence in one pass; its value on the whole sequence is the last valid one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grammar import LIST_TO_LIST, RAW, Kind, Signature, Span, StreamKey
+from ..grammar import LIST_TO_LIST, RAW, Signature, Span, StreamKey
 from ..grammar.filters import over_lags, wavelet
 from ..grammar.spans import span_bounds
 from ..grammar.statistics import MEAN, over_centered, over_end, over_span
@@ -21,7 +20,6 @@ from .expression import Array, Expression
 from .meaning import Meaning, Node, S, X
 
 IntArray = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 def evaluate(expression: Expression, sequences: Sequences) -> Array:
@@ -135,6 +133,18 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
         return x
 
 
+class KeptStreams(AllPrefixes):
+    """Values on all prefixes of the same sequences, whose streams are found once."""
+
+    def __init__(self) -> None:
+        self._streams: dict[StreamKey, Array] = {}
+
+    def stream(self, key: StreamKey, sequence: Sequences) -> Array:
+        if key not in self._streams:
+            self._streams[key] = super().stream(key, sequence)
+        return self._streams[key]
+
+
 class WholeSequences(AllPrefixes):
     """Values on whole sequences alone, of shape (n_samples, width).
 
@@ -191,101 +201,6 @@ def causal_mean(values: Array, span: Span) -> Array:
     """Mean of values per frame over a span of every prefix; see :func:`over_span`."""
     means: Array = over_span(MEAN, values, span, np)
     return means
-
-
-@dataclass(frozen=True, eq=False)
-class NodeValues:
-    """A subexpression and what it sees and gives in its place.
-
-    Parameters
-    ----------
-    path : tuple of int
-        Positions of the arguments that lead here from the root.
-    role : str
-        ``"if ≥ 0"``, ``"then"`` or ``"else"`` for an argument of ``ITE``, else empty.
-    expression : Expression
-        The subexpression.
-    inputs : ndarray of float64 of shape (n_samples, n_timesteps, n_features)
-        Frames, or means of frames, that it is applied to.
-    state : ndarray of float64 of shape (n_samples, n_timesteps, accumulator) or None
-        Accumulator before each frame, inside ``Fold``.
-    values : ndarray of float64 of shape (n_samples, n_timesteps, width)
-        Its value after each frame; meaningless past a sequence's end.
-    reached : ndarray of bool of shape (n_samples, n_timesteps)
-        Frames after which the branches taken lead here.
-    """
-
-    path: tuple[int, ...]
-    role: str
-    expression: Expression
-    inputs: Array
-    state: Array | None
-    values: Array
-    reached: Mask
-
-
-def walk_values(expression: Expression, sequences: Sequences) -> Iterator[NodeValues]:
-    """Evaluate every subexpression in its place, in depth-first order.
-
-    Parameters
-    ----------
-    expression : Expression
-        Of signature list->atom or list->list.
-    sequences : Sequences
-        The data.
-    """
-    n_timesteps = sequences.frames.shape[1]
-    reached = np.arange(n_timesteps) < sequences.lengths[:, None]
-    return _walk((), "", expression, sequences, sequences.frames, None, reached)
-
-
-def _walk(
-    path: tuple[int, ...],
-    role: str,
-    expression: Expression,
-    sequences: Sequences,
-    inputs: Array,
-    state: Array | None,
-    reached: Mask,
-) -> Iterator[NodeValues]:
-    values = _value(expression, sequences, inputs, state)
-    yield NodeValues(path, role, expression, inputs, state, values, reached)
-    inputs, state = _shown(expression, sequences, values, inputs, state)
-    places = expression.production.arguments
-    branches = [reached] * len(places)
-    if any(place.condition for place in places):
-        chosen = _value(expression.args[0], sequences, inputs, state)[..., 0] >= 0
-        branches = [reached, reached & chosen, reached & ~chosen]
-    for i, (arg, place, mask) in enumerate(zip(expression.args, places, branches, strict=True)):
-        yield from _walk((*path, i), place.role, arg, sequences, inputs, state, mask)
-
-
-def _value(
-    expression: Expression, sequences: Sequences, inputs: Array, state: Array | None
-) -> Array:
-    meaning = AllPrefixes()
-    if expression.signature.input is Kind.ATOM:
-        return np.array(meaning.over_frame(expression, inputs, state))
-    return meaning.over_list(expression, sequences)
-
-
-def _shown(
-    expression: Expression,
-    sequences: Sequences,
-    values: Array,
-    inputs: Array,
-    state: Array | None,
-) -> tuple[Array, Array | None]:
-    """Frames and accumulator that an expression shows to its arguments."""
-    production = expression.production
-    if production.recurrent:
-        first = np.broadcast_to(expression.params["initial"], values[:, :1].shape)
-        return inputs, np.concatenate([first, values[:, :-1]], axis=1)
-    if production.stream is not None:
-        return AllPrefixes().stream(production.stream, sequences), None
-    if production.streams:
-        return AllPrefixes().filtered(expression, sequences), None
-    return inputs, state
 
 
 # What a function of frames reads: a stream, or the frames filtered by weights.

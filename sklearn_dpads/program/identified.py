@@ -13,16 +13,17 @@ import numpy as np
 
 from ..grammar import Add, Affine, Constant, Multiply
 from ..grammar.statistics import MEAN
-from .evaluate import NodeValues, Sequences, walk_values
+from .evaluate import AllPrefixes, Sequences
 from .expression import Array, Expression
 from .scales import Scales, offsets_of, readings
+from .walk import walk_values
 
 Path = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What the parts of a program give on data, output by output.
+    """What factors and conditions of a program give on data, output by output.
 
     Parameters
     ----------
@@ -34,29 +35,30 @@ class Sizes:
     roots: Mapping[Path, Array]
 
     @classmethod
-    def on(cls, expression: Expression, sequences: Sequences) -> Sizes:
-        """Evaluate the parts of an expression."""
+    def on(
+        cls, expression: Expression, sequences: Sequences, meaning: AllPrefixes | None = None
+    ) -> Sizes:
+        """Evaluate factors and conditions of an expression; see :func:`walk_values`."""
         means: dict[Path, Array] = {}
         roots: dict[Path, Array] = {}
-        if any(_is_free(node) for _, node in expression.walk()):
-            with np.errstate(all="ignore"):
-                for part in walk_values(expression, sequences):
-                    values = _met(part, sequences)
-                    means[part.path] = values.mean(axis=0)
-                    roots[part.path] = np.sqrt(np.square(values).mean(axis=0))
+        free = set(_free(expression))
+        if free:
+            mask = sequences.mask()
+            for part in walk_values(expression, sequences, meaning):
+                if part.path in free:
+                    values = part.values[mask]
+                    with np.errstate(all="ignore"):
+                        means[part.path] = values.mean(axis=0)
+                        roots[part.path] = np.sqrt(np.square(values).mean(axis=0))
         return cls(means, roots)
 
 
-def _met(part: NodeValues, sequences: Sequences) -> Array:
-    met: Array = part.values[sequences.mask()]
-    return met
-
-
-def _is_free(node: Expression) -> bool:
-    """Tell whether the sizes of some of a production's arguments say nothing."""
-    return isinstance(node.production, Multiply) or any(
-        place.condition for place in node.production.arguments
-    )
+def _free(expression: Expression) -> Iterator[Path]:
+    """Paths of the parts whose sizes say nothing by themselves."""
+    for path, node in expression.walk():
+        for i, place in enumerate(node.production.arguments):
+            if place.condition or isinstance(node.production, Multiply):
+                yield (*path, i)
 
 
 def identified(expression: Expression, sizes: Sizes, scales: Scales) -> Expression:

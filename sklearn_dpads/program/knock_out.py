@@ -14,10 +14,11 @@ from ..grammar import Affine
 from ..inputs.frame_pairs import pair_frames
 from ..inputs.outputs import top_codes
 from .compact import compact
-from .evaluate import Sequences, evaluate, walk_values
+from .evaluate import Sequences, evaluate
 from .expression import Array, Expression
 from .scales import features_of
 from .text import column_names, show_name
+from .walk import walk_values
 
 if TYPE_CHECKING:
     from .program import Program

@@ -14,13 +14,9 @@ from ..grammar import LIST_TO_LIST, Affine, Input
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import check_sequences
 from .attribution import Attributed, Attribution
-from .evaluate import (
-    Mask,
-    NodeValues,
-    Sequences,
-    walk_values,
-)
+from .evaluate import Sequences
 from .expression import Array, Expression
+from .walk import Mask, NodeValues, walk_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,9 +218,7 @@ def trace_program(
     # Places share their inputs; each array is masked once.
     masked: dict[int, Array] = {}
     nodes, branches = [], []
-    with np.errstate(all="ignore"):
-        places = list(walk_values(program.expression, sequences))
-    for place in places:
+    for place in walk_values(program.expression, sequences):
         if id(place.inputs) not in masked:
             masked[id(place.inputs)] = _masked(place.inputs, valid)
         text = program.with_expression(place.expression).to_text(_TEXT_DIGITS, width=None)

@@ -144,5 +144,8 @@ def gradients(graphs, parameters):
     batch = schedule.streams(ragged(), dtype=torch.float64).batch()
     values = schedule.forward(packed.with_tensors(tensors), batch, Runtime())
     weights = torch.linspace(-1, 1, values[0].numel(), dtype=torch.float64).view_as(values[0])
-    gradient = torch.autograd.grad((values * weights).sum(), list(tensors.values()))
+    # Weights of an only candidate are not looked at.
+    gradient = torch.autograd.grad(
+        (values * weights).sum(), list(tensors.values()), materialize_grads=True
+    )
     return schedule.unpack(packed.with_tensors(dict(zip(tensors, gradient, strict=True))))

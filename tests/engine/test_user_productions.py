@@ -75,5 +75,5 @@ def gradients(graphs, parameters):
     batch = schedule.streams(ragged()).batch()
     values = schedule.forward(packed.with_tensors(tensors), batch, Runtime(bound=1e4))
     assert values.isfinite().all()
-    found = torch.autograd.grad(values.sum(), list(tensors.values()))
+    found = torch.autograd.grad(values.sum(), list(tensors.values()), materialize_grads=True)
     return dict(zip(tensors, found, strict=True))

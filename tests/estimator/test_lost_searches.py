@@ -161,14 +161,14 @@ def interruptible():
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_while_programs_are_put_away_loses_nothing(data, monkeypatch):
     wanted = small(max_iter=1).fit(*data)
-    found = base.make_program
+    found = base.ProgramMaker
 
     def interrupted(*args):
         signal.raise_signal(signal.SIGINT)
-        monkeypatch.setattr(base, "make_program", found)
+        monkeypatch.setattr(base, "ProgramMaker", found)
         return found(*args)
 
-    monkeypatch.setattr(base, "make_program", interrupted)
+    monkeypatch.setattr(base, "ProgramMaker", interrupted)
     assert texts(small(max_iter=1).fit(*data)) == texts(wanted)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
@@ -180,6 +180,6 @@ def test_a_second_interrupt_ends_the_fit(data, monkeypatch):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(base, "make_program", interrupted)
+    monkeypatch.setattr(base, "ProgramMaker", interrupted)
     with pytest.raises(KeyboardInterrupt):
         small(max_iter=1).fit(*data)
