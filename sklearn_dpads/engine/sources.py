@@ -9,6 +9,7 @@ with one hidden layer for atoms, LSTMs for lists. All of one size are computed t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import torch
@@ -77,18 +78,16 @@ class StreamSource:
         self._filters = Filters(plan)
         self._filtered: dict[int, FilteredEdges] = {}
         read, n_streams = plan.read, len(plan.streams)
-        self._groups: dict[int, list[tuple[int, Tensor]]] = {}
+        self._groups: dict[int, tuple[Tensor, dict[int, int]]] = {}
         self._orders: dict[int, tuple[Tensor, Tensor] | None] = {}
         for width in block.leaf_widths:
             uses = block.leaf_edges(width)
             of = [read.index(u.context) if isinstance(u.context, tuple) else 0 for u in uses]
             rows = leaf_rows(plan, block, width)
             order = sorted(range(len(uses)), key=of.__getitem__)
-            self._groups[width] = [
-                (s, torch.tensor([rows[i] for i in order if of[i] == s]))
-                for s in sorted(set(of))
-                if s < n_streams
-            ]
+            of_streams = [i for i in order if of[i] < n_streams]
+            counts = Counter(of[i] for i in of_streams)
+            self._groups[width] = torch.tensor([rows[i] for i in of_streams]), counts
             filtered = [i for i in order if of[i] >= n_streams]
             if filtered:
                 self._filtered[width] = FilteredEdges(
@@ -106,13 +105,14 @@ class StreamSource:
     def base(self, weights: Weights, streams: Tensor) -> dict[int, Tensor]:
         """Leaf mixtures of the edges that may lead to leaves, in the block's order."""
         base: dict[int, Tensor] = {}
-        for width, groups in self._groups.items():
+        for width, (rows, counts) in self._groups.items():
             usable = weights[width][:, :, : self._n_columns]
             parts = []
-            for stream, rows in groups:
-                selected = usable.index_select(0, rows)
-                values = selected.flatten(0, 1) @ streams[stream].T
-                parts.append(values.view(len(rows), width, -1))
+            if counts:
+                selected = usable.index_select(0, rows).split(list(counts.values()))
+                for stream, of_stream in zip(counts, selected, strict=True):
+                    values = of_stream.flatten(0, 1) @ streams[stream].T
+                    parts.append(values.view(len(of_stream), width, -1))
             if width in self._filtered:
                 parts.append(self._filtered[width].values(usable, streams))
             joined = torch.cat(parts) if len(parts) > 1 else parts[0]
