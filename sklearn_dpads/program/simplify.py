@@ -200,7 +200,8 @@ def reduced(expression: Expression) -> Expression:
     SlideWindowAvg[5](Affine[a](3*x0 + 9))
     """
     args = tuple(reduced(arg) for arg in expression.args)
-    whole = expression.with_args(args)
+    changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
+    whole = expression.with_args(args) if changed else expression
     if isinstance(expression.production, Add):
         return _sum(*args) or whole
     if isinstance(expression.production, Multiply):

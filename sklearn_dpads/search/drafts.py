@@ -19,7 +19,7 @@ from ..graph import (
     split_all,
 )
 from ..inputs.settings import Settings, integer
-from ..program import Expression
+from ..program import Expression, reduced
 from .cross_fitting import JudgedProgram, Trial, fresh_trial
 from .neighbours import Edit, Neighbourhood
 from .problem import Problem
@@ -218,7 +218,8 @@ def _fresh(problem: Problem, graph: DerivationGraph) -> Draft:
 def canonical(expression: Expression, grammar: Grammar) -> Expression:
     """Give a program in the one form in which it is searched; what it computes stays the same.
 
-    Frames are averaged rather than values where the function of frames is affine: the mean of its
+    What algebra shows to be superfluous is left out: it would be trained, and its price be asked,
+    as if it could do something. Frames are averaged rather than values where the function of frames is affine: the mean of its
     values is its value for the mean frame, which needs one evaluation per window, not one per
     frame. Sums and products of more than two stand in one order and nesting.
 
@@ -229,7 +230,7 @@ def canonical(expression: Expression, grammar: Grammar) -> Expression:
     grammar : Grammar
         The language; a window that it lacks is not put in.
     """
-    return nested(_averaging("frames", expression, grammar))
+    return nested(_averaging("frames", reduced(expression), grammar))
 
 
 def nested(expression: Expression) -> Expression:

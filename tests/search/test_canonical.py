@@ -76,3 +76,13 @@ def test_a_window_that_the_grammar_lacks_is_not_put_in():
     expression = parse(f"SlideWindowAvg[5,values]({AFFINE})")
     poorer = GRAMMAR.without("SlideWindowAvg[5]")
     assert canonical(expression, poorer) is expression
+
+
+def test_what_algebra_shows_to_be_superfluous_is_left_out():
+    expression = parse(f"SlideWindowAvg[all](Multiply(Constant(2), {AFFINE}))")
+    form = canonical(expression, GRAMMAR)
+    assert form.skeleton() == expression.skeleton()
+    expression = parse("SlideWindowAvg[5](Multiply(Affine[a](2*x0 - 1), Constant(2)))")
+    form = canonical(expression, GRAMMAR)
+    assert form.skeleton() == parse("SlideWindowAvg[5](Affine[a](x0))").skeleton()
+    np.testing.assert_allclose(values(form), values(expression), atol=1e-12)
