@@ -247,8 +247,7 @@ default=None
         per_frame = task.signature == LIST_TO_LIST
         seen = some if per_frame else few_whole(task.sequences)
         table = ScaleTable(seen, scaling, task.signature)
-
-        maker = ProgramMaker(some, scaling, table, names, task.classes)
+        maker = ProgramMaker(some, task.signature, scaling, table, names, task.classes)
         price = task.search.price(task.structural_penalty, len(task.codes))
         called = name_of_score(self.scoring, task.classes)
         self.programs_ = make_records(outcomes, maker.make, price, task.rule, called)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..grammar import Signature
 from ..inputs.outputs import top_codes
 from ..program import Expression, Program, Sequences, evaluate
-from ..program.evaluate import KeptStreams
+from ..program.evaluate import KeptStreams, LastValues
 from ..program.identified import Sizes, identified
 from ..program.scales import Scales, offsets_of
 from ..program.text import MOST_DIGITS, format_number
@@ -57,14 +58,17 @@ def _evenly(n_samples: int, most: int) -> NDArray[np.int64]:
     return np.linspace(0, n_samples - 1, n_taken).round().astype(np.int64)
 
 
-@dataclass(frozen=True)
 class ProgramMaker:
     """Makes programs over raw frames, whose numbers mean something, with the digits they need.
+
+    Programs read the same few statistics of the same few sequences, which are found once.
 
     Parameters
     ----------
     sequences : Sequences
         Scaled sequences.
+    signature : Signature
+        Signature of the programs.
     scaling : FrameScaling
         Their scaling.
     table : ScaleTable
@@ -73,21 +77,28 @@ class ProgramMaker:
         As :class:`Program` takes them.
     """
 
-    sequences: Sequences
-    scaling: FrameScaling
-    table: ScaleTable
-    names: tuple[str, ...] | None
-    classes: tuple[Any, ...]
-    # Programs read the same few statistics.
-    _streams: KeptStreams = field(default_factory=KeptStreams)
+    def __init__(
+        self,
+        sequences: Sequences,
+        signature: Signature,
+        scaling: FrameScaling,
+        table: ScaleTable,
+        names: tuple[str, ...] | None,
+        classes: tuple[Any, ...],
+    ) -> None:
+        self._sequences, self._scaling, self._table = sequences, scaling, table
+        self._names, self._classes = names, classes
+        self._streams = KeptStreams()
+        self._values = LastValues(sequences, signature)
 
     def make(self, expression: Expression) -> Program:
         """Give the program of an expression over scaled frames."""
-        raw = self.scaling.to_raw(expression)
-        scales = self.table.of(raw)
-        raw = identified(raw, Sizes.on(expression, self.sequences, self._streams), scales)
-        program = Program(raw, len(self.scaling.mean), self.names, self.classes, scales=scales)
-        return with_digits(program, self.sequences, self.scaling)
+        raw = self._scaling.to_raw(expression)
+        scales = self._table.of(raw)
+        raw = identified(raw, Sizes.on(expression, self._sequences, self._streams), scales)
+        program = Program(raw, len(self._scaling.mean), self._names, self._classes, scales=scales)
+        mask = self._sequences.mask()
+        return _with_digits(program, self._scaling, mask, self._values.evaluate)
 
 
 def with_digits(program: Program, sequences: Sequences, scaling: FrameScaling) -> Program:
@@ -106,11 +117,18 @@ def with_digits(program: Program, sequences: Sequences, scaling: FrameScaling) -
     scaling : FrameScaling
         Their scaling.
     """
-    mask = sequences.mask()
+    return _with_digits(program, scaling, sequences.mask(), lambda e: evaluate(e, sequences))
 
-    def values(expression: Expression) -> np.ndarray:
+
+def _with_digits(
+    program: Program,
+    scaling: FrameScaling,
+    mask: NDArray[np.bool_],
+    evaluated: Callable[[Expression], Array],
+) -> Program:
+    def values(expression: Expression) -> Array:
         with np.errstate(all="ignore"):
-            found = evaluate(scaling.to_scaled(expression), sequences)
+            found = evaluated(scaling.to_scaled(expression))
         return np.nan_to_num(found[mask] if found.ndim == 3 else found)
 
     exact = values(program.expression)

@@ -219,9 +219,10 @@ def canonical(expression: Expression, grammar: Grammar) -> Expression:
     """Give a program in the one form in which it is searched; what it computes stays the same.
 
     What algebra shows to be superfluous is left out: it would be trained, and its price be asked,
-    as if it could do something. Frames are averaged rather than values where the function of frames is affine: the mean of its
-    values is its value for the mean frame, which needs one evaluation per window, not one per
-    frame. Sums and products of more than two stand in one order and nesting.
+    as if it could do something. Frames are averaged rather than values where the function of
+    frames is affine: the mean of its values is its value for the mean frame, which needs one
+    evaluation per window, not one per frame. Sums and products of more than two stand in one order
+    and nesting.
 
     Parameters
     ----------

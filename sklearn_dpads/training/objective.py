@@ -155,7 +155,12 @@ def predicted_codes(outputs: Tensor) -> Tensor:
     """Class codes of shape (n_graphs, n_positions) from outputs."""
     if outputs.shape[1] == 1:
         return (outputs[:, 0] > 0).long()
-    return outputs.argmax(dim=1)
+    # An argmax over an axis in the middle takes many times as long.
+    largest, codes = outputs[:, 0], torch.zeros_like(outputs[:, 0], dtype=torch.long)
+    for code in range(1, outputs.shape[1]):
+        codes.masked_fill_(outputs[:, code] > largest, code)
+        largest = torch.maximum(largest, outputs[:, code])
+    return codes
 
 
 def f1_scores(outputs: Tensor, targets: Targets) -> Tensor:
@@ -202,9 +207,12 @@ def _class_counts(outputs: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Te
     valid = (codes >= 0).to(outputs.dtype)
     if targets.counts is not None:
         valid = valid * targets.counts.flatten()
-    found = functional.one_hot(predicted_codes(outputs), targets.n_classes) * valid[:, None]
-    true = functional.one_hot(codes.clamp(min=0), targets.n_classes) * valid[:, None]
-    return (found * (true > 0)).sum(1), found.sum(1), true.sum(0)
+    predicted = predicted_codes(outputs)
+    true = [valid * (codes == code) for code in range(targets.n_classes)]
+    found = [(predicted == code).to(valid) for code in range(targets.n_classes)]
+    hits = [here @ there for here, there in zip(found, true, strict=True)]
+    support = torch.stack([there.sum() for there in true])
+    return torch.stack(hits, 1), torch.stack([here @ valid for here in found], 1), support
 
 
 def negative_losses(outputs: Tensor, targets: Targets) -> Tensor:
