@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..grammar import Affine, Constant, StreamKey
+from ..grammar import Affine, Constant, Production, StreamKey
 from ..program import Expression
 from ..program.expression import Array
 from ..training import (
@@ -84,7 +84,7 @@ def _leaves(node: Expression, path: tuple[int, ...], key: StreamKey | None) -> I
         yield Leaf(path, tuple((key, feature) for feature in production.features))
     elif isinstance(production, Constant):
         yield Leaf(path, ())
-    elif _hands_on(node):
+    elif _hands_on(production):
         if production.stream is not None:
             key = production.stream
         for i, arg in enumerate(node.args):
@@ -93,12 +93,17 @@ def _leaves(node: Expression, path: tuple[int, ...], key: StreamKey | None) -> I
         raise _NotLinearError
 
 
-def _hands_on(node: Expression) -> bool:
+def keeps_linear(production: Production) -> bool:
+    """Whether a linear program is another linear one where a production comes into it."""
+    return isinstance(production, Affine | Constant) or _hands_on(production)
+
+
+def _hands_on(production: Production) -> bool:
     """Whether a value is the sum of the arguments' values."""
-    production = node.production
-    if production.walks_frames or not node.args:
+    n_arguments = len(production.arguments)
+    if production.walks_frames or not n_arguments:
         return False
-    of_one = len(node.args) == 1 and (production.stream is not None or production.takes_lists)
+    of_one = n_arguments == 1 and (production.stream is not None or production.takes_lists)
     return of_one or production.affine
 
 

@@ -16,7 +16,7 @@ from ..training import DiscreteFit
 from .cross_fitting import JudgedProgram, Trial, cross_fit
 from .drafts import Draft, Drafter, DraftSettings, Plan
 from .ending import rank
-from .linear import linear_leaves
+from .linear import keeps_linear, linear_leaves
 from .log import Log, Phase
 from .problem import Problem, forests, is_recurrent
 
@@ -263,6 +263,8 @@ class Climb:
             if stage.recurrent:
                 # Only what averages values can be found by an edit of what does.
                 plans += self.drafter.plans_of_values(parent)
+        if not self.linear_too:
+            plans = [plan for plan in plans if not _is_linear(plan)]
         return self.drafter.drafts(plans, lambda e, size: self._is_wanted(e, stage, size))
 
     def _is_wanted(self, expression: Expression, stage: Stage, size: int = 0) -> bool:
@@ -352,3 +354,9 @@ class Climb:
 
 def _graph_of(draft: Draft) -> DerivationGraph:
     return draft.graph
+
+
+def _is_linear(plan: Plan) -> bool:
+    """Whether what an edit leads to is sure to be linear in its parameters, before it is made."""
+    is_kept = all(map(keeps_linear, plan.edit.brings))
+    return is_kept and linear_leaves(plan.origin) is not None

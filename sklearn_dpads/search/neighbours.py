@@ -37,6 +37,8 @@ from ..program import Expression
 
 # Makes another expression of one in its place.
 Change = Callable[[Expression, np.random.Generator], Expression]
+# A change, and the productions that come in by it.
+Bringing = tuple[Change, tuple[Production, ...]]
 # A terminal, and the readers around it, outermost first; none where it stands alone.
 Simplest = tuple[tuple[Production, ...], Production]
 
@@ -56,11 +58,14 @@ class Edit:
         Makes what comes there of what is there.
     seed : int
         Seed of the numbers that are new, the same in every version.
+    brings : tuple of Production
+        Productions that come into the program by it.
     """
 
     path: tuple[int, ...]
     change: Change
     seed: int
+    brings: tuple[Production, ...]
 
     def apply(self, expression: Expression) -> Expression:
         """Make the edit in a version of the program."""
@@ -160,27 +165,31 @@ class Neighbourhood:
             How many of the edits that bring two new terminals at once are drawn; of
             the others, there are all.
         """
-        plain = [(path, change) for path, node in expression.walk() for change in self._edits(node)]
+        plain = [(path, made) for path, node in expression.walk() for made in self._edits(node)]
         combined = [
-            (path, change, n_read)
+            (path, made, n_read)
             for path, node in expression.walk()
-            for change, n_read in self._combined(node, n_combined)
+            for made, n_read in self._combined(node, n_combined)
         ]
         drawn = _drawn([n_read for *_, n_read in combined], n_combined, self.rng)
         chosen = plain + [combined[i][:2] for i in drawn]
         seeds = self.rng.integers(2**32, size=len(chosen)).tolist()
-        return [Edit(*change, seed) for change, seed in zip(chosen, seeds, strict=True)]
+        return [
+            Edit(path, change, seed, brings)
+            for (path, (change, brings)), seed in zip(chosen, seeds, strict=True)
+        ]
 
-    def _edits(self, node: Expression) -> Iterator[Change]:
+    def _edits(self, node: Expression) -> Iterator[Bringing]:
         yield from self._swap(node)
         yield from self._wrap(node)
         for i, arg in enumerate(node.args):
             if arg.signature == node.signature and arg.width == node.width:
-                yield _argument(i)
+                yield _argument(i), ()
         if node.args and node.signature.input is Kind.ATOM:
-            yield from map(self._put, self._terminals(node.width))
+            for terminal in self._terminals(node.width):
+                yield self._put(terminal), (terminal,)
 
-    def _combined(self, node: Expression, n: int) -> Iterator[tuple[Change, int]]:
+    def _combined(self, node: Expression, n: int) -> Iterator[tuple[Bringing, int]]:
         """Edits with two new terminals: a product added, or a leaf made one of two.
 
         Beside each stands how many features the two read.
@@ -194,12 +203,14 @@ class Neighbourhood:
                 for multiply in (p for p in self._of[ATOM_TO_ATOM] if isinstance(p, Multiply)):
                     for left, right in self._pairs(factors, factors, n):
                         change = self._plus_product(production, multiply, left, right)
-                        yield change, _n_read(node) + _n_features(left) + _n_features(right)
+                        n_read = _n_read(node) + _n_features(left) + _n_features(right)
+                        yield (change, (production, multiply, left, right)), n_read
             elif production.branches and not node.args:
                 conditions = [t for t in self._terminals(1) if not isinstance(t, Constant)]
                 for condition, other in self._pairs(conditions, terminals, n):
                     change = self._one_of(production, ((), condition), other)
-                    yield change, _n_read(node) + _n_features(condition) + _n_features(other)
+                    n_read = _n_read(node) + _n_features(condition) + _n_features(other)
+                    yield (change, (production, condition, other)), n_read
 
     def _pairs(
         self, left: Sequence[Production], right: Sequence[Production], n: int
@@ -219,17 +230,18 @@ class Neighbourhood:
             pairs = list(dict.fromkeys((min(pair), max(pair)) for pair in pairs))
         return [(left[i], right[j]) for i, j in pairs]
 
-    def _swap(self, node: Expression) -> Iterator[Change]:
+    def _swap(self, node: Expression) -> Iterator[Bringing]:
         """Other productions with the same arguments."""
         if not node.args:
-            yield from map(self._in_place, self._terminals(node.width))
+            for terminal in self._terminals(node.width):
+                yield self._in_place(terminal), (terminal,)
             return
         for production in self._of[node.signature]:
             if production != node.production and production.arguments == node.production.arguments:
-                yield self._exchanged(production)
+                yield self._exchanged(production), (production,)
         yield from self._read_otherwise(node)
 
-    def _read_otherwise(self, node: Expression) -> Iterator[Change]:
+    def _read_otherwise(self, node: Expression) -> Iterator[Bringing]:
         """The same function of frames, read from the list another way."""
         n_readers, body = 1, node
         while len(body.args) == 1 and body.args[0].signature.input is not Kind.ATOM:
@@ -240,24 +252,26 @@ class Neighbourhood:
         for readers in self._readers[node.signature]:
             # Readers as long as the node's own are found as swaps of single productions.
             if len(readers) != n_readers:
-                yield self._read_by(readers, n_readers)
+                yield self._read_by(readers, n_readers), readers
 
-    def _wrap(self, node: Expression) -> Iterator[Change]:
+    def _wrap(self, node: Expression) -> Iterator[Bringing]:
         """The node as an argument of a new production."""
         for production in self._of[node.signature]:
             if production.neutral is not None:
-                for other in self._simplest(node.signature, node.width):
-                    yield self._joined_to(production, production.neutral, other)
+                for readers, terminal in self._simplest(node.signature, node.width):
+                    change = self._joined_to(production, production.neutral, (readers, terminal))
+                    yield change, (production, *readers, terminal)
             elif production.branches:
                 if node.n_productions <= self.largest_repeated:
-                    for condition in self._simplest(node.signature, 1):
+                    for readers, terminal in self._simplest(node.signature, 1):
                         # A constant is no condition.
-                        if not isinstance(condition[1], Constant):
-                            yield self._both(production, condition)
+                        if not isinstance(terminal, Constant):
+                            change = self._both(production, (readers, terminal))
+                            yield change, (production, *readers, terminal)
             elif len(production.arguments) == 1 and (
                 production.arguments[0].signature == node.signature
             ):
-                yield self._around(production)
+                yield self._around(production), (production,)
 
     def _put(self, terminal: Production) -> Change:
         """Put a terminal in the place of whatever is there."""
