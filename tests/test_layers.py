@@ -21,6 +21,7 @@ FLOORS = (
     {"search"},
     {"estimator"},
     {"classifier", "baselines"},
+    {"inspection"},
     {"__init__"},
     {"compat", "_cli", "demo"},
     {"__main__"},
@@ -30,8 +31,9 @@ TORCH = {"torch", "skorch"}
 WITH_TORCH = {"engine", "training", "search", "estimator", "baselines", "export/torch"}
 
 # The way back up, inside functions alone: methods of a program look an export up when they are
-# called, and what the package itself gives out is looked up by those who need it then.
-LOOKED_UP = {("program", "export"), ("estimator", "__init__")}
+# called, what the package itself gives out is looked up by those who need it then, and a picture of
+# an estimator's stability finds it out first.
+LOOKED_UP = {("program", "export"), ("estimator", "__init__"), ("display", "inspection")}
 # A program's methods give its text, JSON and trace, of which each takes or gives a program.
 ONE_THING = {("program", "program")}
 # Where torch is needed for what a user asks for, and not before.

@@ -52,7 +52,7 @@ def check_parameters(params: Mapping[str, Any]) -> None:
         elif name in _INTEGERS:
             _check_integer(value, name, 0)
         elif name == "n_jobs" and value is not None:
-            _check_n_jobs(value)
+            check_n_jobs(value)
         elif name in _NUMBERS:
             _check_number(value, name, "left")
         elif name in _POSITIVE_NUMBERS:
@@ -122,7 +122,8 @@ def _check_integer(value: object, name: str, least: int) -> None:
     check_scalar(value, name, Integral, min_val=least)
 
 
-def _check_n_jobs(value: object) -> None:
+def check_n_jobs(value: object) -> None:
+    """Raise TypeError or ValueError unless joblib knows what a number of jobs means."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
         raise TypeError(f"n_jobs must be an integer or None; got {value!r}.")
     if value == 0:

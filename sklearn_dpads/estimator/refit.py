@@ -101,7 +101,7 @@ default=None
         names = None if names is None else tuple(names.tolist())
         check_magnitudes(data, names)
         # A frame given as it is can't be written as one that was scaled.
-        standardize = False if _holds_input(chosen.expression) else estimator.standardize
+        standardize = False if holds_input(chosen.expression) else estimator.standardize
         scaling = FrameScaling.fit(data, standardize)
         fitted: Any = clone(estimator)
         if set(chosen.classes or ()) == set(samples.classes.tolist()):
@@ -119,19 +119,24 @@ default=None
 
 def _fit(task: Task, expression: Expression, random_state: Any) -> list[Outcome]:
     """Fit once, and a second time if nothing sound came out."""
+    task = task_of(task, expression)
+    seeds = check_random_state(random_state).randint(np.iinfo(np.int32).max, size=2).tolist()
+    nobody = FitContext(None, {}, 1)
+    return run_restarts(task, seeds, n_jobs=None, max_time=None, callbacks=nobody)
+
+
+def task_of(task: Task, expression: Expression) -> Task:
+    """Give the task of fitting a program, in the units of training, in place of a search."""
     productions = dict.fromkeys(node.production for _, node in expression.walk())
     names = [field.name for field in dataclasses.fields(GivenPrograms)]
     common = {name: getattr(task.search, name) for name in names}
-    task = dataclasses.replace(
+    return dataclasses.replace(
         task,
         grammar=Grammar(tuple(productions)),
         search=GivenPrograms(**common),
         initial=(expression,),
         checkpoint_dir=None,
     )
-    seeds = check_random_state(random_state).randint(np.iinfo(np.int32).max, size=2).tolist()
-    nobody = FitContext(None, {}, 1)
-    return run_restarts(task, seeds, n_jobs=None, max_time=None, callbacks=nobody)
 
 
 def _check_outputs(program: Program, n_classes: int) -> None:
@@ -143,7 +148,8 @@ def _check_outputs(program: Program, n_classes: int) -> None:
         )
 
 
-def _holds_input(expression: Expression) -> bool:
+def holds_input(expression: Expression) -> bool:
+    """Tell whether a program gives frames as they are, which can't be those before scaling."""
     return any(isinstance(node.production, Input) for _, node in expression.walk())
 
 

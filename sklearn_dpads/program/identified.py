@@ -143,6 +143,41 @@ def _rescaled_factors(
     return node.with_args(tuple(arg for arg in args if arg is not None))
 
 
+def with_signs_of(expression: Expression, other: Expression, sequences: Sequences) -> Expression:
+    """Give factors of products the signs that they have in another program of the same productions.
+
+    The mean of a factor, which tells its sign, may be above 0 in one fit and below in another.
+
+    Parameters
+    ----------
+    expression, other : Expression
+        The program, and the one that it is compared with.
+    sequences : Sequences
+        What both are evaluated on.
+    """
+    if not any(isinstance(node.production, Multiply) for _, node in expression.walk()):
+        return expression
+    with np.errstate(all="ignore"):
+        pairs = zip(walk_values(expression, sequences), walk_values(other, sequences), strict=True)
+        agreements = {
+            mine.path: (_met(mine, sequences) * _met(theirs, sequences)).sum(axis=0)
+            for mine, theirs in pairs
+        }
+    signs = {path: np.where(agreement < 0, -1.0, 1.0) for path, agreement in agreements.items()}
+    return _with_signs(expression, (), signs)
+
+
+def _with_signs(node: Expression, path: Path, signs: Mapping[Path, Array]) -> Expression:
+    if not isinstance(node.production, Multiply):
+        args = [_with_signs(arg, (*path, i), signs) for i, arg in enumerate(node.args)]
+        return node.with_args(tuple(args))
+    paths = [where for where, _ in _factors(node, path)]
+    chosen = {where: signs[where] for where in paths[:-1]}
+    # The product stays what it is.
+    chosen[paths[-1]] = np.prod(list(chosen.values()), axis=0)
+    return _rescaled_factors(node, path, chosen) or node
+
+
 def _condition(node: Expression, path: Path, sizes: Sizes, scales: Scales) -> Expression:
     """Fix the size of a condition, which its sign doesn't depend on."""
     parts = {id(part): part for part in _valued(node)}
@@ -268,7 +303,7 @@ def _constants_first(expression: Expression, scales: Scales) -> Expression:
 def _moved(node: Expression, offsets: Mapping[int, Array]) -> Expression:
     if not isinstance(node.production, Add):
         return node.with_args(tuple(_moved(arg, offsets) for arg in node.args))
-    members = [_affine_of(member) for member in node.members()]
+    members = [affine_of(member) for member in node.members()]
     known = [leaf for leaf in members if leaf is not None]
     if len(known) < 2 or len({id(leaf) for leaf in known}) < len(known):
         return node.with_args(tuple(_moved(arg, offsets) for arg in node.args))
@@ -279,8 +314,8 @@ def _moved(node: Expression, offsets: Mapping[int, Array]) -> Expression:
     return _with_biases(node, around)
 
 
-def _affine_of(member: Expression) -> Expression | None:
-    """The ``Affine`` that is added, as it is or read of a stream."""
+def affine_of(member: Expression) -> Expression | None:
+    """Give the ``Affine`` that is added, as it is or read of a stream."""
     while member.production.meaning in ("over_stream", "over_filter", "prefixes"):
         member = member.args[0]
     return member if isinstance(member.production, Affine) else None

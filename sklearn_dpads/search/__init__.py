@@ -12,6 +12,7 @@ from .local_search import LocalSearch
 from .log import Listener, Log, Phase
 from .near import NEAR
 from .problem import Problem, RandomStream, ValuedGraph
+from .reweighted import reweighted
 from .rules import (
     DEFAULT_RULE,
     SELECTION_RULES,
@@ -64,6 +65,7 @@ __all__ = [
     "interruptible",
     "rank",
     "ranked",
+    "reweighted",
 ]
 
 # Classes are saved under their public home, so that files can move within the folder.

@@ -280,7 +280,7 @@ class LinearFits:
         """
         found: dict[int, list[Expression]] = {}
         problem = self._folds_and_pairs
-        columns = [_columns_of(program) for program in programs]
+        columns = [columns_read(program) for program in programs]
         n_fits = len(problem.weights) * len(self.priors)
         for chunk in self.chunks(columns, n_fits):
             if found and pace():
@@ -292,7 +292,7 @@ class LinearFits:
             ridges = self._ridges_of_folds(designs, weights)
             chosen = ridges[..., None, None, None].expand(-1, -1, 1, *weights.shape[3:])
             weights = weights[:, : self.n_folds].gather(2, chosen)[:, :, 0]
-            weights = self._with_bias(self.folds, designs, weights)
+            weights = self.with_bias(self.folds, designs, weights)
             for row, i in enumerate(chunk):
                 found[i] = [
                     self.version(programs[i], columns[i], weights[row, fold])
@@ -334,7 +334,7 @@ class LinearFits:
         """
         problem = self.problem((0,))
         found: dict[int, float] = {}
-        columns = [_columns_of(program) for program in programs]
+        columns = [columns_read(program) for program in programs]
         for chunk in self.chunks(columns, 1):
             if found and pace():
                 break
@@ -362,7 +362,7 @@ class LinearFits:
             Standard errors that the cross-fitted loss may be greater by for fewer numbers; with
             0 none is left out.
         """
-        columns = _columns_of(program)
+        columns = columns_read(program)
         design = self.design(columns)[None]
         without = fit_convex(
             self.folds, design, self.ridges(self.priors), n_steps=_FOLD_STEPS, pace=pace
@@ -374,7 +374,7 @@ class LinearFits:
         if sparse_errors > 0:
             starts = torch.cat([without[0, :, best], weights[0]])
             weights = self._sparse(design[0], starts, float(ridge), sparse_errors, pace)
-        weights = self._with_bias(everything, design, weights)
+        weights = self.with_bias(everything, design, weights)
         return self.version(program, columns, weights[0, 0])
 
     def _sparse(
@@ -410,7 +410,7 @@ class LinearFits:
         found = on_all[fewest(parts.cpu().numpy(), n_errors)]
         return torch.as_tensor(found).to(design)[None, None]
 
-    def _with_bias(self, problem: ConvexProblem, designs: Tensor, weights: Tensor) -> Tensor:
+    def with_bias(self, problem: ConvexProblem, designs: Tensor, weights: Tensor) -> Tensor:
         """Shift the bias of two classes to where the loss of other programs has its least value.
 
         Likelihood alone predicts the rarer of two classes seldom, or never; the loss of all
@@ -489,7 +489,8 @@ class LinearFits:
                 yield members[start : start + step]
 
 
-def _columns_of(program: Expression) -> tuple[Column, ...]:
+def columns_read(program: Expression) -> tuple[Column, ...]:
+    """Give what a linear program reads, each column once."""
     leaves = linear_leaves(program)
     assert leaves is not None
     return tuple(dict.fromkeys(column for leaf in leaves for column in leaf.columns))

@@ -1,0 +1,140 @@
+"""A program fitted again, once for every way to count the sequences, all side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..engine import Schedule, from_expression, to_expression
+from ..graph import discrete_graph
+from ..program import Expression
+from ..program.expression import Array
+from ..training import ConvexProblem, DiscreteFit, fit_convex
+from .linear import Column, LinearFits, columns_read, linear_leaves
+from .problem import Problem, RandomStream, recurrences
+from .sparse import MaskedProblem
+
+Counts = NDArray[np.float64]
+
+# Steps that begin with the weights of all sequences, which are near, and those to these.
+_STEPS, _FIRST_STEPS = 100, 400
+# Values that are computed at once: memory.
+_MOST_VALUES = 4_000_000
+
+
+def reweighted(problem: Problem, program: Expression, counts: Counts) -> list[Expression]:
+    """Fit the numbers of a program once for every weighting of the sequences.
+
+    Parameters
+    ----------
+    problem : Problem
+        The data; its grammar holds the productions of the program.
+    program : Expression
+        A program in the units of training. Its numbers are where the fits begin, and if it is
+        linear in them, those that are 0 stay so.
+    counts : ndarray of shape (n_fits, n_samples)
+        How often each sequence counts.
+
+    Returns
+    -------
+    fitted : list of Expression
+        One for each weighting.
+    """
+    if linear_leaves(program) is not None:
+        return _linear(problem.all_linear, program, counts)
+    graph = discrete_graph(program, problem.grammar, problem.n_features)
+    start = from_expression(graph, program)
+    judging = problem.judging
+    most = judging.largest_recurrent_forest if recurrences(graph) else judging.largest_forest
+    rng = problem.rng(RandomStream.FINAL_FIT)
+    targets = problem.data.targets
+    found: list[Expression] = []
+    for first in range(0, len(counts), most):
+        rows = torch.as_tensor(counts[first : first + most]).to(targets.weights)
+        schedule = Schedule([graph] * len(rows), device=problem.device)
+        weights = rows if targets.codes.ndim == 1 else rows[:, None]
+        training = DiscreteFit(
+            schedule, problem.data, problem.training, rng, weights * targets.weights
+        )
+        fitted = training.run([start] * len(rows), n_steps=problem.final_steps)
+        found += [to_expression(graph, parameters) for parameters in fitted.parameters]
+    return found
+
+
+def _linear(fits: LinearFits, program: Expression, counts: Counts) -> list[Expression]:
+    columns = columns_read(program)
+    design, present = fits.design(columns)[None], _scaled_weights(fits, program, columns)
+    mask = np.column_stack([present != 0, np.ones(len(present), dtype=bool)])
+    ridge, start = _as_it_was_fitted(fits, design, mask, present)
+    size = max(1, _MOST_VALUES // (len(fits.positions) * fits.targets.n_outputs))
+    found = []
+    for first in range(0, len(counts), size):
+        problem = _weighed(fits, counts[first : first + size])
+        weights = _fit(problem, design, mask, ridge, start, _STEPS)[:, :, 0]
+        weights = fits.with_bias(problem, design, weights)
+        found += [fits.version(program, columns, of_one) for of_one in weights[0]]
+    return found
+
+
+def _as_it_was_fitted(
+    fits: LinearFits, design: Tensor, mask: NDArray[np.bool_], present: Array
+) -> tuple[Tensor, Tensor]:
+    """The ridge that gives the program's own weights, or those nearest to them, and all of these.
+
+    Another ridge would move all refits to one side of them.
+    """
+    ridges, everything = fits.ridges(fits.priors), fits.problem(())
+    nothing = design.new_zeros((1, 1, 1, *mask.shape))
+    weights = _fit(everything, design, mask, ridges, nothing, _FIRST_STEPS)
+    differences = weights[0, 0, ..., :-1].cpu().numpy() - present
+    best = int(np.square(differences).sum((-1, -2)).argmin())
+    return ridges[best : best + 1], weights[:, :, best : best + 1]
+
+
+def _fit(
+    problem: ConvexProblem,
+    design: Tensor,
+    mask: NDArray[np.bool_],
+    ridges: Tensor,
+    start: Tensor,
+    n_steps: int,
+) -> Tensor:
+    """Fit the weights that are not left out, of shape (1, n_weightings, n_ridges, …)."""
+    whole = start.expand(1, len(problem.weights), len(ridges), -1, -1)
+    if mask.all():
+        return fit_convex(problem, design, ridges, n_steps=n_steps, start=whole)
+    values, codes = design[0].cpu().numpy(), problem.codes.cpu().numpy()
+    found = [
+        [
+            MaskedProblem(values, codes, row, problem.n_classes, ridge).fit(
+                mask, start[0, 0, 0].cpu().numpy(), n_steps
+            )
+            for ridge in ridges.tolist()
+        ]
+        for row in problem.weights.cpu().numpy()
+    ]
+    return torch.as_tensor(np.array(found)).to(design)[None]
+
+
+def _weighed(fits: LinearFits, counts: Counts) -> ConvexProblem:
+    """The labels, each as often as its sequence counts."""
+    rows = torch.as_tensor(counts).to(fits.targets.weights.device)
+    weights = rows[:, fits.positions % fits.n_sequences] * fits.targets.weights.double()
+    weights = weights / weights.sum(1, keepdim=True).clamp(min=1e-300)
+    return ConvexProblem(fits.targets.codes, weights, fits.targets.n_classes)
+
+
+def _scaled_weights(fits: LinearFits, program: Expression, columns: Sequence[Column]) -> Array:
+    """Weights of the columns of a design, without the constant."""
+    place = {column: i for i, column in enumerate(columns)}
+    nodes = dict(program.walk())
+    found = np.zeros((program.width, len(columns)))
+    for leaf in linear_leaves(program) or ():
+        if leaf.columns:
+            found[:, [place[c] for c in leaf.columns]] += nodes[leaf.path].params["weight"]
+    scaled: Array = found * np.array([fits.column(column)[2] for column in columns])
+    return scaled
