@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from .architecture import ArchitectureDisplay
+from .ethogram import EthogramDisplay
 from .pareto import ParetoFrontDisplay
+from .parts import PartsDisplay
 from .program import ProgramDisplay
 from .search import SearchDisplay
+from .stability import StabilityDisplay
 from .trace import TraceDisplay
 
 __all__ = [
     "ArchitectureDisplay",
+    "EthogramDisplay",
     "ParetoFrontDisplay",
+    "PartsDisplay",
     "ProgramDisplay",
     "SearchDisplay",
+    "StabilityDisplay",
     "TraceDisplay",
 ]
 

@@ -20,6 +20,7 @@ from ..program import (
 )
 from ..program.text import column_names
 from ..program.trace_text import decision_names, frames_seen, output_meaning
+from .labels import TWO_CLASSES, class_colors
 from .pareto import import_pyplot
 
 if TYPE_CHECKING:
@@ -242,11 +243,6 @@ _NOTE = "#6b6b6b"
 _LINE = "#303030"
 _GATE = {True: ("#3b75af", "#d6e6f4"), False: ("#b5651d", "#fde6cf")}
 _NOT_ASKED = "#ededed"
-_TWO_CLASSES = ("#7b52a3", "#2f7d4f")
-_MANY_CLASSES = (
-    *("#3b75af", "#c8742b", "#2f7d4f", "#b23a48", "#7b52a3"),
-    *("#8c6d46", "#c2649a", "#5f6a72", "#8a8a1f", "#2b8a9c"),
-)
 _DIGITS = 3
 _LONGEST_TITLE = 92
 _LONGEST_SIDE_LABEL = 28
@@ -335,7 +331,7 @@ def _draw_log_odds(
     ax: Axes, values: NDArray[Any], decisions: NDArray[Any], names: Sequence[str]
 ) -> None:
     for first, last, code in _runs(decisions):
-        color = _TWO_CLASSES[code]
+        color = TWO_CLASSES[code]
         ax.axvspan(first - 0.5, last + 0.5, color=color, alpha=0.13, linewidth=0, zorder=0)
     ax.axhline(0, color=_NOTE, linewidth=0.8, zorder=1)
     ax.plot(values, color=_LINE, linewidth=1.6, zorder=3, **_points(len(values)))
@@ -344,8 +340,8 @@ def _draw_log_odds(
     _side_labels(
         ax,
         [
-            (f"> 0: {names[1]}", above, _TWO_CLASSES[1]),
-            (f"≤ 0: {names[0]}", below, _TWO_CLASSES[0]),
+            (f"> 0: {names[1]}", above, TWO_CLASSES[1]),
+            (f"≤ 0: {names[0]}", below, TWO_CLASSES[0]),
         ],
     )
 
@@ -353,7 +349,7 @@ def _draw_log_odds(
 def _draw_scores(
     ax: Axes, values: NDArray[Any], decisions: NDArray[Any], names: Sequence[str]
 ) -> None:
-    colors = [_MANY_CLASSES[k % len(_MANY_CLASSES)] for k in range(len(names))]
+    colors = class_colors(len(names))
     for first, last, code in _runs(decisions):
         ax.axvspan(first - 0.5, last + 0.5, color=colors[code], alpha=0.13, linewidth=0, zorder=0)
     for scores, color in zip(values.T, colors, strict=True):

@@ -107,17 +107,19 @@ class OccurrenceTable(list["Occurrence"]):
         frame: pd.DataFrame = import_pandas("OccurrenceTable.to_frame").DataFrame(data)
         return frame
 
-    def _shown(self) -> list[Occurrence]:
-        return [o for o in self if o.chosen or not max(o.share, o.near_share) < _LEAST_SHOWN]
+    def shown(self) -> OccurrenceTable:
+        """Give those that are printed: what the chosen program or a tenth of others hold."""
+        kept = [o for o in self if o.chosen or not max(o.share, o.near_share) < _LEAST_SHOWN]
+        return OccurrenceTable(kept)
 
     def _rows(self) -> list[tuple[str, ...]]:
         return [
             (o.kind, _percent(o.share), _percent(o.near_share), "yes" * o.chosen, o.name)
-            for o in self._shown()
+            for o in self.shown()
         ]
 
     def _left_out(self) -> list[str]:
-        n_left = len(self) - len(self._shown())
+        n_left = len(self) - len(self.shown())
         return [f"… and {n_left} that fewer than 10 % have; .to_frame() holds all."] * (n_left > 0)
 
 
