@@ -8,10 +8,12 @@ of it, on the data as they are and after 100,000 was added to the first feature 
     python benchmarks/reading.py --data DIR
     python benchmarks/reading.py --data DIR --sets uea_NATOPS --seeds 0 1 2
     python benchmarks/reading.py --data DIR --nested
+    python benchmarks/reading.py --data DIR --stability
 
 ``--nested`` looks at sums of readers alone, on three divisions of the training parts, and at more
-strengths: so that what is given up for fewer numbers can be chosen by it. Rows that are in the
-results are not made again.
+strengths: so that what is given up for fewer numbers can be chosen by it. ``--stability`` looks at
+them, too, and prints which groups and which statistics of groups are in four of five bootstraps of
+the training part. Rows that are in the results are not made again.
 """
 
 from __future__ import annotations
@@ -34,11 +36,14 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from sklearn_dpads import ProgramClassifier, ProgramFrameClassifier
+from sklearn_dpads.inspection import stability
 from sklearn_dpads.search import DPads, SumsOfReaders
 
 ADDED = 100_000.0
 STRENGTHS = (0.0, 1.0)
 NESTED_STRENGTHS = (0.0, 0.25, 0.5, 1.0, 2.0)
+N_BOOTSTRAPS, STABLE = 20, 0.8
+STABLE_KINDS = ("group", "statistic of group")
 N_DIVISIONS, HELD_OUT, MOST_SAMPLES = 3, 0.3, 700
 
 
@@ -107,6 +112,42 @@ def measure(data: BenchmarkSet, number: int, parts: Sequence[Any], *, nested: bo
     return found
 
 
+def measure_stability(data: BenchmarkSet, seed: int) -> dict[str, Any]:
+    """Shares of the bootstraps by kind and name, and how many numbers are surely not 0."""
+    kind = ProgramFrameClassifier if data.per_frame else ProgramClassifier
+    marks = {"unlabelled": -1} if data.per_frame else {}
+    clf = kind(grammar=data.grammar, search=SumsOfReaders(), random_state=seed, **marks)
+    clf.fit(data.X_train, data.y_train)
+    begin = time.process_time()
+    found = stability(clf, data.X_train, data.y_train, n_bootstraps=N_BOOTSTRAPS, random_state=seed)
+    return {
+        "program": clf.program_.compact(),
+        "seconds": time.process_time() - begin,
+        "f1": f1_of(clf, data.X_test, data.y_test),
+        "out_of_bag": float(np.nanmean(found.scores)),
+        "numbers": len(found.numbers),
+        "sure": sum(not number.includes_zero for number in found.numbers),
+        "shares": {
+            kind: {o.name: o.share for o in found.structure.of_kind(kind)} for kind in STABLE_KINDS
+        },
+    }
+
+
+def report_stability(rows: Sequence[dict[str, Any]], sets: Sequence[str]) -> None:
+    """Print what is stable of every set."""
+    for row in rows:
+        if row["data"] not in sets:
+            continue
+        print(
+            f"{row['data']}, seed {row['number']}: {row['program']}; F1 {row['f1']:.3f}, out of the "
+            f"bag {row['out_of_bag']:.3f}; {row['sure']} of {row['numbers']} numbers with intervals "
+            f"without 0; {row['seconds']:.0f} s"
+        )
+        for kind, shares in row["shares"].items():
+            stable = [f"{name} {share:.0%}" for name, share in shares.items() if share >= STABLE]
+            print(f"  {kind}: {', '.join(stable) or 'none'}")
+
+
 def f1_of(clf: Any, X: Any, y: Any) -> float:
     """F1 of the positive class of two, weighted for more."""
     true, predicted = flat_labels(y), flat_labels(clf.predict(X))
@@ -160,15 +201,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="default: all there are")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--nested", action="store_true", help="divide the training parts")
+    parser.add_argument("--stability", action="store_true", help="what bootstraps have in common")
     parser.add_argument("--results", help="default: benchmark_results/reading.jsonl")
     options = parser.parse_args(arguments)
     use_one_core()
     kind = "reading_nested" if options.nested else "reading"
+    kind = "reading_stability" if options.stability else kind
     results = ResultsFile(options.results or f"benchmark_results/{kind}.jsonl")
     known = {(row["data"], row["number"]) for row in results.rows()}
     names = options.sets or available_sets(options.data)
     for name in names:
         data = open_set(name, options.data)
+        if options.stability:
+            for seed in options.seeds:
+                if (name, seed) not in known:
+                    row = measure_stability(data, seed)
+                    results.append({"data": name, "number": seed, **row})
+            continue
         if options.nested and data.per_frame:
             print(f"{name}: left out, since it has labels of frames")
             continue
@@ -176,6 +225,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if (name, number) not in known:
                 for row in measure(data, number, parts, nested=options.nested):
                     results.append({"data": name, "number": number, **row})
+    if options.stability:
+        report_stability(results.rows(), names)
+        return
     report(results.rows(), names, NESTED_STRENGTHS if options.nested else STRENGTHS)
 
 

@@ -15,6 +15,7 @@ import pytest
 HOMES = (
     *("sklearn_dpads", "sklearn_dpads.baselines", "sklearn_dpads.datasets"),
     *("sklearn_dpads.display", "sklearn_dpads.grammar", "sklearn_dpads.graph"),
+    "sklearn_dpads.inspection",
     *("sklearn_dpads.program", "sklearn_dpads.search", "sklearn_dpads.training"),
 )
 

@@ -158,7 +158,7 @@ class EthogramDisplay:
         data = program.read(X)
         rows = _rows(samples, data.n_samples)
         codes = frame_codes(y, program.classes, data)[rows]
-        some = data.take(rows)
+        some = data.take(np.array(rows))
         predicted = top_codes(np.nan_to_num(program.evaluate(some)))
         lengths = some.lengths.tolist()
         return cls(
@@ -233,8 +233,8 @@ def _rows(samples: Sequence[int] | None, n_samples: int) -> list[int]:
 
 def _strip(ax: Axes, codes: Codes, top: float, height: float, colors: Sequence[str]) -> None:
     """Draw a run of equal codes as one bar."""
-    starts = np.flatnonzero(np.diff(codes, prepend=-2))
-    ends = np.append(starts[1:], len(codes))
+    starts = np.flatnonzero(np.diff(codes, prepend=-2)).tolist()
+    ends = [*starts[1:], len(codes)]
     for code in np.unique(codes[codes >= 0]).tolist():
         runs = [(a, b - a) for a, b in zip(starts, ends, strict=True) if codes[a] == code]
         ax.broken_barh(runs, (top, 0.94 * height), facecolors=colors[code], linewidth=0)

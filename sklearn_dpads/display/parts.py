@@ -250,7 +250,8 @@ class PartsDisplay:
         style: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
         ax.set_xticks(range(len(names)), names, parse_math=False, **(style if slanted else {}))
         ax.set_xlim(-0.6, len(names) - 0.4)
-        ax.set_ylabel("value of the class" if part.per_class else "value", fontsize="small")
+        called = "value of the class\n(grey: in others)" if part.per_class else "value"
+        ax.set_ylabel(called, fontsize="small")
 
     def _last(self, part: PartValues, k: int) -> tuple[NDArray[Any], Codes]:
         """Values and classes of the sequences, or of all frames, that a part has a value for."""
@@ -281,7 +282,8 @@ def _violin(ax: Axes, values: NDArray[Any], place: int, color: str, side: Any) -
         step = max(1, len(values) // _MOST_VALUES)
         some = np.sort(values)[::step]
         drawn = ax.violinplot([some], [place], widths=0.85, showextrema=False, side=side)
-        for body in drawn["bodies"]:
+        bodies: Any = drawn["bodies"]
+        for body in bodies:
             body.set(facecolor=color, edgecolor=color, alpha=0.55, zorder=2)
     style: dict[str, Any] = {"color": _LINE, "zorder": 3}
     ax.plot([place + left, place + right], [middle, middle], linewidth=1.6, **style)

@@ -59,8 +59,9 @@ class StabilityDisplay:
     >>> y = np.repeat(["rest", "walk"], 20)
     >>> X = rng.normal(size=(40, 8, 2))
     >>> X[y == "walk", :, 0] += 2.0
-    >>> clf = ProgramClassifier(search=SumsOfReaders(), random_state=0).fit(X, y)
-    >>> display = StabilityDisplay.from_estimator(clf, X, y, n_bootstraps=3, random_state=0)
+    >>> clf = ProgramClassifier(grammar="paper", search=SumsOfReaders(), random_state=0)
+    >>> clf = clf.fit(X, y)
+    >>> display = StabilityDisplay.from_estimator(clf, X, y, n_bootstraps=1, random_state=0)
     >>> len(display.axes_)
     2
     """
@@ -214,6 +215,8 @@ def _draw_shares(ax: Axes, shares: Sequence[Any], stable: float, n_programs: int
     colors = [_CHOSEN if found.chosen else _OTHER for found in shares]
     ax.barh(places, [100 * found.share for found in shares], color=colors, height=0.7, zorder=2)
     for y, found in zip(places, shares, strict=True):
+        if not found.near_share:
+            continue
         x = 100 * found.near_share
         ax.plot([x, x], [y - 0.42, y + 0.42], color=_NEAR, linewidth=2.0, zorder=3)
     ax.axvline(100 * stable, color=_NOTE, linewidth=1.0, linestyle="--", zorder=1)
@@ -224,10 +227,10 @@ def _draw_shares(ax: Axes, shares: Sequence[Any], stable: float, n_programs: int
         here = [y for y, found in zip(places, shares, strict=True) if found.kind == kind]
         transform = ax.get_yaxis_transform()
         style: dict[str, Any] = {"rotation": 270, "ha": "left", "va": "center", "color": _NOTE}
-        ax.text(1.02, np.mean(here), kind, transform=transform, fontsize="small", **style)
+        ax.text(1.02, float(np.mean(here)), kind, transform=transform, fontsize="small", **style)
     ax.set_xlabel(f"% of {n_programs} bootstraps")
     ax.set_title(
-        "what programs hold: blue as the chosen one,\norange | near programs",
+        "blue: the chosen program holds it, too\norange: share of programs near the best",
         loc="left",
         fontsize="small",
         color=_NOTE,
@@ -246,8 +249,8 @@ def _draw_numbers(ax: Axes, numbers: Sequence[Any], confidence: float, n_left_ou
     ax.set_ylim(len(numbers) - 0.2, -0.8)
     ax.xaxis.set_major_formatter(lambda x, _: format_number(x, 3))
     ax.set_xlabel("per standard deviation of what is read")
-    more = f"; {n_left_out} smaller ones are left out" * (n_left_out > 0)
-    title = f"numbers of the chosen program, {confidence:.0%} intervals{more}"
+    more = f", {n_left_out} smaller ones are left out" * (n_left_out > 0)
+    title = f"numbers, {confidence:.0%} intervals:\ngrey where 0 is inside{more}"
     ax.set_title(title, loc="left", fontsize="small", color=_NOTE)
     _finish(ax)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -112,6 +112,9 @@ class Resampled:
             changes["pos_label"] = self._ordered[1]
         if search is not None:
             changes["search"] = search
+            # Settings of the search that it takes the place of are no longer there to be given.
+            beside = self.estimator._given_beside()
+            changes |= {f.name: f.default for f in fields(self.estimator) if f.name in beside}
         unfitted = clone(self.estimator).set_params(**changes)
         unfitted._make_search().check()
         return unfitted

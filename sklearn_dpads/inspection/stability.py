@@ -182,10 +182,14 @@ def stability(
     >>> y = np.repeat(["rest", "walk"], 20)
     >>> X = rng.normal(size=(40, 8, 2))
     >>> X[y == "walk", :, 0] += 2.0
-    >>> names = ["speed", "turn"]
-    >>> clf = ProgramClassifier(search=SumsOfReaders(), feature_names=names, random_state=0)
+    >>> clf = ProgramClassifier(
+    ...     grammar="paper",
+    ...     search=SumsOfReaders(),
+    ...     feature_names=["speed", "turn"],
+    ...     random_state=0,
+    ... )
     >>> found = stability(clf.fit(X, y), X, y, n_bootstraps=3, random_state=0)
-    >>> [occurrence.name for occurrence in found.structure.stable().of_kind("group")]
+    >>> [occurrence.name for occurrence in found.structure.stable().of_kind("feature")]
     ['speed']
     >>> found.numbers[0].name, found.numbers[0].includes_zero
     ('speed', False)
