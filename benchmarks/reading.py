@@ -139,9 +139,9 @@ def report_stability(rows: Sequence[dict[str, Any]], sets: Sequence[str]) -> Non
         if row["data"] not in sets:
             continue
         print(
-            f"{row['data']}, seed {row['number']}: {row['program']}; F1 {row['f1']:.3f}, out of the "
-            f"bag {row['out_of_bag']:.3f}; {row['sure']} of {row['numbers']} numbers with intervals "
-            f"without 0; {row['seconds']:.0f} s"
+            f"{row['data']}, seed {row['number']}: {row['program']}\n"
+            f"  F1 {row['f1']:.3f}, out of the bag {row['out_of_bag']:.3f}; {row['sure']} of "
+            f"{row['numbers']} numbers have intervals without 0; {row['seconds']:.0f} s"
         )
         for kind, shares in row["shares"].items():
             stable = [f"{name} {share:.0%}" for name, share in shares.items() if share >= STABLE]

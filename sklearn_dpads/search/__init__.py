@@ -12,7 +12,7 @@ from .local_search import LocalSearch
 from .log import Listener, Log, Phase
 from .near import NEAR
 from .problem import Problem, RandomStream, ValuedGraph
-from .reweighted import reweighted
+from .reweighing import reweighted
 from .rules import (
     DEFAULT_RULE,
     SELECTION_RULES,
