@@ -37,3 +37,32 @@ def interrupts_wait() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, usual)
+
+
+@contextmanager
+def interrupts_raise() -> Iterator[None]:
+    """Let every Ctrl-C raise KeyboardInterrupt within a block, and none wait.
+
+    Of many fits one after the other, one that puts away what it found would take the interrupt for
+    itself, and the next would begin.
+
+    Examples
+    --------
+    >>> try:
+    ...     with interrupts_raise(), interrupts_wait():
+    ...         signal.raise_signal(signal.SIGINT)
+    ... except KeyboardInterrupt:
+    ...     print("interrupted")
+    interrupted
+    """
+    usual = signal.default_int_handler
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or signal.getsignal(signal.SIGINT) is not usual:
+        yield
+        return
+    # A handler that isn't the usual one is left in its place.
+    signal.signal(signal.SIGINT, lambda number, frame: usual(number, frame))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
+from ..estimator.interrupts import interrupts_raise
 from ..program import Program
 from ..search import Phase
 
@@ -84,10 +85,11 @@ def search_each(
         estimator.set_params(n_jobs=None)
     found: list[Searched] = []
     try:
-        for searched in Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
-            if searched.interrupted:
-                raise KeyboardInterrupt
-            found.append(searched)
+        with interrupts_raise():
+            for searched in Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
+                if searched.interrupted:
+                    raise KeyboardInterrupt
+                found.append(searched)
     except KeyboardInterrupt:
         if not found:
             raise

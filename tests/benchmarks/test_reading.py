@@ -43,3 +43,17 @@ def test_programs_are_measured_with_and_without_zeros(tmp_path, monkeypatch):
     for row in (full, sparse):
         assert row["kept"] == row["kept_offset"] == 1.0
         assert 0.0 <= row["f1"] <= 1.0
+
+
+def test_what_is_stable_is_printed_by_set_and_not_measured_twice(tmp_path, monkeypatch, capsys):
+    write_set(tmp_path / "some.npz")
+    asked = ["--data", str(tmp_path), "--sets", "some", "--stability"]
+    asked += ["--results", str(tmp_path / "results.jsonl")]
+    monkeypatch.setattr(reading, "N_BOOTSTRAPS", 2)
+    reading.main(asked)
+    printed = capsys.readouterr().out
+    assert "some, seed 0: " in printed
+    assert "group: " in printed
+    monkeypatch.setattr(reading, "measure_stability", None)
+    reading.main(asked)
+    assert capsys.readouterr().out == printed

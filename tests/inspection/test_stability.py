@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+
 import joblib
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from sklearn_dpads import DPadsClassifier, Program, ProgramClassifier
 from sklearn_dpads.baselines import RandomProgramClassifier, RNNClassifier
+from sklearn_dpads.estimator.interrupts import interrupts_wait
 from sklearn_dpads.inspection import OccurrenceTable, searches, stability
 from sklearn_dpads.inspection.occurrences import count_occurrences
 from sklearn_dpads.search import SumsOfReaders
@@ -103,10 +106,9 @@ def test_numbers_that_are_0_stay_so():
 
 
 def test_a_search_can_be_given(fitted):
-    _, X, y = fitted
-    clf = DPadsClassifier(
-        grammar=GRAMMAR, max_depth=2, max_iter=1, max_refinements=0, random_state=0
-    ).fit(X, y)
+    of_sums, X, y = fitted
+    clf = DPadsClassifier(grammar=GRAMMAR, max_iter=1, random_state=0)
+    vars(clf).update({name: value for name, value in vars(of_sums).items() if name[-1] == "_"})
     found = stability(clf, X, y, search=SUMS, n_bootstraps=1, n_refits=0, random_state=0)
     assert len(found.programs) == 1
     assert not found.numbers
@@ -140,16 +142,19 @@ def test_it_is_an_error_where_all_fail(fitted, monkeypatch):
         stability(*fitted, n_bootstraps=2, n_refits=0, random_state=0)
 
 
-@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("inside", ["search", "end", "between"])
 def test_an_interrupt_keeps_the_searches_that_had_ended(fitted, monkeypatch, inside):
     n_begun = []
 
     def interrupted(estimator, X, y, counts, seed, number):
         n_begun.append(1)
-        if len(n_begun) < 3 or inside:  # a fit gives what it has
-            program = fitted[0].program_
-            return searches.Searched(number, program, None, (), len(n_begun) >= 3)
-        raise KeyboardInterrupt
+        is_early = len(n_begun) < 3
+        if not is_early and inside == "between":
+            raise KeyboardInterrupt
+        if not is_early and inside == "end":  # which a fit lets come to its end
+            with interrupts_wait():
+                signal.raise_signal(signal.SIGINT)
+        return searches.Searched(number, fitted[0].program_, None, (), not is_early)
 
     monkeypatch.setattr(searches, "_search", interrupted)
     with pytest.warns(ConvergenceWarning, match="after 2 of 5 bootstraps"):
