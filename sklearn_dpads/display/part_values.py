@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..program import Expression, Program
 from ..program.compact import compact
-from ..program.evaluate import Sequences, walk_values
+from ..program.evaluate import Sequences
+from ..program.walk import walk_values
 from ..program.text import output_names
 
 Array = NDArray[np.float64]

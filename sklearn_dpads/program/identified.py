@@ -158,9 +158,10 @@ def with_signs_of(expression: Expression, other: Expression, sequences: Sequence
     if not any(isinstance(node.production, Multiply) for _, node in expression.walk()):
         return expression
     with np.errstate(all="ignore"):
+        mask = sequences.mask()
         pairs = zip(walk_values(expression, sequences), walk_values(other, sequences), strict=True)
         agreements = {
-            mine.path: (_met(mine, sequences) * _met(theirs, sequences)).sum(axis=0)
+            mine.path: (mine.values[mask] * theirs.values[mask]).sum(axis=0)
             for mine, theirs in pairs
         }
     signs = {path: np.where(agreement < 0, -1.0, 1.0) for path, agreement in agreements.items()}
