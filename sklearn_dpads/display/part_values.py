@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ..program import Expression, Program
 from ..program.compact import compact
 from ..program.evaluate import Sequences
-from ..program.walk import walk_values
 from ..program.text import output_names
+from ..program.walk import walk_values
 
 Array = NDArray[np.float64]
 Path = tuple[int, ...]
