@@ -66,6 +66,9 @@ def list_to_list(expression: Expression, frames: Frames, record: Trace) -> list[
             around = [frames[s] for s in range(t - half, t + half + 1) if 0 <= s < len(frames)]
             values.append(atom_to_atom(args[0], mean(around), None, record))
         return values
+    if production.symbol == "OneVsRest":
+        parts = [list_to_list(arg, frames, record) for arg in args]
+        return [[part[t][0] for part in parts] for t in range(len(frames))]
     assert production.symbol == "ITE"
     conditions, thens, others = (list_to_list(arg, frames, record) for arg in args)
     return [thens[t] if record.holds(conditions[t]) else others[t] for t in range(len(frames))]
@@ -87,6 +90,8 @@ def list_to_atom(expression: Expression, frames: Frames, record: Trace) -> Vecto
     if production.symbol == "TemporalFilter":
         numbers = [expression.params[name].item() for name in ("frequency", "spread")]
         return atom_to_atom(args[0], filtered(frames, production.window, *numbers), None, record)
+    if production.symbol == "OneVsRest":
+        return [list_to_atom(arg, frames, record)[0] for arg in args]
     assert production.symbol == "ITE"
     condition, then, other = (list_to_atom(arg, frames, record) for arg in args)
     return then if record.holds(condition) else other

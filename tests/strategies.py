@@ -90,7 +90,7 @@ def expressions(
             expressions(
                 grammar,
                 place.signature,
-                1 if place.condition else width,
+                place.width_in(width),
                 shown,
                 max_depth - 1,
                 n_features,

@@ -5,7 +5,7 @@ skops reads a file without executing what it holds, and asks which types to trus
 
 from __future__ import annotations
 
-from ..grammar import BUILTIN_PRODUCTIONS
+from ..grammar import BUILTIN_PRODUCTIONS, OneVsRest
 
 _CLASSIFIERS = (
     *("DPadsClassifier", "DPadsFrameClassifier", "ProgramClassifier", "ProgramFrameClassifier"),
@@ -44,6 +44,7 @@ def trusted_types() -> list[str]:
     True
     """
     package = __name__.split(".")[0]
-    productions = [f"{kind.__module__}.{kind.__name__}" for kind in BUILTIN_PRODUCTIONS.values()]
+    kinds = [*BUILTIN_PRODUCTIONS.values(), OneVsRest]
+    productions = [f"{kind.__module__}.{kind.__name__}" for kind in kinds]
     named = (*_CLASSIFIERS, *_PARTS, *_SETTINGS)
     return sorted([f"{package}.{name}" for name in named] + productions)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sklearn.utils.validation import check_is_fitted
 
 from ..program import Program
-from ..program.class_tables import largest_of
+from ..program.class_tables import class_tables, largest_of
 from .class_table import FONT_SIZE, draw_table, table_size, text_width
 from .pareto import axes_size, figure_of, import_pyplot
 from .tree import (
@@ -192,6 +192,8 @@ def _caption(program: Program) -> str:
         return "output"
     if program.n_outputs == 1:
         return f"log-odds of {program.classes[-1]} against {program.classes[0]}"
+    if not class_tables(program):
+        return "one value per class, the largest decides"
     known = "per standard deviation" if program.scales is not None else "per unit"
     return (
         "one value per class, the largest decides\n"

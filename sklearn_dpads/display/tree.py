@@ -24,6 +24,7 @@ from ..program.text import (
     filter_numbers,
     format_number,
     output_names,
+    role_of,
 )
 
 Size = tuple[float, float]
@@ -166,15 +167,20 @@ def program_nodes(program: Program, precision: int) -> NodeContent:
     """
     writer, tables = _FormulaWriter(program, precision), class_tables(program)
 
-    def node(expression: Expression, branch: str) -> NodeContent:
+    def node(expression: Expression, branch: str, before: str) -> NodeContent:
         production = expression.production
-        places = production.arguments
-        children = [node(a, p.role) for a, p in zip(expression.args, places, strict=True)]
+        children = []
+        for i, arg in enumerate(expression.args):
+            role = role_of(expression, i, program.classes)
+            # The room before a box is that of the name of a branch, and classes have any names.
+            of_class = production.meaning == "side_by_side"
+            children.append(node(arg, "" if of_class else role, f"{role}: " if of_class else ""))
         table = tables.get(id(expression))
         line = "" if table is not None else writer.line(expression)
-        return NodeContent(production.label, _kind(expression), line, table, branch, children)
+        title = before + production.label
+        return NodeContent(title, _kind(expression), line, table, branch, children)
 
-    return node(program.expression, "")
+    return node(program.expression, "", "")
 
 
 def _kind(expression: Expression) -> str:

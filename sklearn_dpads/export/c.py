@@ -306,6 +306,16 @@ class _Statements(Meaning[None, Read, _Value]):
             lines += [f"{word} {{", *(_INDENT + line for line in (*value.lines, *taken)), "}"]
         return _Value(name, tuple(lines))
 
+    def side_by_side(self, node: Node, *values: _Value) -> _Value:
+        name, outputs = self._new("values"), self._outputs(node.width)
+        lines = [line for value in values for line in value.lines]
+        lines.append(f"§_real {name}[{node.width}];")
+        lines += [
+            f"{name}[{i}] = {value.name}[0]; /* {output} */"
+            for i, (value, output) in enumerate(zip(values, outputs, strict=True))
+        ]
+        return _Value(name, tuple(lines))
+
     def call(self, node: Node, *args: _Value) -> _Value:
         raise TypeError(f"No function of C stands for {node.production.label}.")
 

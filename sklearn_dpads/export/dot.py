@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..grammar import Kind
 from ..grammar.text import format_label
 from ..program.expression import Expression
-from ..program.text import filter_numbers, format_number, format_part, output_names
+from ..program.text import filter_numbers, format_number, format_part, output_names, role_of
 from .common import check_positive
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def to_dot(program: Program, precision: int = 4) -> str:
         if path:
             edge = f"    {_identifier(path[:-1])} -> {_identifier(path)}"
             parent = _at(program.expression, path[:-1])
-            role = parent.production.arguments[path[-1]].role
+            role = "".join(map(_escape, role_of(parent, path[-1], program.classes)))
             lines.append(edge + (f' [label="{role}"];' if role else ";"))
     return _HEAD + "\n".join(lines) + "\n}\n"
 

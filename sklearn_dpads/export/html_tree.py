@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..grammar import Affine
 from ..program.class_tables import class_tables, largest_of
 from ..program.expression import Expression
-from ..program.text import filter_numbers, format_number, format_part, output_names
+from ..program.text import filter_numbers, format_number, format_part, output_names, role_of
 from ..program.trace_text import count_of, output_meaning
 from .html_style import TREE_STYLE
 from .html_tables import TABLE_STYLE, table_of_classes
@@ -73,8 +73,8 @@ def tree(program: Program) -> str:
         if not expression.args:
             return f'<div class="row leaf" data-node="{number}">{row}</div>'
         inner = "".join(
-            branch(arg, place.role)
-            for arg, place in zip(expression.args, expression.production.arguments, strict=True)
+            branch(arg, role_of(expression, i, program.classes))
+            for i, arg in enumerate(expression.args)
         )
         return (
             f'<details open><summary class="row" data-node="{number}">{row}</summary>'

@@ -157,6 +157,9 @@ class _Formulas(Meaning[str, _Point, _Formula]):
         text = "\n".join([r"\begin{cases}", *lines, r"\end{cases}"])
         return _Formula(text, _Binding.CASES)
 
+    def side_by_side(self, node: Node, *values: _Formula) -> _Formula:
+        return _column(list(values))
+
     def call(self, node: Node, *args: _Formula) -> _Formula:
         return _call(node.production, args)
 

@@ -186,6 +186,9 @@ class _Operators(Meaning[None, str, str]):
         holds = self._graph.add("GreaterOrEqual", condition, self._graph.numbers(0.0))
         return self._graph.add("Where", holds, then, other)
 
+    def side_by_side(self, node: Node, *values: str) -> str:
+        return self._graph.add("Concat", *values, axis=-1)
+
     def call(self, node: Node, *args: str) -> str:
         raise TypeError(f"No operator of ONNX stands for {node.production.label}.")
 

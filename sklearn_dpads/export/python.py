@@ -200,6 +200,9 @@ class _Source(Meaning[None, str, str]):
     def choice(self, node: Node, condition: str, then: str, other: str) -> str:
         return self._assign("choice", f"np.where({condition} >= 0, {then}, {other})")
 
+    def side_by_side(self, node: Node, *values: str) -> str:
+        return self._assign("values", f"np.concatenate([{', '.join(values)}], axis=-1)")
+
     def call(self, node: Node, *args: str) -> str:
         return self._assign("value", self._functions[node.production.name].format(*args))
 

@@ -198,6 +198,9 @@ class _Symbols(Meaning[Any, Features, Vector]):
             for a, b in zip(then, other, strict=True)
         ]
 
+    def side_by_side(self, node: Node, *values: Vector) -> Vector:
+        return [part for value in values for part in value]
+
     def call(self, node: Node, *args: Vector) -> Vector:
         """Apply an undefined function to all parts of all arguments, one for each output."""
         name, width = node.production.name, node.width

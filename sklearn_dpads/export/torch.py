@@ -222,6 +222,9 @@ class _Tensors(Meaning[_Sequences, Tensor, Tensor]):
         share = torch.sigmoid(condition)
         return chosen + (share - share.detach()) * (then - other).detach().nan_to_num()
 
+    def side_by_side(self, node: Node, *values: Tensor) -> Tensor:
+        return torch.cat(values, dim=-1)
+
     def call(self, node: Node, *args: Tensor) -> Tensor:
         rows = [arg.reshape(-1, arg.shape[-1]) for arg in args]
         value: Tensor = node.production.function(*rows)

@@ -15,6 +15,7 @@ from .base import (
 from .counting import count_programs, count_programs_by_depth
 from .filters import TemporalFilter
 from .grammar import UNREACHABLE, Grammar
+from .one_vs_rest import OneVsRest
 from .productions import (
     BUILTIN_PRODUCTIONS,
     ITE,
@@ -65,6 +66,7 @@ __all__ = [
     "Map",
     "MapPrefix",
     "Multiply",
+    "OneVsRest",
     "Part",
     "Production",
     "Signature",

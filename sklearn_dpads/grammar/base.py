@@ -106,11 +106,18 @@ class Argument:
         arguments are as wide as the production itself.
     role : str, default=""
         What the place is called where arguments do different things, as in ``"else"``.
+    single : bool, default=False
+        Whether the output has width 1 though the place is no condition.
     """
 
     signature: Signature
     condition: bool = False
     role: str = ""
+    single: bool = False
+
+    def width_in(self, width: int) -> int:
+        """Width of an expression here, where the production itself is so wide."""
+        return 1 if self.condition or self.single else width
 
 
 @dataclass(frozen=True)
@@ -205,6 +212,11 @@ class Production(ABC):
     def takes_lists(self) -> bool:
         """Whether the arguments are expressions over lists."""
         return any(place.signature.input is Kind.LIST for place in self.arguments)
+
+    @property
+    def fixed_width(self) -> int | None:
+        """Width of the value, where the production leaves no other; None where any will do."""
+        return None
 
     def accumulator_shown(self, width: int, accumulator: int) -> int:
         """Length of the accumulator that the arguments see, in a place of a width and another."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .base import SIGNATURES, Production, Signature
 from .counting import count_programs
 from .groups import resolve_groups, with_all_features
+from .one_vs_rest import OneVsRest
 from .presets import PRESETS, default_readers, preset_readers, windows_for, with_rules
 from .productions import Affine, Input
 from .readers import SlideWindow, SlideWindowAvg
@@ -62,6 +63,11 @@ class Grammar:
                 raise TypeError(
                     f"A grammar is made of productions; got {type(production).__name__}. "
                     "Use Grammar.default(...) or Grammar.parse(...) to build one."
+                )
+            if isinstance(production, OneVsRest):
+                raise ValueError(
+                    "OneVsRest stands around whole programs, and no grammar derives it. Leave it "
+                    "out; decomposition='ovr' of a classifier finds a program for each class."
                 )
             key = (production.signature, production.label)
             if key in seen:

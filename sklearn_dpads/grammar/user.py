@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from .base import ATOM_TO_ATOM, Argument, Production
 from .lexer import is_name, tokenize
+from .one_vs_rest import OneVsRest
 from .productions import BUILTIN_PRODUCTIONS
 
 
@@ -177,7 +178,8 @@ def _check_positive(what: str, value: object) -> None:
         raise ValueError(f"{what} must be at least 1; got {value}.")
 
 
-_TAKEN = frozenset([*BUILTIN_PRODUCTIONS, "if", "else", "(", ")", ",", ":", ">="])
+_WORDS = frozenset([*BUILTIN_PRODUCTIONS, OneVsRest.symbol, "list", "atom"])
+_TAKEN = frozenset([*BUILTIN_PRODUCTIONS, OneVsRest.symbol, "if", "else", "(", ")", ",", ":", ">="])
 
 
 def default_template(name: str, arity: int) -> str:
@@ -213,7 +215,7 @@ def check_name(name: str) -> None:
             f"{name!r} can't name a production; give letters, digits and underscores, not "
             "starting with a digit, and no Python keyword."
         )
-    if name in BUILTIN_PRODUCTIONS or name in ("list", "atom"):
+    if name in _WORDS:
         raise ValueError(f"{name!r} is a word of the language; give another name.")
 
 

@@ -155,6 +155,13 @@ class Attribution(Meaning[Sequences, _Read, Attributed]):
             np.where(chosen[..., None], then.parts, other.parts),
         )
 
+    def side_by_side(self, node: Node, *values: Attributed) -> Attributed:
+        return Attributed(
+            np.concatenate([value.value for value in values], axis=-1),
+            np.concatenate([value.baseline for value in values], axis=-1),
+            np.concatenate([value.parts for value in values], axis=-1),
+        )
+
     def call(self, node: Node, *args: Attributed) -> Attributed:
         value = self._numbers.call(node, *(arg.value for arg in args))
         baseline = self._numbers.call(node, *(arg.baseline for arg in args))

@@ -12,7 +12,7 @@ from ..grammar.statistics import MEAN, Statistic
 from ..grammar.text import format_name
 from .expression import Expression
 from .scales import offsets_of
-from .text import column_names, format_feature, format_number
+from .text import column_names, format_feature, format_number, format_output, output_names
 
 if TYPE_CHECKING:
     from .program import Program
@@ -52,6 +52,10 @@ class _Line:
             first = self._condition(condition, key)
             second = self._part(then, key, ("choice",))
             return f"{first} ? {second} : {self.value(other, key)}"
+        if meaning == "side_by_side":
+            names = [format_output(name) for name in output_names(node.width, self._classes)]
+            parts = [self._part(arg, key, ("choice",)) for arg in node.args]
+            return "; ".join(f"{n}: {part}" for n, part in zip(names, parts, strict=True))
         return self._over_lists(node, key)
 
     def _over_lists(self, node: Expression, key: StreamKey) -> str:

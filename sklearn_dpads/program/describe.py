@@ -13,7 +13,7 @@ from ..grammar.spans import span_words
 from .evaluate import Sequences
 from .expression import Array, Expression
 from .scales import features_of
-from .text import column_names, format_number, output_names, show_name
+from .text import column_names, format_number, output_names, role_of, show_name
 from .walk import Mask, NodeValues, walk_values
 
 if TYPE_CHECKING:
@@ -66,6 +66,10 @@ class _Describer:
             yield from self._part(node.args[0], (*path, 0), key, indent)
         elif meaning == "choice":
             yield from self._choice(node, path, key, indent)
+        elif meaning == "side_by_side":
+            for i, arg in enumerate(node.args):
+                yield f"{indent}{role_of(node, i, self._program.classes)}:"
+                yield from self._part(arg, (*path, i), key, indent + _INDENT)
         elif meaning in ("add", "multiply"):
             paths = list(_members(node, path))
             what = "sum" if meaning == "add" else "product"

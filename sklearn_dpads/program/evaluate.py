@@ -61,6 +61,9 @@ class Arithmetic(Meaning[S, X, Array]):
     def choice(self, node: Node, condition: Array, then: Array, other: Array) -> Array:
         return np.where(condition >= 0, then, other)
 
+    def side_by_side(self, node: Node, *values: Array) -> Array:
+        return np.concatenate(values, axis=-1)
+
     def call(self, node: Node, *args: Array) -> Array:
         values: Array = node.production.evaluate(*args)
         return values

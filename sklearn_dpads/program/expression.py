@@ -26,7 +26,8 @@ class Expression:
     production : Production
         The rule at this place.
     width : int
-        Length of the value: the program's number of outputs, or 1 in a condition.
+        Length of the value: the program's number of outputs, or 1 in a condition and in a
+        program for one class.
     accumulator : int, default=0
         Length of the accumulator that an enclosing ``Fold`` shows to this place; 0
         outside ``Fold``.
@@ -76,8 +77,12 @@ class Expression:
 
     @cached_property
     def depth(self) -> int:
-        """Number of levels; 1 for a terminal. A sum within a sum is one sum, and adds none."""
-        return 1 + max((self._below(arg) for arg in self.args), default=0)
+        """Number of levels; 1 for a terminal.
+
+        A sum within a sum is one sum, and adds none; nor do programs side by side.
+        """
+        own = self.production.meaning != "side_by_side"
+        return own + max((self._below(arg) for arg in self.args), default=0)
 
     def _below(self, arg: Expression) -> int:
         merged = self.production.meaning == "add" and arg.production == self.production
@@ -124,11 +129,16 @@ class Expression:
     def _check_arguments(self) -> None:
         wanted = self.production.arguments
         label = self.production.label
+        if self.production.fixed_width not in (None, self.width):
+            raise ValueError(
+                f"{label} gives {self.production.fixed_width} values, but width {self.width} is "
+                "asked for."
+            )
         if len(self.args) != len(wanted):
             raise ValueError(f"{label} takes {len(wanted)} arguments; got {len(self.args)}.")
         accumulator = self.production.accumulator_shown(self.width, self.accumulator)
         for i, (arg, place) in enumerate(zip(self.args, wanted, strict=True)):
-            width = 1 if place.condition else self.width
+            width = place.width_in(self.width)
             if arg.signature != place.signature:
                 raise ValueError(
                     f"Argument {i} of {label} must be {place.signature}; "

@@ -24,6 +24,7 @@ from ..grammar import (
     LIST_TO_LIST,
     Add,
     Multiply,
+    OneVsRest,
     Part,
     Production,
     Signature,
@@ -158,7 +159,8 @@ def program_from_json(text: str, productions: Iterable[Production] = ()) -> Prog
         )
         given = list(productions)
         user = {p.name: p for p in given if isinstance(p, UserProduction)}
-        return _program_from_data(data, user, {**BUILTIN_PRODUCTIONS, **reader_kinds(given)})
+        kinds = {**BUILTIN_PRODUCTIONS, OneVsRest.symbol: OneVsRest, **reader_kinds(given)}
+        return _program_from_data(data, user, kinds)
     except json.JSONDecodeError as error:
         raise ValueError(f"The text is not JSON: {error}.") from error
     except RecursionError:
@@ -255,7 +257,7 @@ def _expression_from_data(
     shown = production.accumulator_shown(width, accumulator)
     children = tuple(
         _expression_from_data(
-            arg, 1 if place.condition else width, shown, known, f"{path}.args[{i}]"
+            arg, place.width_in(width), shown, known, f"{path}.args[{i}]"
         )
         for i, (arg, place) in enumerate(zip(args, places, strict=True))
     )

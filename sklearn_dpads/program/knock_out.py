@@ -17,7 +17,7 @@ from .compact import compact
 from .evaluate import Sequences, evaluate
 from .expression import Array, Expression
 from .scales import features_of
-from .text import column_names, show_name
+from .text import column_names, output_names, show_name
 from .walk import walk_values
 
 if TYPE_CHECKING:
@@ -118,14 +118,16 @@ def _targets(program: Program) -> Iterator[tuple[str, str, Targets]]:
     ]
     everything = {path: np.ones(len(features_of(node)), dtype=bool) for path, node in leaves}
     for path, node in program.expression.walk():
-        if node.production.commutative:
+        by_class = node.production.meaning == "side_by_side"
+        if node.production.commutative or by_class:
             for i, arg in enumerate(node.args):
-                if arg.production == node.production:
+                if arg.production == node.production or (by_class and arg.production.commutative):
                     continue  # its own arguments are parts of this one
                 below = (*path, i)
                 inside = {p: mask for p, mask in everything.items() if p[: len(below)] == below}
                 if inside:
-                    yield "part", compact(program.with_expression(arg)), inside
+                    name = compact(program.with_expression(arg))
+                    yield "part", _of_class(program, below) + name, inside
     for group in dict.fromkeys(_group(node) for _, node in leaves):
         chosen = {path: everything[path] for path, node in leaves if _group(node) == group}
         yield "group", group, chosen
@@ -136,6 +138,14 @@ def _targets(program: Program) -> Iterator[tuple[str, str, Targets]]:
         read = any(node.params["weight"][:, masks[path]].any() for path, node in leaves)
         if read:
             yield "feature", columns[feature], masks
+
+
+def _of_class(program: Program, path: Path) -> str:
+    """Say for which class the program is that a part stands in, where each has its own."""
+    root = program.expression
+    if root.production.meaning != "side_by_side":
+        return ""
+    return f"{output_names(root.width, program.classes)[path[0]]}: "
 
 
 def _group(node: Expression) -> str:

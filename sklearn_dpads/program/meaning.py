@@ -80,7 +80,7 @@ class Meaning(ABC, Generic[S, X, V]):
     ...     def call(self, node, *args):
     ...         return set().union(*args)
     ...
-    ...     multiply = add
+    ...     multiply, side_by_side = add, call
     >>> text = "SlideWindowAvg[5](Multiply(Affine[x0](x0), Affine[x2](2*x2)))"
     >>> Reads().over_list(Program.parse(text, Grammar.paper(3)).expression, None)
     {0, 2}
@@ -171,6 +171,10 @@ class Meaning(ABC, Generic[S, X, V]):
     @abstractmethod
     def choice(self, node: Node, condition: V, then: V, other: V) -> V:
         """``ITE``: one of two values, by the sign of a third."""
+
+    @abstractmethod
+    def side_by_side(self, node: Node, *values: V) -> V:
+        """``OneVsRest``: values of one output each become one of an output for each."""
 
     @abstractmethod
     def call(self, node: Node, *args: V) -> V:

@@ -19,6 +19,7 @@ from ..grammar import (
     Grammar,
     Input,
     Multiply,
+    OneVsRest,
     Production,
     Signature,
     TemporalFilter,
@@ -130,7 +131,7 @@ class _Builder:
             )
         shown = production.accumulator_shown(width, accumulator)
         args = tuple(
-            self.build(arg, place.signature, 1 if place.condition else width, shown)
+            self.build(arg, place.signature, place.width_in(width), shown)
             for arg, place in zip(node.args, places, strict=True)
         )
         params = self._parameters(node, production, width, accumulator)
@@ -139,7 +140,8 @@ class _Builder:
     def _signature_of(self, root: SyntaxNode) -> Signature:
         node = root
         # These are there for every signature, and have the one of their last argument.
-        while node.args and node.label in (ITE.symbol, Add.symbol, Multiply.symbol):
+        combining = (ITE.symbol, Add.symbol, Multiply.symbol, OneVsRest.symbol)
+        while node.args and node.label in combining:
             node = node.args[-1]
         for signature in (LIST_TO_ATOM, LIST_TO_LIST):
             if self._found(node, signature) is not None:
@@ -162,6 +164,8 @@ class _Builder:
         for production in self._grammar.of(signature):
             if production.label == node.label:
                 return production
+        if node.label == OneVsRest.symbol:
+            return self._one_vs_rest(node, signature)
         symbol = node.label.partition("[")[0]
         own = reader_kinds(self._grammar.productions)
         if symbol not in {**BUILTIN_PRODUCTIONS, **own} or symbol == Affine.symbol:
@@ -172,6 +176,15 @@ class _Builder:
             why = str(error).removesuffix(".")
             reject(node.token, f"starts {node.label}, which can't be read: {why}")
         return production if production.signature == signature else None
+
+    def _one_vs_rest(self, node: SyntaxNode, signature: Signature) -> Production | None:
+        if signature not in (LIST_TO_ATOM, LIST_TO_LIST):
+            return None
+        try:
+            return OneVsRest(signature, len(node.args))
+        except ValueError as error:
+            why = str(error).removesuffix(".")
+            reject(node.token, f"starts {node.label}, which can't be read: {why}")
 
     def _labels(self, *signatures: Signature) -> str:
         known = [p for signature in signatures for p in self._grammar.of(signature)]
@@ -191,6 +204,8 @@ class _Builder:
                 return {"initial": np.zeros(width)}
             self._check_outputs(node, width)
             return {"initial": _numbers(node)}
+        if isinstance(production, OneVsRest):
+            self._check_outputs(node, width)
         if isinstance(production, TemporalFilter):
             pairs = zip(production.parameters, node.numbers, strict=True)
             return {name: np.array([number]) for name, number in pairs}
@@ -279,6 +294,8 @@ def _vectors(node: SyntaxNode) -> Iterator[SyntaxNode]:
     """Give the nodes as wide as the program whose width shows in the text."""
     if node.rows or node.label == Input.symbol:
         yield node
+    if node.label == OneVsRest.symbol:
+        return
     for arg in node.args[1:] if node.label == ITE.symbol else node.args:
         yield from _vectors(arg)
 

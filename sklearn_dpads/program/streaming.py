@@ -305,6 +305,9 @@ class _Closures(Meaning[None, Cell, Value]):
         # What is kept is fed by steps, so that a branch that is not taken need not be computed.
         return lambda: then() if condition()[0] >= 0 else other()
 
+    def side_by_side(self, node: Node, *values: Value) -> Value:
+        return lambda: np.concatenate([value() for value in values])
+
     def call(self, node: Node, *args: Value) -> Value:
         evaluate = node.production.evaluate
         return lambda: evaluate(*(arg() for arg in args))

@@ -8,8 +8,10 @@
                   | "Fold" "(" expression [ "," "initial" "=" initial ] ")"
                   | "TemporalFilter" "[" INTEGER "]" "(" expression ","
                     "frequency" "=" number "," "spread" "=" number ")"
+                  | "OneVsRest" "(" program "," program { "," program } ")"
                   | label "(" expression { "," expression } ")"
                   | what the template of a user's production gives
+    program     ::= name ":" expression
     conditional ::= "if" expression ">=" "0" ":" expression "else" ":" expression
     label       ::= NAME [ "[" option { "," option } "]" ]
     sums        ::= sum | name ":" sum { "," name ":" sum }
@@ -38,6 +40,7 @@ from ..grammar import (
     Constant,
     Fold,
     Input,
+    OneVsRest,
     TemporalFilter,
     UserProduction,
 )
@@ -105,7 +108,8 @@ class SyntaxNode:
     args : tuple of SyntaxNode, default=()
         Its arguments.
     rows : tuple of Row, default=()
-        The parameters of ``Affine``, ``Constant`` or, where written, of ``Fold``.
+        The parameters of ``Affine``, ``Constant`` or, where written, of ``Fold``; of
+        ``OneVsRest`` the outputs alone.
     numbers : tuple of float, default=()
         The parameters of ``TemporalFilter``.
     """
@@ -190,6 +194,8 @@ class _Reader:
             return self.affine(token)
         if token.text == Input.symbol:
             return SyntaxNode(token, token.text)
+        if token.text == OneVsRest.symbol:
+            return self.one_vs_rest(token)
         label = token.text + self.options()
         self._cursor.expect("(", after=label)
         if token.text == Constant.symbol:
@@ -228,6 +234,17 @@ class _Reader:
         rows = self.rows(self.sum)
         self._cursor.expect(")")
         return SyntaxNode(token, f"{Affine.symbol}[{group.text}]", rows=rows)
+
+    def one_vs_rest(self, token: Token) -> SyntaxNode:
+        self._cursor.expect("(", after=token.text)
+        rows, args = [], []
+        while not args or self._cursor.accept(","):
+            start = self._cursor.peek()
+            rows.append(Row(start, self.output_name(), ()))
+            self._cursor.expect(":", after="the name of an output")
+            args.append(self.expression())
+        self._cursor.expect(")")
+        return SyntaxNode(token, token.text, tuple(args), tuple(rows))
 
     def filter_numbers(self, label: str) -> tuple[float, ...]:
         numbers = []

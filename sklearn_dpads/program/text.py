@@ -15,6 +15,7 @@ from ..grammar import (
     Constant,
     Fold,
     Input,
+    OneVsRest,
     TemporalFilter,
     UserProduction,
 )
@@ -89,6 +90,11 @@ class _Printer:
 
     def root(self, expression: Expression) -> Document:
         """Give the document of a whole program, or of a branch that stands by itself."""
+        if isinstance(expression.production, OneVsRest):
+            # Each program begins a line, however short it is.
+            inside = self.expression(expression)
+            assert isinstance(inside, Group)
+            return Group(inside.document, always_open=True)
         if not isinstance(expression.production, ITE):
             return self.expression(expression)
         condition, then, other = expression.args
@@ -110,11 +116,23 @@ class _Printer:
             return self._fill(production.template, expression.args)
         if isinstance(production, Fold):
             return self._fold(expression)
+        if isinstance(production, OneVsRest):
+            return self._side_by_side(expression)
         if isinstance(production, TemporalFilter):
             numbers = filter_numbers(expression, self._precision)
             items = [f"{name}={number}" for name, number in numbers.items()]
             return self._call(production.label, [self.expression(expression.args[0]), *items])
         return self._fill(default_template(production.label, len(expression.args)), expression.args)
+
+    def _side_by_side(self, expression: Expression) -> Group:
+        rows: list[Document] = []
+        for name, arg in zip(self._row_names(expression.width), expression.args, strict=True):
+            row: Document = (name, self.expression(arg))
+            if isinstance(arg.production, ITE):
+                below = (name.rstrip(), Nest(_INDENT, (Break(" "), self.expression(arg))))
+                row = Choice((name, self._in_parentheses(arg)), below)
+            rows.append(row)
+        return self._call(expression.production.label, rows)
 
     def _choice(self, condition: Expression, then: Document, other: Document) -> Document:
         return (
@@ -147,7 +165,7 @@ class _Printer:
         end: Document = (Break(texts[-1].removesuffix(last)), last) if last else ""
         return Group((inside[0], Nest(_INDENT, tuple(inside[1:])), end))
 
-    def _call(self, label: str, items: Iterable[Document]) -> Document:
+    def _call(self, label: str, items: Iterable[Document]) -> Group:
         inside: list[Document] = []
         for item in items:
             inside += [",", Break(" "), item] if inside else [Break(), item]
@@ -261,6 +279,22 @@ def output_names(width: int, classes: Sequence[Any] | None) -> tuple[str, ...]:
         if len(names) == width and len(set(names)) == width:
             return names
     return tuple(f"y{i}" for i in range(width))
+
+
+def role_of(node: Expression, index: int, classes: Sequence[Any] | None) -> str:
+    """Say what an argument is for: a branch, or one of several classes; else nothing.
+
+    Examples
+    --------
+    >>> from sklearn_dpads import Grammar, Program
+    >>> text = "OneVsRest(a: Map(Affine[x0](x0)), b: Map(Affine[x0](-x0)), c: Map(Constant(1)))"
+    >>> program = Program.parse(text, Grammar.paper(1), classes="abc")
+    >>> role_of(program.expression, 1, program.classes)
+    'b'
+    """
+    if isinstance(node.production, OneVsRest):
+        return show_name(output_names(node.width, classes)[index])
+    return node.production.arguments[index].role
 
 
 def format_feature(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from ..inputs.sequences import check_sequences
 from .attribution import Attributed, Attribution
 from .evaluate import Sequences
 from .expression import Array, Expression
+from .text import role_of
 from .walk import Mask, NodeValues, walk_values
 
 if TYPE_CHECKING:
@@ -217,13 +218,20 @@ def trace_program(
     valid = _valid(sequences)
     # Places share their inputs; each array is masked once.
     masked: dict[int, Array] = {}
+    at: dict[tuple[int, ...], Expression] = {}
     nodes, branches = [], []
     for place in walk_values(program.expression, sequences):
         if id(place.inputs) not in masked:
             masked[id(place.inputs)] = _masked(place.inputs, valid)
         text = program.with_expression(place.expression).to_text(_TEXT_DIGITS, width=None)
         values = _masked(place.values, valid)
-        nodes.append(_node(place, text, values, masked[id(place.inputs)]))
+        at[place.path] = place.expression
+        if place.path:
+            role = role_of(at[place.path[:-1]], place.path[-1], program.classes)
+            named = replace(place, role=role)
+        else:
+            named = place
+        nodes.append(_node(named, text, values, masked[id(place.inputs)]))
         if place.role == "if ≥ 0":
             condition = values[..., 0]
             branches.append(
@@ -273,7 +281,8 @@ class NodeTrace:
     path : tuple of int
         Positions of the arguments that lead to it from the root, which is ``()``.
     role : str
-        ``"if ≥ 0"``, ``"then"`` or ``"else"`` for an argument of ``ITE``, else empty.
+        ``"if ≥ 0"``, ``"then"`` or ``"else"`` for an argument of ``ITE``, the class for one of
+        ``OneVsRest``, else empty.
     text : str
         The subexpression on one line.
     expression : Expression

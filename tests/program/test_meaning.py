@@ -19,6 +19,7 @@ from sklearn_dpads.grammar import (
     LIST_TO_ATOM,
     LIST_TO_LIST,
     Grammar,
+    OneVsRest,
     SlideWindowAvg,
 )
 from sklearn_dpads.program import Meaning, Program, Sequences
@@ -41,7 +42,7 @@ PRODUCTIONS = [
 ]
 
 
-@pytest.mark.parametrize("production", PRODUCTIONS, ids=str)
+@pytest.mark.parametrize("production", [*PRODUCTIONS, OneVsRest()], ids=str)
 def test_every_production_has_a_meaning(production):
     assert callable(getattr(Meaning, production.meaning))
 
