@@ -31,6 +31,7 @@ class ResumableParameters(SearchParameters):
     """Parameters of a search that can be given, kept on disk, and begun where one ended."""
 
     search: Search | None = None
+    decomposition: Literal["joint", "ovr"] | None = None
     selection: str | Rule = DEFAULT_RULE
     checkpoint_dir: str | PathLike[str] | None = None
     warm_start: bool = False

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..grammar import LIST_TO_LIST, Grammar
+from ..grammar import LIST_TO_LIST, Grammar, OneVsRest
 from ..inputs.names import choose_names, keep_names
 from ..inputs.outputs import probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
@@ -31,6 +31,13 @@ from .label_forms import (
 )
 from .listeners import CallbackSupportMixin, FitContext, with_callbacks
 from .notebook import ShowsProgramMixin
+from .one_vs_rest import (
+    assembled,
+    is_divided,
+    names_of,
+    search_each_class,
+    task_of_each_class,
+)
 from .parameters import (
     FeatureGroups,
     check_parameters,
@@ -44,7 +51,7 @@ from .positive import order_of_program, ordered_classes, recoded
 from .progress import progress_of
 from .refit import RefitMixin
 from .restarts import Outcome, Task, run_restarts
-from .results import make_records, warn_of, warn_of_unpredicted
+from .results import ProgramTable, make_records, warn_of, warn_of_unpredicted
 from .scales import ScaleTable
 from .scaling import FrameScaling, check_magnitudes
 from .scoring import make_forest_scorer, name_of_score
@@ -154,16 +161,25 @@ default=None
         task = self._task(data, samples, names, scaling, ordered)
         task = replace(task, identity=identity_of(task))
         rng = check_random_state(self.random_state)
-        seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_restarts + 1).tolist()
+        divided = self._is_divided(samples.classes)
+        n_rows = len(samples.classes) if divided else 1
+        shape = (n_rows, self.n_restarts + 1)
+        seeds = rng.randint(np.iinfo(np.int32).max, size=shape).tolist()
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         told = {"X": X, "y": y, "metadata": metadata}
-        with progress_of(self, task.search.title) as progress:
-            context = FitContext(self, told, len(seeds), progress)
-            outcomes = run_restarts(
-                task, seeds, n_jobs=self.n_jobs, max_time=self.max_time, callbacks=context
-            )
-        self._keep(outcomes, task, scaling, samples.classes, names)
-        warn_of(outcomes, n_searches=self.n_restarts, by_callback=context.stopped, stacklevel=4)
+        limits = {"n_jobs": self.n_jobs, "max_time": self.max_time}
+        by_class: list[list[Outcome]] = []
+        with progress_of(self, task.search.title, n_rows) as progress:
+            context = FitContext(self, told, n_rows * len(seeds[0]), progress)
+            if divided:
+                tasks = task_of_each_class(task, self.scoring)
+                by_class = search_each_class(tasks, seeds, **limits, callbacks=context)
+                outcomes = [assembled(task, by_class)]
+            else:
+                outcomes = run_restarts(task, seeds[0], **limits, callbacks=context)
+        self._keep(outcomes, task, scaling, samples.classes, names, by_class)
+        n_searches = 1 if divided else self.n_restarts
+        warn_of(outcomes, n_searches=n_searches, by_callback=context.stopped, stacklevel=4)
         found = evaluate(scaling.to_scaled(self.program_.expression), task.sequences)
         predicted = top_codes(np.nan_to_num(found))
         warn_of_unpredicted(predicted, task.codes, task.classes, stacklevel=4)
@@ -191,7 +207,7 @@ default=None
             choose_grammar(self.grammar, self.feature_groups, data.n_features, data.lengths, names),
             self._signature,
             n_features=data.n_features,
-            n_outputs=1 if len(classes) == 2 else len(classes),
+            n_outputs=1 if len(classes) == 2 or self._is_divided(classes) else len(classes),
             max_depth=self.max_depth,
             standardize=bool(self.standardize),
         )
@@ -217,6 +233,10 @@ default=None
             initial=tuple(scaling.to_scaled(expression) for expression in initial),
         )
 
+    def _is_divided(self, classes: NDArray[Any]) -> bool:
+        """Whether each class has a program of its own."""
+        return is_divided(getattr(self, "decomposition", None), len(classes))
+
     def _previous(
         self, grammar: Grammar, classes: NDArray[Any], n_features: int
     ) -> tuple[Expression, ...]:
@@ -231,9 +251,10 @@ default=None
         scaling: FrameScaling,
         classes: NDArray[Any],
         names: tuple[str, ...] | None,
+        by_class: Sequence[Sequence[Outcome]] = (),
     ) -> None:
         """Set the fitted attributes."""
-        for name in ("n_iter_", "verdicts_"):
+        for name in ("n_iter_", "verdicts_", "class_programs_"):
             if hasattr(self, name):
                 delattr(self, name)
         self.classes_ = classes
@@ -249,8 +270,15 @@ default=None
         table = ScaleTable(seen, scaling, task.signature)
         maker = ProgramMaker(some, task.signature, scaling, table, names, task.classes)
         price = task.search.price(task.structural_penalty, len(task.codes))
-        called = name_of_score(self.scoring, task.classes)
-        self.programs_ = make_records(outcomes, maker.make, price, task.rule, called)
+
+        def records(found: Sequence[Outcome], labels: tuple[Any, ...]) -> ProgramTable:
+            called = name_of_score(self.scoring, labels)
+            return make_records(found, maker.of_classes(labels).make, price, task.rule, called)
+
+        self.programs_ = records(outcomes, task.classes)
+        if by_class:
+            pairs = zip(task.classes, by_class, strict=True)
+            self.class_programs_ = {label: records(own, names_of(label)) for label, own in pairs}
         # The one that is printed most is right on all of the data.
         chosen = with_digits(self.programs_[0].program, task.sequences, scaling)
         self.programs_[0] = replace(self.programs_[0], program=chosen)
@@ -399,9 +427,13 @@ def fitted_program_fits(
 ) -> bool:
     """Whether the program of an earlier fit is one of the grammar, for the same labels."""
     program: Program = estimator.program_
+    root = program.expression
+    divided = isinstance(root.production, OneVsRest)
+    parts = root.args if divided else (root,)
     return bool(
         program.n_features == n_features
         and list(program.classes or ()) == classes.tolist()
+        and divided == estimator._is_divided(classes)
         and program.depth <= estimator.max_depth
-        and all(node.production in grammar.productions for _, node in program.expression.walk())
+        and all(node.production in grammar.productions for p in parts for _, node in p.walk())
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -90,6 +91,12 @@ class ProgramMaker:
         self._names, self._classes = names, classes
         self._streams = KeptStreams()
         self._values = LastValues(sequences, signature)
+
+    def of_classes(self, classes: tuple[Any, ...]) -> ProgramMaker:
+        """Give one of programs of other classes."""
+        other = copy(self)
+        other._classes = classes
+        return other
 
     def make(self, expression: Expression) -> Program:
         """Give the program of an expression over scaled frames."""

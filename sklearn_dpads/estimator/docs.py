@@ -131,6 +131,11 @@ search : Search or None, default=None
     The search, with settings of its own: one of :mod:`sklearn_dpads.search`, such as
     ``DPads(n_folds=8)`` or ``NEAR()``, or one that you wrote. None is :class:`DPads`. A
     grid search reaches its settings as ``search__n_folds``.
+decomposition : {"joint", "ovr"} or None, default=None
+    With three classes or more: "joint", or None, finds one program with a value for each class,
+    "ovr" one short program for each class against all others. Their values are calibrated
+    together and stand side by side in `program_`, an ``OneVsRest``, whose cost and numbers are
+    the sums of theirs. `max_depth` is that of each. With two classes it changes nothing.
 selection : str or rule, default="within_errors"
     Which of the programs scored by cross-fitting is chosen as `program_`.
     "within_errors": of those whose loss plus price of cost, as `structural_penalty`

@@ -70,6 +70,11 @@ def check_parameters(params: Mapping[str, Any]) -> None:
         raise TypeError(f'standardize must be True, False or "robust"; got {standardize!r}.')
     prints_lines(params["verbose"])
     _check_selection(params.get("selection", DEFAULT_RULE))
+    if params.get("decomposition") not in (None, "joint", "ovr"):
+        raise ValueError(
+            f"decomposition={params['decomposition']!r} is not allowed; give 'ovr' for a program "
+            "for each class, or 'joint' (or None) for one program of all classes."
+        )
     _check_grammar(params["grammar"], params["feature_groups"])
 
 

@@ -196,7 +196,7 @@ class Progress:
         return f"{', '.join(parts)}: {self._now}{self._best}"[:_WIDEST]
 
 
-def progress_of(estimator: Any, title: str) -> Progress:
+def progress_of(estimator: Any, title: str, n_each: int = 1) -> Progress:
     """Give the progress of a fit, which is shown unless the user wants no line, or another one.
 
     Parameters
@@ -206,10 +206,12 @@ def progress_of(estimator: Any, title: str) -> Progress:
         callbacks may be a progress bar.
     title : str
         Name of the search.
+    n_each : int, default=1
+        Searches of each restart: one, or one for each class.
     """
     shown = isinstance(estimator.verbose, str) and not getattr(estimator, "_skl_callbacks", None)
     screen = find_screen() if shown else None
-    return Progress(title, estimator.n_restarts, estimator.max_time, screen)
+    return Progress(title, n_each * estimator.n_restarts, estimator.max_time, screen)
 
 
 def short_shape(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,11 +14,12 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from ..grammar import Grammar, Input
+from ..grammar import Grammar, Input, OneVsRest
 from ..program import Expression, Program
 from ..search import GivenPrograms, Phase
 from .label_forms import read_samples
 from .listeners import FitContext
+from .one_vs_rest import assembled, task_of_each_class
 from .parameters import check_parameters
 from .positive import order_of_program, ordered_classes
 from .restarts import Outcome, Task, run_restarts
@@ -109,18 +111,43 @@ default=None
             ordered = order_of_program(chosen.classes, samples.classes)
         else:
             ordered = ordered_classes(fitted.pos_label, samples)
+        divided = isinstance(chosen.expression.production, OneVsRest)
+        if hasattr(fitted, "decomposition"):
+            fitted.decomposition = "ovr" if divided else None
         task = fitted._task(data, samples, names, scaling, ordered)
-        outcomes = _fit(task, scaling.to_scaled(chosen.expression), fitted.random_state)
-        fitted._keep(outcomes, task, scaling, samples.classes, names)
+        begun = scaling.to_scaled(chosen.expression)
+        by_class: list[list[Outcome]] = []
+        if divided:
+            by_class = _fit_each(task, begun, fitted)
+            outcomes = [assembled(task, by_class)]
+        else:
+            outcomes = _fit(task, begun, _seeds(fitted.random_state, 1)[0])
+        if hasattr(fitted, "decomposition"):
+            fitted.decomposition = estimator.decomposition
+        fitted._keep(outcomes, task, scaling, samples.classes, names, by_class)
         _warn_of(outcomes)
         of_this_class: E = fitted
         return of_this_class
 
 
-def _fit(task: Task, expression: Expression, random_state: Any) -> list[Outcome]:
+def _seeds(random_state: Any, n_programs: int) -> list[list[int]]:
+    """Two for each program."""
+    draw = check_random_state(random_state).randint
+    seeds: list[list[int]] = draw(np.iinfo(np.int32).max, size=(n_programs, 2)).tolist()
+    return seeds
+
+
+def _fit_each(task: Task, expression: Expression, estimator: Any) -> list[list[Outcome]]:
+    """Fit the program of each class."""
+    tasks = task_of_each_class(replace(task, initial=()), estimator.scoring)
+    seeds = _seeds(estimator.random_state, len(tasks))
+    each = zip(tasks, expression.args, seeds, strict=True)
+    return [_fit(of_class, program, own) for of_class, program, own in each]
+
+
+def _fit(task: Task, expression: Expression, seeds: list[int]) -> list[Outcome]:
     """Fit once, and a second time if nothing sound came out."""
     task = task_of(task, expression)
-    seeds = check_random_state(random_state).randint(np.iinfo(np.int32).max, size=2).tolist()
     nobody = FitContext(None, {}, 1)
     return run_restarts(task, seeds, n_jobs=None, max_time=None, callbacks=nobody)
 
@@ -130,7 +157,7 @@ def task_of(task: Task, expression: Expression) -> Task:
     productions = dict.fromkeys(node.production for _, node in expression.walk())
     names = [field.name for field in dataclasses.fields(GivenPrograms)]
     common = {name: getattr(task.search, name) for name in names}
-    return dataclasses.replace(
+    return replace(
         task,
         grammar=Grammar(tuple(productions)),
         search=GivenPrograms(**common),

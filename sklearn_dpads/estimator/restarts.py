@@ -17,6 +17,7 @@ from ..engine import FrameStreams, stream_keys
 from ..grammar import Grammar, Kind, Signature
 from ..inputs.splitting import split_sequences
 from ..program import Expression, Sequences, reduced
+from ..program.text import show_name
 from ..search import (
     Defect,
     Journal,
@@ -29,6 +30,7 @@ from ..search import (
     Search,
     Stopwatch,
     Verdict,
+    held_out_outputs,
 )
 from ..training import (
     ForestScorer,
@@ -39,6 +41,7 @@ from ..training import (
     one_thread,
 )
 from .checkpoints import checkpoint_folder
+from .interrupts import interrupts_wait
 from .listeners import FitContext, ProgressPrinter, SearchContext
 
 
@@ -58,6 +61,9 @@ class Outcome:
         What a census found out about every program; empty after any other search.
     restart : int, default=0
         Number of the search.
+    held_out : ndarray of shape (n_outputs, n_positions) or None, default=None
+        What the chosen program gives for sequences that its numbers have not seen, where a
+        program of several classes is to be made of it.
     """
 
     programs: list[JudgedProgram]
@@ -65,11 +71,13 @@ class Outcome:
     events: list[dict[str, Any]]
     verdicts: list[Verdict] = field(default_factory=list)
     restart: int = 0
+    held_out: NDArray[np.float64] | None = None
 
     def ended_by(self, phase: Phase) -> Outcome:
         """The same, with an event that tells what kept further searches from coming to an end."""
         time_of_last = max((event["time"] for event in self.events), default=0.0)
-        event = {"phase": phase.value, "time": time_of_last, "restart": self.restart}
+        told = {k: v for event in self.events[:1] for k, v in event.items() if k == "class"}
+        event = {"phase": phase.value, "time": time_of_last, "restart": self.restart, **told}
         return replace(self, events=[*self.events, event])
 
     @property
@@ -127,6 +135,9 @@ class Task:
         Programs to begin with, in the units of training.
     identity : str, default=""
         What tells the task from others; see :func:`~.checkpoints.identity_of`.
+    one_class : tuple, default=()
+        The label that is told from all others, where programs of several classes are made of
+        a program for each.
     """
 
     grammar: Grammar
@@ -146,6 +157,7 @@ class Task:
     checkpoint_dir: str | PathLike[str] | None = None
     initial: tuple[Expression, ...] = ()
     identity: str = ""
+    one_class: tuple[Any, ...] = ()
 
     def problem(self, seed: int) -> Problem:
         """The search problem with a seed, which also draws the validation part."""
@@ -196,20 +208,31 @@ class Task:
         """Search once."""
         listeners: list[Listener] = []
         if self.verbose:
-            listeners.append(ProgressPrinter(restart, n_restarts, max_time, self.search.title))
+            listeners.append(ProgressPrinter(restart, n_restarts, max_time, self.title))
         stopwatch = Stopwatch(max_time)
         if callbacks is not None:
             callbacks.stopwatch = stopwatch
             listeners.append(callbacks)
         log = Log(stopwatch, listeners, Journal(checkpoint_folder(self, seed)))
-        result = self.search.run(self.problem(seed), log, self.initial)
+        problem = self.problem(seed)
+        result = self.search.run(problem, log, self.initial)
+        held_out = None
+        if self.one_class:
+            with interrupts_wait():
+                held_out = held_out_outputs(problem, result.programs[0])
         n_sound = len(result.programs) - result.n_defective
         programs = [
             replace(p, expression=reduced(p.expression), trial=None, sound=i < n_sound)
             for i, p in enumerate(result.programs)
         ]
-        events = [{**event, "restart": restart} for event in log.events]
-        return Outcome(programs, result.defect, events, result.verdicts, restart)
+        told = {"restart": restart, **dict(zip(["class"], self.one_class, strict=False))}
+        events = [{**event, **told} for event in log.events]
+        return Outcome(programs, result.defect, events, result.verdicts, restart, held_out)
+
+    @property
+    def title(self) -> str:
+        """Name of the search, with the class that it is for."""
+        return ", ".join([self.search.title, *map(show_name, self.one_class)])
 
 
 def run_restarts(
@@ -250,13 +273,13 @@ def run_restarts(
     n_searches = len(seeds) - 1
     n_parallel = min(n_searches, effective_n_jobs(n_jobs))
     slots = Slots.of(max_time, n_searches, n_parallel)
-    outcomes = _run_all(task, seeds[:-1], n_jobs, slots, callbacks)
+    outcomes = run_all([(task, seed) for seed in seeds[:-1]], n_jobs, slots, callbacks)
     stopped = stopwatch.expired() or any(outcome.was_ended for outcome in outcomes)
     stopped = stopped or callbacks.is_over
     if all(outcome.defect is not None for outcome in outcomes) and not stopped:
         left = None if max_time is None else max_time - stopwatch.elapsed()
         last = len(seeds) - 1
-        outcomes.append(_run_here(task, seeds[-1], left, last, len(seeds), callbacks))
+        outcomes.append(run_here(task, seeds[-1], left, last, len(seeds), callbacks))
     return outcomes
 
 
@@ -296,37 +319,39 @@ class Slots:
         return min(max(end - time.time(), 0.0), self.length)
 
 
-def _run_all(
-    task: Task,
-    seeds: Sequence[int],
+def run_all(
+    searches: Sequence[tuple[Task, int]],
     n_jobs: int | None,
     slots: Slots,
     callbacks: FitContext,
 ) -> list[Outcome]:
-    n_searches = len(seeds)
+    """Search for what each task asks, with its seed; see :func:`run_restarts`."""
+    n_searches = len(searches)
     outcomes: list[Outcome] = []
     if slots.n_parallel == 1:
-        for i, seed in enumerate(seeds):
-            outcomes.append(_run_here(task, seed, slots.left(i), i, n_searches, callbacks))
+        for i, (task, seed) in enumerate(searches):
+            outcomes.append(run_here(task, seed, slots.left(i), i, n_searches, callbacks))
             if outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over:
                 break
         return outcomes
     with one_thread():
         running = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
-            delayed(_run_in_slot)(task, seed, slots, i, n_searches) for i, seed in enumerate(seeds)
+            delayed(_run_in_slot)(task, seed, slots, i, n_searches)
+            for i, (task, seed) in enumerate(searches)
         )
         try:
             for outcome in running:
                 callbacks.search().end()
                 outcomes.append(outcome)
+                task = searches[outcome.restart][0]
                 if task.verbose:
-                    printer = ProgressPrinter(outcome.restart, n_searches, None, task.search.title)
+                    printer = ProgressPrinter(outcome.restart, n_searches, None, task.title)
                     printer(outcome.events[-1])
                 if outcome.has(Phase.INTERRUPT) or callbacks.is_over:
                     break
         except KeyboardInterrupt:
             if not outcomes:
-                return [_run_interrupted(task, seeds[0], n_searches)]
+                return [run_interrupted(*searches[0], 0, n_searches)]
             outcomes[-1] = outcomes[-1].ended_by(Phase.INTERRUPT)
         except BrokenExecutor as error:
             if not outcomes:
@@ -340,14 +365,14 @@ def _run_all(
     return sorted(outcomes, key=lambda outcome: outcome.restart)
 
 
-def _run_interrupted(task: Task, seed: int, n_restarts: int) -> Outcome:
+def run_interrupted(task: Task, seed: int, restart: int, n_restarts: int) -> Outcome:
     """Give what a search has that is interrupted as it begins: the simplest programs, judged."""
     task = replace(task, checkpoint_dir=None)
     with one_thread(), gradients():
-        return task.run(seed, 0.0, 0, n_restarts).ended_by(Phase.INTERRUPT)
+        return task.run(seed, 0.0, restart, n_restarts).ended_by(Phase.INTERRUPT)
 
 
-def _run_here(
+def run_here(
     task: Task,
     seed: int,
     max_time: float | None,

@@ -131,17 +131,27 @@ def _pooled(
     outcomes: Sequence[Outcome], structural_penalty: float, rule: Rule
 ) -> list[JudgedProgram]:
     """The programs of some searches in order, each shape once."""
-    least = min(outcome.severity for outcome in outcomes)
-    fitted = [outcome.programs[0] for outcome in outcomes if outcome.severity == least]
     pool = [program for outcome in outcomes for program in outcome.programs]
     sound = ranked([p for p in pool if p.sound], structural_penalty, rule)
     unsound = ranked([p for p in pool if not p.sound], structural_penalty, rule)
-    # What one search chose may not be good enough beside what the others found.
-    chosen = min(fitted, key=rule(sound or unsound, structural_penalty))
+    chosen = outcome_of_choice(outcomes, structural_penalty, rule).programs[0]
     by_shape: dict[str, JudgedProgram] = {}
     for program in (chosen, *sound, *unsound):
         by_shape.setdefault(program.expression.skeleton(), program)
     return list(by_shape.values())
+
+
+def outcome_of_choice(
+    outcomes: Sequence[Outcome], structural_penalty: float, rule: Rule
+) -> Outcome:
+    """The search whose choice is best among what all of them found."""
+    least = min(outcome.severity for outcome in outcomes)
+    pool = [program for outcome in outcomes for program in outcome.programs]
+    sound = ranked([p for p in pool if p.sound], structural_penalty, rule)
+    unsound = ranked([p for p in pool if not p.sound], structural_penalty, rule)
+    # What one search chose may not be good enough beside what the others found.
+    key = rule(sound or unsound, structural_penalty)
+    return min((o for o in outcomes if o.severity == least), key=lambda o: key(o.programs[0]))
 
 
 def pareto_front(scores: Sequence[float], costs: Sequence[int]) -> list[bool]:

@@ -259,6 +259,44 @@ def _rescaled_fold(node: Expression, factor: Array) -> Expression | None:
     return fold.with_params({"initial": node.params["initial"] * factor})
 
 
+def shifted(node: Expression, offset: Array) -> Expression | None:
+    """Give an expression whose value is greater by an offset, output by output.
+
+    Parameters
+    ----------
+    node : Expression
+        The expression.
+    offset : ndarray of shape (width,)
+        Any numbers.
+
+    Returns
+    -------
+    moved : Expression or None
+        None where its numbers can't be changed so.
+    """
+    production, args = node.production, node.args
+    if isinstance(production, Affine | Constant) and not node.accumulator:
+        name = "bias" if isinstance(production, Affine) else "value"
+        return node.with_params({**node.params, name: node.params[name] + offset})
+    if production.meaning == "add":
+        for i, arg in enumerate(args):
+            moved = shifted(arg, offset)
+            if moved is not None:
+                return node.with_args((*args[:i], moved, *args[i + 1 :]))
+        return None
+    if production.meaning == "statistic_of_values":
+        # The others, such as the deviation, are those of values that differ from each other.
+        if production.statistic.name not in ("Avg", "Max", "Min"):  # type: ignore[attr-defined]
+            return None
+    elif production.meaning not in _LINEAR:
+        return None
+    kept = [place.condition for place in production.arguments]
+    changed = [a if c else shifted(a, offset) for a, c in zip(args, kept, strict=True)]
+    if any(arg is None for arg in changed):
+        return None
+    return node.with_args(tuple(arg for arg in changed if arg is not None))
+
+
 def _centred(node: Expression, offsets: Mapping[int, Array]) -> Expression:
     """Take from additive parts what is common to all classes."""
     production = node.production

@@ -2,10 +2,17 @@
 
 from .base import Search
 from .census import Enumerate, GivenPrograms, RandomPrograms
-from .cross_fitting import JudgedProgram, Trial, cross_fit, fresh_trial
+from .cross_fitting import (
+    JudgedProgram,
+    OutputScores,
+    Trial,
+    cross_fit,
+    fresh_trial,
+    held_out_outputs,
+)
 from .dpads import DPads
 from .drafts import DraftSettings
-from .ending import Defect, SearchResult, Verdict, choose, final_fit, interruptible, rank
+from .ending import Defect, SearchResult, Verdict, choose, defect_of, final_fit, interruptible, rank
 from .journal import Journal
 from .judging import Judging
 from .local_search import LocalSearch
@@ -43,6 +50,7 @@ __all__ = [
     "Listener",
     "LocalSearch",
     "Log",
+    "OutputScores",
     "Phase",
     "Problem",
     "RandomPrograms",
@@ -60,8 +68,10 @@ __all__ = [
     "WithinErrors",
     "choose",
     "cross_fit",
+    "defect_of",
     "final_fit",
     "fresh_trial",
+    "held_out_outputs",
     "interruptible",
     "rank",
     "ranked",

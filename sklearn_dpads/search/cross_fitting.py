@@ -24,7 +24,7 @@ from ..engine import (
 )
 from ..graph import DerivationGraph
 from ..program import Expression
-from ..training import DiscreteFit, Targets, cross_entropies, recalls_of
+from ..training import DiscreteFit, ForestScorer, Targets, cross_entropies, recalls_of
 from .judging import Judging
 from .linear import linear_leaves
 from .log import Log, Phase
@@ -265,13 +265,60 @@ def _held_out_outputs(problem: Problem, fits: list[list[ValuedGraph]]) -> torch.
     return problem.folds.join(parts).flatten(2)
 
 
+def held_out_outputs(problem: Problem, program: JudgedProgram) -> NDArray[np.float64]:
+    """Outputs of a judged program on every sequence, by the fit that has not seen it.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem that it was judged on.
+    program : JudgedProgram
+        A program with its trial.
+
+    Returns
+    -------
+    outputs : ndarray of shape (n_outputs, n_positions)
+    """
+    fits = [ValuedGraph(program.fitted.graph, start) for start in program.fitted.starts]
+    found: NDArray[np.float64] = _held_out_outputs(problem, [fits])[0].double().cpu().numpy()
+    return found
+
+
+@dataclass(frozen=True)
+class OutputScores:
+    """What held-out outputs of some programs are worth.
+
+    Parameters
+    ----------
+    scores, losses, errors : ndarray of shape (n_programs,)
+        Score, and mean calibrated cross-entropy with its standard error.
+    parts : ndarray of shape (n_programs, n_parts)
+        What sequences, or groups of them, add to the loss.
+    recalls : list of list of float
+        By program, of each class.
+    """
+
+    scores: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    errors: NDArray[np.float64]
+    parts: NDArray[np.float64]
+    recalls: list[list[float]]
+
+    @classmethod
+    def of(
+        cls, outputs: Tensor, targets: Targets, scorer: ForestScorer, judging: Judging
+    ) -> OutputScores:
+        """Score outputs of shape (n_programs, n_outputs, n_positions)."""
+        parts = _loss_parts(outputs, targets, judging)
+        scores = scorer(outputs, targets).cpu().numpy()
+        recalls = recalls_of(outputs, targets).tolist()
+        return cls(scores, parts.sum(1), _errors(parts), parts, recalls)
+
+
 def _scored(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> list[JudgedProgram]:
     best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
     joined = _held_out_outputs(problem, best)
-    scores = problem.scorer(joined, problem.data.targets).cpu().numpy()
-    parts = _loss_parts(joined, problem.data.targets, problem.judging)
-    means, errors = parts.sum(1), _errors(parts)
-    recalls = recalls_of(joined, problem.data.targets).tolist()
+    found = OutputScores.of(joined, problem.data.targets, problem.scorer, problem.judging)
     programs = []
     for i, trial in enumerate(trials):
         trained = [fit.parameters for fit in best[i]]
@@ -279,13 +326,13 @@ def _scored(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> lis
         programs.append(
             JudgedProgram(
                 expression=expression,
-                score=float(scores[i]),
-                loss=float(means[i]),
-                loss_error=float(errors[i]),
+                score=float(found.scores[i]),
+                loss=float(found.losses[i]),
+                loss_error=float(found.errors[i]),
                 trial=replace(trial, starts=trained),
                 price_share=problem.price_share(expression),
-                parts=parts[i].astype(np.float32),
-                recalls=tuple(recalls[i]),
+                parts=found.parts[i].astype(np.float32),
+                recalls=tuple(found.recalls[i]),
             )
         )
     return programs

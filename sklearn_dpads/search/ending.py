@@ -9,6 +9,7 @@ from enum import Enum
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ..engine import (
     Parameters,
@@ -222,7 +223,12 @@ class Inspector:
         """The worst defect of a program, or None."""
         with np.errstate(all="ignore"):
             values = evaluate(expression, self._sequences)[self._valid]
-        if not (np.abs(values) <= self._bound).all():
-            return Defect.EXPLODES
-        codes = values[:, 0] > 0 if values.shape[1] == 1 else values.argmax(axis=1)
-        return Defect.ONE_CLASS if (codes == codes[0]).all() else None
+        return defect_of(values, self._bound)
+
+
+def defect_of(values: NDArray[np.float64], bound: float) -> Defect | None:
+    """The worst defect of values of shape (n_labels, n_outputs), or None."""
+    if not (np.abs(values) <= bound).all():
+        return Defect.EXPLODES
+    codes = values[:, 0] > 0 if values.shape[1] == 1 else values.argmax(axis=1)
+    return Defect.ONE_CLASS if (codes == codes[0]).all() else None

@@ -1,0 +1,179 @@
+"""A short program for each class against all others, and one of several classes made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from joblib import effective_n_jobs
+
+from ..grammar import OneVsRest
+from ..program import Expression, evaluate
+from ..search import (
+    Defect,
+    JudgedProgram,
+    OutputScores,
+    Phase,
+    Stopwatch,
+    defect_of,
+)
+from ..training import make_targets
+from .calibration import Calibration
+from .checkpoints import identity_of
+from .interrupts import interrupts_wait
+from .listeners import FitContext
+from .restarts import Outcome, Slots, Task, run_all, run_here, run_interrupted
+from .results import outcome_of_choice
+from .scoring import make_forest_scorer
+
+Scoring = str | Callable[[Any, Any, Any], float] | None
+
+
+def is_divided(decomposition: str | None, n_classes: int) -> bool:
+    """Whether each class has a program of its own; with two classes one tells both."""
+    return decomposition == "ovr" and n_classes > 2
+
+
+def names_of(label: Any) -> tuple[str, str]:
+    """Give names of the two classes that a program for one class tells apart.
+
+    Examples
+    --------
+    >>> names_of("walk"), names_of(3)
+    (('not walk', 'walk'), ('not 3', '3'))
+    """
+    return f"not {label}", str(label)
+
+
+def task_of_each_class(task: Task, scoring: Scoring) -> list[Task]:
+    """Divide what is searched into a task for each class: whether a label is it, or another.
+
+    Parameters
+    ----------
+    task : Task
+        With three classes or more.
+    scoring : str, callable or None
+        What programs are ranked by; their labels are 0 and 1 here.
+    """
+    tasks = []
+    for number, label in enumerate(task.classes):
+        codes = np.where(task.codes < 0, task.codes, task.codes == number)
+        of_class = replace(
+            task,
+            codes=codes,
+            classes=names_of(label),
+            scorer=make_forest_scorer(scoring, np.array([0, 1]), codes),
+            initial=tuple(whole.args[number] for whole in task.initial),
+            one_class=(label,),
+        )
+        tasks.append(replace(of_class, identity=identity_of(of_class)))
+    return tasks
+
+
+def search_each_class(
+    tasks: Sequence[Task],
+    seeds: Sequence[Sequence[int]],
+    *,
+    n_jobs: int | None,
+    max_time: float | None,
+    callbacks: FitContext,
+) -> list[list[Outcome]]:
+    """Search for each class, once per seed but the last, which is kept in reserve.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        One for each class.
+    seeds : sequence of sequence of int
+        Seeds of each class.
+    n_jobs, max_time, callbacks
+        As :func:`~.restarts.run_restarts` takes them, for all classes together.
+
+    Returns
+    -------
+    outcomes : list of list of Outcome
+        At least one for each class. Where a KeyboardInterrupt, a callback or the loss of a process
+        has ended the fit, a class that was not searched has the simplest programs, judged.
+    """
+    stopwatch, n_each = Stopwatch(max_time), len(seeds[0]) - 1
+    searches = [(task, s) for task, own in zip(tasks, seeds, strict=True) for s in own[:-1]]
+    n_parallel = min(len(searches), effective_n_jobs(n_jobs))
+    slots = Slots.of(max_time, len(searches), n_parallel)
+    found = run_all(searches, n_jobs, slots, callbacks)
+    by_class = [[o for o in found if o.restart // n_each == k] for k in range(len(tasks))]
+    stopped = stopwatch.expired() or any(o.was_ended for o in found) or callbacks.is_over
+    reserve = len(searches)
+    for k, (task, own, outcomes) in enumerate(zip(tasks, seeds, by_class, strict=True)):
+        if not outcomes:
+            outcomes.append(run_interrupted(task, own[0], k * n_each, reserve))
+        elif all(outcome.defect is not None for outcome in outcomes) and not stopped:
+            left = None if max_time is None else max_time - stopwatch.elapsed()
+            outcomes.append(run_here(task, own[-1], left, reserve, reserve + 1, callbacks))
+            stopped = outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over
+            reserve += 1
+    return by_class
+
+
+@interrupts_wait()
+def assembled(task: Task, by_class: Sequence[Sequence[Outcome]]) -> Outcome:
+    """Make one program of the program of each class, and judge it by cross-fitting.
+
+    Its values are calibrated together on what the programs give for sequences that they were
+    fitted without, and by these values it is judged.
+
+    Parameters
+    ----------
+    task : Task
+        The problem of all classes.
+    by_class : sequence of sequence of Outcome
+        What the searches of each class gave.
+
+    Returns
+    -------
+    outcome : Outcome
+        With one program, its defect, and the events of all searches.
+    """
+    price = task.search.price(task.structural_penalty, len(task.codes))
+    chosen = [outcome_of_choice(outcomes, price, task.rule) for outcomes in by_class]
+    programs = [outcome.programs[0].expression for outcome in chosen]
+    values = np.concatenate([outcome.held_out for outcome in chosen if outcome.held_out is not None])
+    targets = make_targets(
+        task.codes, len(task.classes), task.weights, torch.float64, "cpu", counts=task.counts
+    )
+    if targets.codes.ndim > 1:
+        targets = targets.until(values.shape[1] // targets.n_samples)
+    codes, weights = (part.numpy() for part in targets.flatten())
+    known = np.flatnonzero((codes >= 0) & (weights > 0))
+    calibration = Calibration.fit(values.T[known], codes[known], weights[known], programs)
+    outputs = torch.as_tensor(calibration(values.T).T[None])
+    found = OutputScores.of(outputs, targets, task.scorer, task.search)
+    whole = Expression(
+        OneVsRest(task.signature, len(programs)),
+        len(programs),
+        args=tuple(calibration.of_program(p, k) for k, p in enumerate(programs)),
+    )
+    defect = _defect(task, whole)
+    judged = JudgedProgram(
+        whole,
+        float(found.scores[0]),
+        float(found.losses[0]),
+        float(found.errors[0]),
+        sound=defect is None,
+        recalls=tuple(found.recalls[0]),
+    )
+    events = [event for outcomes in by_class for outcome in outcomes for event in outcome.events]
+    return Outcome([judged], defect, events)
+
+
+def _defect(task: Task, expression: Expression) -> Defect | None:
+    """The worst defect on the training data."""
+    with np.errstate(all="ignore"):
+        values = evaluate(expression, task.sequences)
+    codes = task.codes
+    if codes.ndim > 1:
+        n_timesteps = min(codes.shape[1], values.shape[1])
+        codes, values = codes[:, :n_timesteps], values[:, :n_timesteps]
+    return defect_of(values[codes >= 0], task.search.training.bound)
