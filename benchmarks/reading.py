@@ -9,11 +9,14 @@ of it, on the data as they are and after 100,000 was added to the first feature 
     python benchmarks/reading.py --data DIR --sets uea_NATOPS --seeds 0 1 2
     python benchmarks/reading.py --data DIR --nested
     python benchmarks/reading.py --data DIR --stability
+    python benchmarks/reading.py --data DIR --decomposition --sets uea_NATOPS
 
 ``--nested`` looks at sums of readers alone, on three divisions of the training parts, and at more
 strengths: so that what is given up for fewer numbers can be chosen by it. ``--stability`` looks at
 them, too, and prints which groups and which statistics of groups are in four of five bootstraps of
-the training part. Rows that are in the results are not made again.
+the training part. ``--decomposition`` compares, on the same divisions and among sums of readers,
+one program of all classes with a program for each class. Rows that are in the results are not made
+again.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from comparison.data_sets import (
     open_set,
 )
 from comparison.results import ResultsFile
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, log_loss
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from sklearn_dpads import ProgramClassifier, ProgramFrameClassifier
@@ -44,6 +47,7 @@ STRENGTHS = (0.0, 1.0)
 NESTED_STRENGTHS = (0.0, 0.25, 0.5, 1.0, 2.0)
 N_BOOTSTRAPS, STABLE = 20, 0.8
 STABLE_KINDS = ("group", "statistic of group")
+DECOMPOSITIONS = ("joint", "ovr")
 N_DIVISIONS, HELD_OUT, MOST_SAMPLES = 3, 0.3, 700
 
 
@@ -148,6 +152,39 @@ def report_stability(rows: Sequence[dict[str, Any]], sets: Sequence[str]) -> Non
             print(f"  {kind}: {', '.join(stable) or 'none'}")
 
 
+def measure_decompositions(data: BenchmarkSet, number: int, parts: Sequence[Any]) -> list[Any]:
+    """F1, cross-entropy, cost and numbers of one program, and of a program for each class."""
+    X, y, X_test, y_test = parts
+    found = []
+    for decomposition in DECOMPOSITIONS:
+        clf = ProgramClassifier(
+            grammar=data.grammar,
+            search=SumsOfReaders(),
+            decomposition=decomposition,
+            random_state=number,
+        )
+        begin = time.process_time()
+        clf.fit(X, y)
+        program = clf.program_
+        found.append(
+            {
+                "decomposition": decomposition,
+                "seconds": time.process_time() - begin,
+                "f1": f1_of(clf, X_test, y_test),
+                "loss": float(log_loss(y_test, clf.predict_proba(X_test), labels=clf.classes_)),
+                "cost": program.cost,
+                "numbers": program.n_parameters,
+                "largest": max(part.n_parameters for part in parts_of(program.expression)),
+            }
+        )
+    return found
+
+
+def parts_of(expression: Any) -> Sequence[Any]:
+    """The programs that are read one by one: that of each class, or the only one."""
+    return expression.args if expression.production.symbol == "OneVsRest" else [expression]
+
+
 def f1_of(clf: Any, X: Any, y: Any) -> float:
     """F1 of the positive class of two, weighted for more."""
     true, predicted = flat_labels(y), flat_labels(clf.predict(X))
@@ -194,6 +231,51 @@ def report(rows: Sequence[dict[str, Any]], sets: Sequence[str], strengths: Seque
         )
 
 
+def report_decompositions(rows: Sequence[dict[str, Any]], sets: Sequence[str]) -> None:
+    """Print the means of every set, and what a program for each class gains or loses."""
+    table = Table(
+        Column("data set", 26),
+        Column("program", 8),
+        Column("F1", 6, ".3f"),
+        Column("loss", 6, ".3f"),
+        Column("cost", 5, ".1f"),
+        Column("numbers", 7, ".0f"),
+        Column("largest", 7, ".0f"),
+        Column("seconds", 7, ".1f"),
+    )
+    keys = ("f1", "loss", "cost", "numbers", "largest", "seconds")
+    gains = []
+    for name in sets:
+        of_set = [row for row in rows if row["data"] == name]
+        joint = {row["number"]: row for row in of_set if row["decomposition"] == "joint"}
+        for decomposition in DECOMPOSITIONS:
+            here = [row for row in of_set if row["decomposition"] == decomposition]
+            if here:
+                means = [float(np.mean([row[key] for row in here])) for key in keys]
+                table.row(name, decomposition, *means)
+        gains += [r["f1"] - joint[r["number"]]["f1"] for r in of_set if r["decomposition"] == "ovr"]
+    if len(gains) > 1:
+        error = np.std(gains, ddof=1) / np.sqrt(len(gains))
+        print(f"ovr: F1 greater by {np.mean(gains):+.4f} ± {error:.4f} ({len(gains)} divisions)")
+
+
+def compare_decompositions(
+    names: Sequence[str], folder: str, seeds: Sequence[int], results: ResultsFile
+) -> None:
+    """Measure what isn't in the results, and print the table."""
+    known = {(row["data"], row["number"]) for row in results.rows()}
+    for name in names:
+        data = open_set(name, folder)
+        if data.per_frame or len(np.unique(data.y_train)) < 3:
+            print(f"{name}: left out, since it has labels of frames, or two classes")
+            continue
+        for number, *parts in divisions(data, nested=True, seeds=seeds):
+            if (name, number) not in known:
+                for row in measure_decompositions(data, number, parts):
+                    results.append({"data": name, "number": number, **row})
+    report_decompositions(results.rows(), names)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what isn't in the results, and print the table."""
     parser = option_parser(__doc__)
@@ -202,14 +284,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--nested", action="store_true", help="divide the training parts")
     parser.add_argument("--stability", action="store_true", help="what bootstraps have in common")
+    parser.add_argument("--decomposition", action="store_true", help="a program for each class")
     parser.add_argument("--results", help="default: benchmark_results/reading.jsonl")
     options = parser.parse_args(arguments)
     use_one_core()
     kind = "reading_nested" if options.nested else "reading"
     kind = "reading_stability" if options.stability else kind
+    kind = "reading_decomposition" if options.decomposition else kind
     results = ResultsFile(options.results or f"benchmark_results/{kind}.jsonl")
-    known = {(row["data"], row["number"]) for row in results.rows()}
     names = options.sets or available_sets(options.data)
+    if options.decomposition:
+        compare_decompositions(names, options.data, options.seeds, results)
+        return
+    known = {(row["data"], row["number"]) for row in results.rows()}
     for name in names:
         data = open_set(name, options.data)
         if options.stability:

@@ -21,6 +21,7 @@ from sklearn_dpads.grammar import (
     Map,
     MapPrefix,
     Multiply,
+    OneVsRest,
     Signature,
     SlideWindowAvg,
     TemporalFilter,
@@ -135,6 +136,17 @@ def programs(
         draw(st.none() | feature_names.map(tuple)),
         draw(st.none() | class_labels(max(2, n_outputs)).map(tuple)),
     )
+
+
+@st.composite
+def one_vs_rest(draw, grammar: Grammar) -> Program:
+    """Programs of two or three classes, with a program of one output for each."""
+    signature = draw(st.sampled_from([LIST_TO_ATOM, LIST_TO_LIST]))
+    n_programs = draw(st.integers(2, 3))
+    each = [draw(expressions(grammar, signature, 1, max_depth=3)) for _ in range(n_programs)]
+    whole = Expression(OneVsRest(signature, n_programs), n_programs, args=tuple(each))
+    classes = draw(st.none() | class_labels(n_programs).map(tuple))
+    return Program(whole, grammar.min_features, None, classes)
 
 
 def class_labels(n_classes: int) -> st.SearchStrategy[list]:

@@ -22,7 +22,7 @@ from .listeners import FitContext
 from .one_vs_rest import assembled, task_of_each_class
 from .parameters import check_parameters
 from .positive import order_of_program, ordered_classes
-from .restarts import Outcome, Task, run_restarts
+from .restarts import Outcome, Task, run_interrupted, run_restarts
 from .scaling import FrameScaling, check_magnitudes
 
 E = TypeVar("E", bound="RefitMixin")
@@ -121,7 +121,7 @@ default=None
             by_class = _fit_each(task, begun, fitted)
             outcomes = [assembled(task, by_class)]
         else:
-            outcomes = _fit(task, begun, _seeds(fitted.random_state, 1)[0])
+            outcomes = _fit(task_of(task, begun), _seeds(fitted.random_state, 1)[0])
         if hasattr(fitted, "decomposition"):
             fitted.decomposition = estimator.decomposition
         fitted._keep(outcomes, task, scaling, samples.classes, names, by_class)
@@ -138,18 +138,17 @@ def _seeds(random_state: Any, n_programs: int) -> list[list[int]]:
 
 
 def _fit_each(task: Task, expression: Expression, estimator: Any) -> list[list[Outcome]]:
-    """Fit the program of each class."""
+    """Fit the program of each class; after an interrupt, the others on the folds alone."""
     tasks = task_of_each_class(replace(task, initial=()), estimator.scoring)
     seeds = _seeds(estimator.random_state, len(tasks))
-    each = zip(tasks, expression.args, seeds, strict=True)
-    return [_fit(of_class, program, own) for of_class, program, own in each]
-
-
-def _fit(task: Task, expression: Expression, seeds: list[int]) -> list[Outcome]:
-    """Fit once, and a second time if nothing sound came out."""
-    task = task_of(task, expression)
-    nobody = FitContext(None, {}, 1)
-    return run_restarts(task, seeds, n_jobs=None, max_time=None, callbacks=nobody)
+    by_class: list[list[Outcome]] = []
+    for of_class, program, own in zip(tasks, expression.args, seeds, strict=True):
+        given = task_of(of_class, program)
+        if any(outcome.has(Phase.INTERRUPT) for found in by_class for outcome in found):
+            by_class.append([run_interrupted(given, own[0], 0, 1)])
+        else:
+            by_class.append(_fit(given, own))
+    return by_class
 
 
 def task_of(task: Task, expression: Expression) -> Task:
@@ -164,6 +163,12 @@ def task_of(task: Task, expression: Expression) -> Task:
         initial=(expression,),
         checkpoint_dir=None,
     )
+
+
+def _fit(task: Task, seeds: list[int]) -> list[Outcome]:
+    """Fit once, and a second time if nothing sound came out."""
+    nobody = FitContext(None, {}, 1)
+    return run_restarts(task, seeds, n_jobs=None, max_time=None, callbacks=nobody)
 
 
 def _check_outputs(program: Program, n_classes: int) -> None:
