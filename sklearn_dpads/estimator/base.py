@@ -35,6 +35,7 @@ from .one_vs_rest import (
     assembled,
     is_divided,
     names_of,
+    price_of_each,
     search_each_class,
     task_of_each_class,
 )
@@ -269,16 +270,21 @@ default=None
         seen = some if per_frame else few_whole(task.sequences)
         table = ScaleTable(seen, scaling, task.signature)
         maker = ProgramMaker(some, task.signature, scaling, table, names, task.classes)
-        price = task.search.price(task.structural_penalty, len(task.codes))
 
-        def records(found: Sequence[Outcome], labels: tuple[Any, ...]) -> ProgramTable:
+        def records(
+            found: Sequence[Outcome], labels: tuple[Any, ...], price: float
+        ) -> ProgramTable:
             called = name_of_score(self.scoring, labels)
             return make_records(found, maker.of_classes(labels).make, price, task.rule, called)
 
-        self.programs_ = records(outcomes, task.classes)
+        price = task.search.price(task.structural_penalty, len(task.codes))
+        self.programs_ = records(outcomes, task.classes, price)
         if by_class:
-            pairs = zip(task.classes, by_class, strict=True)
-            self.class_programs_ = {label: records(own, names_of(label)) for label, own in pairs}
+            of_each = price_of_each(task)
+            self.class_programs_ = {
+                label: records(own, names_of(label), of_each)
+                for label, own in zip(task.classes, by_class, strict=True)
+            }
         # The one that is printed most is right on all of the data.
         chosen = with_digits(self.programs_[0].program, task.sequences, scaling)
         self.programs_[0] = replace(self.programs_[0], program=chosen)

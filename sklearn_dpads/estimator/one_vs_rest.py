@@ -48,6 +48,22 @@ def names_of(label: Any) -> tuple[str, str]:
     return f"not {label}", str(label)
 
 
+def price_of_each(task: Task) -> float:
+    """Price of a unit of structural cost of a program for one class.
+
+    It is as many times that of a program of all classes as there are classes: so many programs
+    are to be read. On three divisions of the training parts of BasicMotions, RacketSports and
+    NATOPS, sums of readers cost 31 in place of 42 for four times the price, with 100 numbers in
+    place of 134 and an F1 of 0.919 in place of 0.914; more than that hasn't been tried
+    (benchmarks/reading.py --decomposition).
+    """
+    return task.search.price(_penalty_of_each(task), len(task.codes))
+
+
+def _penalty_of_each(task: Task) -> float:
+    return task.structural_penalty * len(task.classes)
+
+
 def task_of_each_class(task: Task, scoring: Scoring) -> list[Task]:
     """Divide what is searched into a task for each class: whether a label is it, or another.
 
@@ -66,6 +82,7 @@ def task_of_each_class(task: Task, scoring: Scoring) -> list[Task]:
             codes=codes,
             classes=names_of(label),
             scorer=make_forest_scorer(scoring, np.array([0, 1]), codes),
+            structural_penalty=_penalty_of_each(task),
             initial=tuple(whole.args[number] for whole in task.initial),
             one_class=(label,),
         )
@@ -106,9 +123,11 @@ def search_each_class(
     by_class = [[o for o in found if o.restart // n_each == k] for k in range(len(tasks))]
     stopped = stopwatch.expired() or any(o.was_ended for o in found) or callbacks.is_over
     reserve = len(searches)
+    ends = (Phase.INTERRUPT, Phase.LOST)
+    by = next((phase for phase in ends if any(outcome.has(phase) for outcome in found)), None)
     for k, (task, own, outcomes) in enumerate(zip(tasks, seeds, by_class, strict=True)):
         if not outcomes:
-            outcomes.append(run_interrupted(task, own[0], k * n_each, reserve))
+            outcomes.append(run_interrupted(task, own[0], k * n_each, reserve, by))
         elif all(outcome.defect is not None for outcome in outcomes) and not stopped:
             left = None if max_time is None else max_time - stopwatch.elapsed()
             outcomes.append(run_here(task, own[-1], left, reserve, reserve + 1, callbacks))
@@ -136,7 +155,7 @@ def assembled(task: Task, by_class: Sequence[Sequence[Outcome]]) -> Outcome:
     outcome : Outcome
         With one program, its defect, and the events of all searches.
     """
-    price = task.search.price(task.structural_penalty, len(task.codes))
+    price = price_of_each(task)
     chosen = [outcome_of_choice(outcomes, price, task.rule) for outcomes in by_class]
     programs = [outcome.programs[0].expression for outcome in chosen]
     values = np.concatenate([outcome.held_out for outcome in chosen if outcome.held_out is not None])

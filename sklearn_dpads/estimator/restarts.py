@@ -365,11 +365,18 @@ def run_all(
     return sorted(outcomes, key=lambda outcome: outcome.restart)
 
 
-def run_interrupted(task: Task, seed: int, restart: int, n_restarts: int) -> Outcome:
+def run_interrupted(
+    task: Task,
+    seed: int,
+    restart: int,
+    n_restarts: int,
+    by: Phase | None = Phase.INTERRUPT,
+) -> Outcome:
     """Give what a search has that is interrupted as it begins: the simplest programs, judged."""
     task = replace(task, checkpoint_dir=None)
     with one_thread(), gradients():
-        return task.run(seed, 0.0, restart, n_restarts).ended_by(Phase.INTERRUPT)
+        found = task.run(seed, 0.0, restart, n_restarts)
+    return found if by is None else found.ended_by(by)
 
 
 def run_here(
