@@ -13,6 +13,7 @@ from sklearn.base import clone
 from .estimator.base import SearchingClassifier, SearchParameters, fitted_program_fits
 from .estimator.docs import (
     ATTRIBUTES,
+    CLASS_PROGRAMS,
     NOTES,
     REFERENCES,
     parameters_of,
@@ -134,10 +135,11 @@ class DifferentiableSearch(DifferentiableParameters, ResumableClassifier):
         return {f.name: values[f.name] for f in own if values[f.name] != f.default}
 
 
+_ATTRIBUTES = ATTRIBUTES + CLASS_PROGRAMS.lstrip()
 _GENERAL = parameters_of(ResumableClassifier)
 
 
-@with_parts(parameters=_GENERAL, attributes=ATTRIBUTES, notes=NOTES)
+@with_parts(parameters=_GENERAL, attributes=_ATTRIBUTES, notes=NOTES)
 @with_own_init
 class ProgramClassifier(LabelPerSequence, ResumableClassifier):
     """Classify sequences with a short program found by any search.
@@ -175,7 +177,7 @@ class ProgramClassifier(LabelPerSequence, ResumableClassifier):
     """
 
 
-@with_parts(parameters=parameters_of(ResumableFrameParameters), attributes=ATTRIBUTES, notes=NOTES)
+@with_parts(parameters=parameters_of(ResumableFrameParameters), attributes=_ATTRIBUTES, notes=NOTES)
 @with_own_init
 class ProgramFrameClassifier(LabelPerFrame, ResumableFrameParameters, ResumableClassifier):
     """Classify every frame of sequences with a short program found by any search.
@@ -215,7 +217,7 @@ class ProgramFrameClassifier(LabelPerFrame, ResumableFrameParameters, ResumableC
 
 @with_parts(
     parameters=parameters_of(DifferentiableSearch),
-    attributes=ATTRIBUTES,
+    attributes=_ATTRIBUTES,
     notes=NOTES,
     references=REFERENCES,
 )
@@ -266,7 +268,7 @@ class DPadsClassifier(LabelPerSequence, DifferentiableSearch):
 
 @with_parts(
     parameters=parameters_of(DifferentiableFrameParameters),
-    attributes=ATTRIBUTES,
+    attributes=_ATTRIBUTES,
     notes=NOTES,
     references=REFERENCES,
 )

@@ -27,6 +27,7 @@ _PARAMETERS = {
     "depth": "max_depth",
     "seed": "random_state",
     "max_time": "max_time",
+    "decomposition": "decomposition",
     "restarts": "n_restarts",
     "jobs": "n_jobs",
     "selection": "selection",

@@ -216,6 +216,11 @@ def _fit(parser: _Parser) -> None:
     search.add_argument("--depth", type=int, metavar="N", help="greatest depth of a program (4)")
     search.add_argument("--seed", type=int, default=0, metavar="N", help="for repeatability (0)")
     search.add_argument("--max-time", type=float, metavar="SECONDS", help="end the search then")
+    search.add_argument(
+        "--decomposition",
+        choices=("joint", "ovr"),
+        help="of more than two classes: one program of all (joint, the default), or one for each",
+    )
     search.add_argument("--restarts", type=int, metavar="N", help="independent searches (1)")
     search.add_argument("--jobs", type=int, metavar="N", help="how many of them at a time (1)")
     search.add_argument(

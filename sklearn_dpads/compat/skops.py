@@ -44,7 +44,7 @@ def trusted_types() -> list[str]:
     True
     """
     package = __name__.split(".")[0]
-    kinds = [*BUILTIN_PRODUCTIONS.values(), OneVsRest]
+    kinds: list[type] = [*BUILTIN_PRODUCTIONS.values(), OneVsRest]
     productions = [f"{kind.__module__}.{kind.__name__}" for kind in kinds]
     named = (*_CLASSIFIERS, *_PARTS, *_SETTINGS)
     return sorted([f"{package}.{name}" for name in named] + productions)

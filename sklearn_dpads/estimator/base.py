@@ -168,7 +168,7 @@ default=None
         seeds = rng.randint(np.iinfo(np.int32).max, size=shape).tolist()
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         told = {"X": X, "y": y, "metadata": metadata}
-        limits = {"n_jobs": self.n_jobs, "max_time": self.max_time}
+        limits: dict[str, Any] = {"n_jobs": self.n_jobs, "max_time": self.max_time}
         by_class: list[list[Outcome]] = []
         with progress_of(self, task.search.title, n_rows) as progress:
             context = FitContext(self, told, n_rows * len(seeds[0]), progress)

@@ -109,9 +109,9 @@ n_restarts : int, default=1
     Independent searches with different seeds; all their programs are pooled.
 n_jobs : int or None, default=None
     How many of these searches run at a time, as joblib reads it. The result does
-    not depend on it. It has no effect with ``n_restarts=1``.
+    not depend on it. It has no effect on a single search.
 max_time : float or None, default=None
-    Seconds for the search, its final fit included, shared by the restarts. It is kept
+    Seconds for the search, its final fit included, shared by all searches. It is kept
     within a tenth, or within a second where that is more: what would take longer is not begun.
 feature_names : sequence of str or None, default=None
     Names of the features, for printing. None takes the columns where `X` is a list of
@@ -214,6 +214,14 @@ n_iter_ : int
 search_history_ : list of dict
     What happened in the search, in order: ``phase``, ``time`` in seconds, ``restart``
     and what belongs to the phase.
+"""
+
+CLASS_PROGRAMS = r"""
+class_programs_ : dict of label to ProgramTable
+    Of each class, what its search scored, as in `programs_`, only with ``decomposition="ovr"`` and
+    three classes or more. The program of ``class_programs_[label][0]`` tells the class from all
+    others; its calibrated form is part of `program_`. `programs_` then holds `program_` alone, and
+    events of `search_history_` tell their ``class``.
 """
 
 NOTES = r"""

@@ -158,7 +158,9 @@ def assembled(task: Task, by_class: Sequence[Sequence[Outcome]]) -> Outcome:
     price = price_of_each(task)
     chosen = [outcome_of_choice(outcomes, price, task.rule) for outcomes in by_class]
     programs = [outcome.programs[0].expression for outcome in chosen]
-    values = np.concatenate([outcome.held_out for outcome in chosen if outcome.held_out is not None])
+    values = np.concatenate(
+        [outcome.held_out for outcome in chosen if outcome.held_out is not None]
+    )
     targets = make_targets(
         task.codes, len(task.classes), task.weights, torch.float64, "cpu", counts=task.counts
     )

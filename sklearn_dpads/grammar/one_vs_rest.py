@@ -55,7 +55,7 @@ class OneVsRest(Production):
         is_number = isinstance(n_programs, int) and not isinstance(n_programs, bool)
         if not is_number or not 2 <= n_programs <= _MOST_PROGRAMS:
             raise ValueError(
-                f"{self.symbol} takes 2 to {_MOST_PROGRAMS} programs; got n_programs={n_programs!r}."
+                f"{self.symbol} takes 2 to {_MOST_PROGRAMS} programs; got {n_programs!r} of them."
             )
 
     @property

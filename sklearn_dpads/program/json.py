@@ -159,7 +159,8 @@ def program_from_json(text: str, productions: Iterable[Production] = ()) -> Prog
         )
         given = list(productions)
         user = {p.name: p for p in given if isinstance(p, UserProduction)}
-        kinds = {**BUILTIN_PRODUCTIONS, OneVsRest.symbol: OneVsRest, **reader_kinds(given)}
+        around: dict[str, type[Production]] = {OneVsRest.symbol: OneVsRest}
+        kinds = BUILTIN_PRODUCTIONS | around | reader_kinds(given)
         return _program_from_data(data, user, kinds)
     except json.JSONDecodeError as error:
         raise ValueError(f"The text is not JSON: {error}.") from error
@@ -256,9 +257,7 @@ def _expression_from_data(
         )
     shown = production.accumulator_shown(width, accumulator)
     children = tuple(
-        _expression_from_data(
-            arg, place.width_in(width), shown, known, f"{path}.args[{i}]"
-        )
+        _expression_from_data(arg, place.width_in(width), shown, known, f"{path}.args[{i}]")
         for i, (arg, place) in enumerate(zip(args, places, strict=True))
     )
     if not isinstance(data["params"], dict):

@@ -237,7 +237,8 @@ class _Reader:
 
     def one_vs_rest(self, token: Token) -> SyntaxNode:
         self._cursor.expect("(", after=token.text)
-        rows, args = [], []
+        rows: list[Row] = []
+        args: list[SyntaxNode] = []
         while not args or self._cursor.accept(","):
             start = self._cursor.peek()
             rows.append(Row(start, self.output_name(), ()))
