@@ -48,6 +48,8 @@ NESTED_STRENGTHS = (0.0, 0.25, 0.5, 1.0, 2.0)
 N_BOOTSTRAPS, STABLE = 20, 0.8
 STABLE_KINDS = ("group", "statistic of group")
 DECOMPOSITIONS = ("joint", "ovr")
+# With fewer one program tells them apart either way.
+LEAST_CLASSES = 3
 N_DIVISIONS, HELD_OUT, MOST_SAMPLES = 3, 0.3, 700
 
 
@@ -266,7 +268,7 @@ def compare_decompositions(
     known = {(row["data"], row["number"]) for row in results.rows()}
     for name in names:
         data = open_set(name, folder)
-        if data.per_frame or len(np.unique(data.y_train)) < 3:
+        if data.per_frame or len(np.unique(data.y_train)) < LEAST_CLASSES:
             print(f"{name}: left out, since it has labels of frames, or two classes")
             continue
         for number, *parts in divisions(data, nested=True, seeds=seeds):

@@ -9,6 +9,37 @@ from comparison.results import ResultsFile
 from .fakes import write_set
 
 
+def test_a_program_for_each_class_is_compared_with_one_of_all(tmp_path, monkeypatch, capsys):
+    write_set(tmp_path / "some.npz")
+    results = tmp_path / "results.jsonl"
+    asked = ["--data", str(tmp_path), "--sets", "some", "--decomposition"]
+    monkeypatch.setattr(reading, "LEAST_CLASSES", 2)
+
+    def measure(data, number, parts):
+        row = {"loss": 0.5, "cost": 4, "seconds": 1.0}
+        return [
+            {"decomposition": which, "f1": f1, "numbers": n, "largest": n // 2, **row}
+            for which, f1, n in (("joint", 0.8, 40), ("ovr", 0.85, 20))
+        ]
+
+    monkeypatch.setattr(reading, "measure_decompositions", measure)
+    reading.main([*asked, "--results", str(results)])
+    assert len(ResultsFile(results).rows()) == 6
+    printed = capsys.readouterr().out
+    assert "ovr: F1 greater by +0.0500 ± 0.0000 (3 divisions)" in printed
+
+
+def test_what_a_decomposition_is_measured_by(tmp_path):
+    write_set(tmp_path / "some.npz")
+    data = open_set("some", tmp_path)
+    parts = (data.X_train, data.y_train, data.X_test, data.y_test)
+    joint, each = reading.measure_decompositions(data, 0, parts)
+    assert joint["decomposition"] == "joint"
+    assert each["decomposition"] == "ovr"
+    assert joint["largest"] == joint["numbers"]
+    assert joint["loss"] > 0
+
+
 def test_a_row_for_every_strength_and_none_made_twice(tmp_path, monkeypatch, capsys):
     write_set(tmp_path / "some.npz")
     results = tmp_path / "results.jsonl"
