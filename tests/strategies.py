@@ -27,6 +27,7 @@ from sklearn_dpads.grammar import (
     TemporalFilter,
 )
 from sklearn_dpads.program import Expression, Sequences
+from sklearn_dpads.program.folds import with_folds_as_they_are
 
 from .user_functions import PRODUCTIONS
 
@@ -105,6 +106,8 @@ def expressions(
         size = int(np.prod(shape))
         values = draw(st.lists(parameters, min_size=size, max_size=size))
         params[name] = np.array(values, dtype=np.float64).reshape(shape)
+        if name == "recurrent" and shape[0] == shape[1] > 1 and draw(st.booleans()):
+            params[name] = np.diag(np.diag(params[name]))
     return Expression(production, width, accumulator, args, params)
 
 
@@ -131,7 +134,7 @@ def programs(
     )
     feature_names = st.lists(names, min_size=n_features, max_size=n_features, unique=True)
     return Program(
-        expression,
+        with_folds_as_they_are(expression),
         n_features,
         draw(st.none() | feature_names.map(tuple)),
         draw(st.none() | class_labels(max(2, n_outputs)).map(tuple)),

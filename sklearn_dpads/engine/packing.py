@@ -68,6 +68,9 @@ class Packer:
         self.plan = plan
         self.n_features = plan.graphs[0].n_features
         self.n_inputs = self.n_features + 1 + plan.tables.max_accumulator
+        self._recurrent = [
+            [p for p in graph.grammar.productions if p.recurrent] for graph in plan.graphs
+        ]
         self._completions = _completion_slots(plan)
         # Graph, slot and candidate of each row of the tensors that hold equal parts.
         self._places = {
@@ -84,9 +87,11 @@ class Packer:
         for width, table in self.plan.tables.by_width.items():
             shape = (table.n_slots, table.n_leaves, width, self.n_inputs)
             free, fixed = np.zeros(shape), np.zeros(shape)
-            for (_, key), slot in table.index.items():
+            for (g, key), slot in table.index.items():
                 for k, leaf in enumerate(table.leaves[slot]):
                     free[slot, k][:, self._columns(leaf, key)] = 1.0
+                    if isinstance(leaf, Affine) and key.accumulator:
+                        free[slot, k][:, self._previous(key)] = self._seen(g, key)
                     if isinstance(leaf, Input):
                         fixed[slot, k][:, : self.n_features] = np.eye(width, self.n_features)
             masks[f"free{width}"], masks[f"fixed{width}"] = free, fixed
@@ -103,7 +108,9 @@ class Packer:
             graphs = [g for g, _ in table.index]
             owners[f"leaf{width}"] = owners[f"logits{width}"] = graphs
         for width, folds in self.plan.folds.items():
-            values = [parameters[g].theta[key, "Fold"]["initial"] for g, key in folds]
+            values = [
+                parameters[g].theta[key, self._label_of_fold(g, key)]["initial"] for g, key in folds
+            ]
             arrays[f"initial{width}"] = np.stack(values)
             owners[f"initial{width}"] = [g for g, _ in folds]
         for name, places in self._places.items():
@@ -129,7 +136,8 @@ class Packer:
             self._unpack_table(table, arrays, parameters, width)
         for width, folds in self.plan.folds.items():
             for (g, key), value in zip(folds, arrays[f"initial{width}"], strict=True):
-                parameters[g].theta[key, "Fold"] = {"initial": value.copy()}
+                label = self._label_of_fold(g, key)
+                parameters[g].theta[key, label] = {"initial": value.copy()}
         for name, places in self._places.items():
             for part in [n for n in arrays if n.startswith(f"{name}.")]:
                 for (g, key, label), value in zip(places, arrays[part], strict=True):
@@ -141,11 +149,26 @@ class Packer:
         """Row of each slot in the tensors of equal completions."""
         return {slot: i for i, slot in enumerate(self._completions[completion_name(kind, size)])}
 
+    def _label_of_fold(self, graph: int, key: SlotKey) -> str:
+        candidates = self.plan.graphs[graph].slots[key].candidates
+        return next(production.label for production in candidates if production.recurrent)
+
     def _columns(self, leaf: Production, key: SlotKey) -> list[int]:
         bias = self.n_features
         if isinstance(leaf, Affine):
             return [*leaf.features, bias, *range(bias + 1, bias + 1 + key.accumulator)]
         return [bias] if isinstance(leaf, Constant) else []
+
+    def _previous(self, key: SlotKey) -> slice:
+        """Columns of the accumulator."""
+        return slice(self.n_features + 1, self.n_features + 1 + key.accumulator)
+
+    def _seen(self, graph: int, key: SlotKey) -> np.ndarray:
+        """Parts of the accumulator that each output sees: its own, or all of them."""
+        of_all = any(getattr(p, "mixed", True) for p in self._recurrent[graph])
+        if of_all or key.width != key.accumulator:
+            return np.ones((key.width, key.accumulator))
+        return np.eye(key.width)
 
     def _pack_leaves(self, table: SlotTable, parameters: list[Parameters]) -> np.ndarray:
         packed = np.zeros((table.n_slots, table.n_leaves, table.width, self.n_inputs))
@@ -159,8 +182,7 @@ class Packer:
                     target[:, list(leaf.features)] = values["weight"]
                     target[:, bias] = values["bias"]
                     if key.accumulator:
-                        stop = bias + 1 + key.accumulator
-                        target[:, bias + 1 : stop] = values["recurrent"]
+                        target[:, self._previous(key)] = values["recurrent"] * self._seen(g, key)
                 elif isinstance(leaf, Constant):
                     target[:, bias] = theta[key, leaf.label]["value"]
         return packed
@@ -201,8 +223,7 @@ class Packer:
                         "bias": source[:, bias].copy(),
                     }
                     if key.accumulator:
-                        stop = bias + 1 + key.accumulator
-                        values["recurrent"] = source[:, bias + 1 : stop].copy()
+                        values["recurrent"] = source[:, self._previous(key)].copy()
                     parameters[g].theta[key, leaf.label] = values
                 elif isinstance(leaf, Constant):
                     parameters[g].theta[key, leaf.label] = {"value": source[:, bias].copy()}

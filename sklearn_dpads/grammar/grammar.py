@@ -13,7 +13,7 @@ from .counting import count_programs
 from .groups import resolve_groups, with_all_features
 from .one_vs_rest import OneVsRest
 from .presets import PRESETS, default_readers, preset_readers, windows_for, with_rules
-from .productions import Affine, Input
+from .productions import Affine, Fold, Input
 from .readers import SlideWindow, SlideWindowAvg
 from .spans import Span, read_span
 from .text import format_productions, read_productions
@@ -76,6 +76,10 @@ class Grammar:
                     "labels must be unique within a signature."
                 )
             seen.add(key)
+        if len({p.mixed for p in self.productions if isinstance(p, Fold)}) > 1:
+            raise ValueError(
+                "The grammar has Fold and Fold[mixed], which is more of the same; name one of them."
+            )
         # A stable order by signature lets equal grammars have equal texts.
         in_order = tuple(p for signature in SIGNATURES for p in self.of(signature))
         object.__setattr__(self, "productions", in_order)

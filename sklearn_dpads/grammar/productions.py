@@ -74,10 +74,32 @@ class MapPrefix(Production):
 
 @dataclass(frozen=True)
 class Fold(Production):
-    """``Fold(f)``: a_0 = c (learned); a_t = f([x_t, a_{t-1}]); the value is a_T."""
+    """``Fold(f)``: a_0 = c (learned); a_t = f([x_t, a_{t-1}]); the value is a_T.
+
+    Parameters
+    ----------
+    mixed : bool, default=False
+        Whether each of several outputs is fitted to see the accumulators of all of them,
+        ``Fold[mixed]``, and not its own alone. A condition inside sees all of them either way.
+
+    Raises
+    ------
+    ValueError
+        If `mixed` is neither True nor False.
+    """
+
+    mixed: bool = False
 
     symbol: ClassVar[str] = "Fold"
     recurrent: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.mixed, bool):
+            raise ValueError(f"Fold: mixed must be True or False; got {self.mixed!r}.")
+
+    @property
+    def label(self) -> str:
+        return f"{self.symbol}[mixed]" if self.mixed else self.symbol
 
     @property
     def signature(self) -> Signature:

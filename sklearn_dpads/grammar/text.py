@@ -33,7 +33,7 @@ from .lexer import (
     quote,
     reject,
 )
-from .productions import BUILTIN_PRODUCTIONS, ITE, Add, Affine, Multiply
+from .productions import BUILTIN_PRODUCTIONS, ITE, Add, Affine, Fold, Multiply
 from .readers import CenteredWindow, SlideWindow
 from .spans import Part, Span
 
@@ -262,11 +262,19 @@ class _GrammarReader:
         if kind is Affine:
             token, group = self._read_group_name()
             return Affine(group), token
+        if kind is Fold:
+            return Fold(mixed=self._read_mixed()), symbol
         if issubclass(kind, SlideWindow):
             return self._read_slide_window(kind), symbol
         if issubclass(kind, CenteredWindow | TemporalFilter):
             return self._read_odd_window(kind), symbol
         return kind(), symbol
+
+    def _read_mixed(self) -> bool:
+        if not self._cursor.accept("["):
+            return False
+        self._cursor.expect("mixed", "]")
+        return True
 
     def _read_slide_window(self, kind: type[SlideWindow]) -> SlideWindow:
         self._cursor.expect("[", after=kind.symbol)

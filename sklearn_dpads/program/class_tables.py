@@ -10,6 +10,7 @@ import numpy as np
 
 from ..grammar import Affine, Constant
 from .expression import Array, Expression
+from .folds import own_accumulator, sees_others
 from .scales import readings
 from .text import PREVIOUS, column_names, output_names
 
@@ -106,7 +107,10 @@ def _of_affine(program: Program, node: Expression, spreads: Array, at_mean: Arra
     names = column_names(program.n_features, program.feature_names)
     columns = [names[i] for i in node.production.features]
     parts = [node.params["weight"] * spreads]
-    if node.accumulator:
+    if node.accumulator and not sees_others(node):
+        columns.append(PREVIOUS)
+        parts.append(own_accumulator(node))
+    elif node.accumulator:
         columns += _previous(program, node.accumulator)
         parts.append(node.params["recurrent"])
     columns.append(AT_ZERO if program.scales is None else AT_MEAN)

@@ -23,6 +23,7 @@ from ..grammar import (
     LIST_TO_ATOM,
     LIST_TO_LIST,
     Add,
+    Fold,
     Multiply,
     OneVsRest,
     Part,
@@ -33,6 +34,7 @@ from ..grammar import (
 from ..grammar.text import reader_kinds
 from ..inputs.names import repeated
 from .expression import Array, Expression, check_levels
+from .folds import with_folds_as_they_are
 from .program import Program
 from .scales import scales_from_data, scales_to_data
 from .text import MOST_DIGITS
@@ -124,6 +126,8 @@ def _production_to_data(production: Production) -> dict[str, Any]:
     if isinstance(production, UserProduction):
         return {"symbol": production.name, "function": production.function_path}
     options = {field.name: getattr(production, field.name) for field in fields(production)}
+    if production == Fold():
+        options = {}  # as it was written before there was another one
     return {"symbol": production.symbol} | {
         name: str(value) if isinstance(value, Signature | Part) else value
         for name, value in options.items()
@@ -206,6 +210,7 @@ def _program_from_data(
     width = _count(data["n_outputs"], "program.n_outputs")
     expression = _expression_from_data(data["expression"], width, 0, (user, kinds), "expression")
     check_levels(expression)
+    expression = with_folds_as_they_are(expression)
     if expression.signature not in (LIST_TO_ATOM, LIST_TO_LIST):
         raise ValueError(
             f"program.expression must be {LIST_TO_ATOM} or {LIST_TO_LIST}, a function of "
@@ -281,6 +286,7 @@ def _production_from_data(data: Any, known: _Known, path: str) -> Production:
         return _user_production(data, user, path)
     # Sums and products of functions of frames were once the only ones, and means those of values.
     data = {"on": str(ATOM_TO_ATOM), **data} if kind in (Add, Multiply) else data
+    data = {"mixed": False, **data} if kind is Fold else data
     data = {("of" if key == "average" else key): value for key, value in data.items()}
     _check_keys(data, ("symbol", *(field.name for field in fields(kind))), path)
     options = {name: value for name, value in data.items() if name != "symbol"}

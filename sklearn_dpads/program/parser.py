@@ -29,6 +29,7 @@ from ..grammar.groups import check_n_features
 from ..grammar.lexer import Token, fail, reject
 from ..grammar.text import read_production, reader_kinds
 from .expression import Array, Expression, check_levels
+from .folds import with_folds_as_they_are
 from .program import Program
 from .syntax import (
     Row,
@@ -93,7 +94,7 @@ def parse_program(
     except RecursionError:
         raise ValueError("The program is nested too deeply to be read.") from None
     check_levels(expression)
-    return Program(expression, n_features, names, labels)
+    return Program(with_folds_as_they_are(expression), n_features, names, labels)
 
 
 class _Builder:
@@ -162,7 +163,8 @@ class _Builder:
     def _found(self, node: SyntaxNode, signature: Signature) -> Production | None:
         """Give a production of the grammar or, with any span, of the language."""
         for production in self._grammar.of(signature):
-            if production.label == node.label:
+            is_fold = isinstance(production, Fold) and node.label == Fold.symbol
+            if production.label == node.label or is_fold:
                 return production
         if node.label == OneVsRest.symbol:
             return self._one_vs_rest(node, signature)
@@ -243,7 +245,8 @@ class _Builder:
         for i, row in enumerate(node.rows):
             seen: set[int] = set()
             for term in row.terms:
-                j = self._place(term, production, accumulator)
+                own = i if len(node.rows) == accumulator else None
+                j = self._place(term, production, accumulator, own)
                 if j in seen:
                     reject(term.token, "starts a second term of its kind; write one")
                 seen.add(j)
@@ -255,12 +258,13 @@ class _Builder:
             params["recurrent"] = table[:, n_columns:-1]
         return params
 
-    def _place(self, term: Term, production: Affine, accumulator: int) -> int:
+    def _place(self, term: Term, production: Affine, accumulator: int, own: int | None) -> int:
         """Give a term's place among the features, the accumulator and the bias."""
         if term.variable is None:
             return len(production.features) + accumulator
         if term.is_previous:
-            return len(production.features) + self._part(term.variable, term.output, accumulator)
+            part = self._part(term.variable, term.output, accumulator, own)
+            return len(production.features) + part
         places = self._places_of(production)
         if term.variable.text not in places:
             known = ", ".join(format_feature(name) for name in places)
@@ -275,7 +279,7 @@ class _Builder:
             self._places[production.group] = {name: place for place, name in enumerate(names)}
         return self._places[production.group]
 
-    def _part(self, token: Token, output: Token | None, accumulator: int) -> int:
+    def _part(self, token: Token, output: Token | None, accumulator: int, own: int | None) -> int:
         if not accumulator:
             reject(token, "is the accumulator of Fold, but stands outside Fold")
         if accumulator == 1:
@@ -283,6 +287,8 @@ class _Builder:
                 reject(output, "names a part of the accumulator, which is a single number here")
             return 0
         known = ", ".join(format_output(name) for name in self._outputs)
+        if output is None and own is not None:
+            return own
         if output is None:
             reject(token, f"needs the name of an output, as in {PREVIOUS}[...]: {known}")
         if output.text not in self._outputs:

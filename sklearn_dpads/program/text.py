@@ -23,6 +23,7 @@ from ..grammar.lexer import is_name, quote
 from ..grammar.text import format_label
 from ..grammar.user import default_template, split_template
 from .expression import Array, Expression
+from .folds import own_accumulator, sees_others
 from .layout import (
     Break,
     Choice,
@@ -178,7 +179,8 @@ class _Printer:
             values = tuple(self._constant_rows(initial))
             vector = values[0] if len(values) == 1 else self._call("", values)
             items.append((f"{INITIAL}=", vector))
-        return self._call(expression.production.label, items)
+        # Which accumulators are seen shows in the sums, and is read from there.
+        return self._call(expression.production.symbol, items)
 
     def _constant_rows(self, values: Array) -> Iterator[Document]:
         for name, value in zip(self._row_names(len(values)), values, strict=True):
@@ -191,9 +193,14 @@ class _Printer:
         variables = [around(*pair) for pair in zip(columns, offsets, strict=True)]
         if offsets.any():
             biases = biases + weights @ offsets
-        if expression.accumulator:
+        recurrent = expression.params.get("recurrent")
+        if recurrent is not None and expression.width > 1 and not sees_others(expression):
+            # Each output sees its own accumulator, which needs no name.
+            variables.append(PREVIOUS)
+            weights = np.hstack([weights, own_accumulator(expression)])
+        elif recurrent is not None:
             variables += self._previous(expression.accumulator)
-            weights = np.hstack([weights, expression.params["recurrent"]])
+            weights = np.hstack([weights, recurrent])
         names = self._row_names(expression.width)
         for name, row, bias in zip(names, weights, biases, strict=True):
             terms = [self._term(w, v) for w, v in zip(row, variables, strict=True) if w != 0]

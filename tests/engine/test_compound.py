@@ -40,7 +40,7 @@ from .run import outputs, ragged, random_parameters
 
 ALL = Grammar(
     (
-        *(Map(), MapPrefix(), CenteredWindowAvg(3), Fold(), TemporalFilter(3)),
+        *(Map(), MapPrefix(), CenteredWindowAvg(3), Fold(mixed=True), TemporalFilter(3)),
         *(SlideWindowAvg(2), SlideWindowAvg(None), SlideWindowAvg(3, "values")),
         *(ITE(signature) for signature in SIGNATURES),
         *(Add(), Multiply(), BLEND, Affine("a", (0, 2)), Affine("b", (1,)), Constant(), Input()),

@@ -155,7 +155,7 @@ AFFINE_PATH = "expression.args[0].args[0].args[0]"
         (
             (*CONDITION, "production", "start"),
             1,
-            "expression.args[0].production has an unknown key 'start'; known are symbol.",
+            "expression.args[0].production has an unknown key 'start'; known are symbol, mixed.",
         ),
         (
             (*CONDITION, "args"),

@@ -106,7 +106,7 @@ OVER_SEQUENCES = (
             "here.",
         ),
         (
-            "Fold(Affine[acc](a: previous, b: 1))",
+            "Fold(if Affine[acc](previous) >= 0: Constant(a: 1, b: 1) else: Constant(a: 1, b: 1))",
             "Line 1, column 21: 'previous' needs the name of an output, as in previous[...]: a, b.",
         ),
         (

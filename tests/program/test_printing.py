@@ -153,6 +153,10 @@ def test_a_fold_shows_where_it_starts_unless_at_zero():
 def test_parts_of_the_accumulator_are_named_like_the_outputs():
     text = "Fold(Affine[acc](a: previous[b], b: acc_x - 2*previous[a], c: 0))"
     assert show(text, classes="abc") == text
+    own = "Fold(Affine[acc](a: 0.5*previous, b: acc_x - 2*previous, c: 0))"
+    assert show(own, classes="abc") == own
+    named = own.replace("2*previous", "2*previous[b]")
+    assert show(named, classes="abc") == own
 
 
 def test_user_productions_are_printed_by_their_template():
