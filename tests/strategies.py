@@ -27,7 +27,6 @@ from sklearn_dpads.grammar import (
     TemporalFilter,
 )
 from sklearn_dpads.program import Expression, Sequences
-from sklearn_dpads.program.folds import with_folds_as_they_are
 
 from .user_functions import PRODUCTIONS
 
@@ -62,9 +61,10 @@ def grammars(draw, *, n_features: int | None = None, user: bool = True) -> Gramm
         *(Map(), Add(), Multiply(), Constant(), Input()),
         *(PRODUCTIONS if user else ()),
     ]
+    fold = Fold(mixed=draw(st.booleans()))
     dropped = draw(st.sets(st.sampled_from(optional)))
     kept = [p for p in optional if p not in dropped]
-    return Grammar(tuple(draw(st.permutations([*groups, *kept, Fold(), MapPrefix()]))))
+    return Grammar(tuple(draw(st.permutations([*groups, *kept, fold, MapPrefix()]))))
 
 
 @st.composite
@@ -106,7 +106,8 @@ def expressions(
         size = int(np.prod(shape))
         values = draw(st.lists(parameters, min_size=size, max_size=size))
         params[name] = np.array(values, dtype=np.float64).reshape(shape)
-        if name == "recurrent" and shape[0] == shape[1] > 1 and draw(st.booleans()):
+        mixed = any(p.mixed for p in grammar.productions if isinstance(p, Fold))
+        if name == "recurrent" and shape[0] == shape[1] and not mixed:
             params[name] = np.diag(np.diag(params[name]))
     return Expression(production, width, accumulator, args, params)
 
@@ -134,7 +135,7 @@ def programs(
     )
     feature_names = st.lists(names, min_size=n_features, max_size=n_features, unique=True)
     return Program(
-        with_folds_as_they_are(expression),
+        expression,
         n_features,
         draw(st.none() | feature_names.map(tuple)),
         draw(st.none() | class_labels(max(2, n_outputs)).map(tuple)),

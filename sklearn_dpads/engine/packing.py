@@ -16,7 +16,7 @@ from ..grammar import (
     Production,
 )
 from ..graph import NEURAL, SlotKey
-from .parameters import Parameters
+from .parameters import Parameters, seen_accumulators
 from .plan import CompletionKey, Plan, SlotTable
 
 MASKED = -1e9
@@ -68,9 +68,6 @@ class Packer:
         self.plan = plan
         self.n_features = plan.graphs[0].n_features
         self.n_inputs = self.n_features + 1 + plan.tables.max_accumulator
-        self._recurrent = [
-            [p for p in graph.grammar.productions if p.recurrent] for graph in plan.graphs
-        ]
         self._completions = _completion_slots(plan)
         # Graph, slot and candidate of each row of the tensors that hold equal parts.
         self._places = {
@@ -164,11 +161,8 @@ class Packer:
         return slice(self.n_features + 1, self.n_features + 1 + key.accumulator)
 
     def _seen(self, graph: int, key: SlotKey) -> np.ndarray:
-        """Parts of the accumulator that each output sees: its own, or all of them."""
-        of_all = any(getattr(p, "mixed", True) for p in self._recurrent[graph])
-        if of_all or key.width != key.accumulator:
-            return np.ones((key.width, key.accumulator))
-        return np.eye(key.width)
+        """Parts of the accumulator that each output sees."""
+        return seen_accumulators(self.plan.graphs[graph], key)
 
     def _pack_leaves(self, table: SlotTable, parameters: list[Parameters]) -> np.ndarray:
         packed = np.zeros((table.n_slots, table.n_leaves, table.width, self.n_inputs))
@@ -182,7 +176,9 @@ class Packer:
                     target[:, list(leaf.features)] = values["weight"]
                     target[:, bias] = values["bias"]
                     if key.accumulator:
-                        target[:, self._previous(key)] = values["recurrent"] * self._seen(g, key)
+                        target[:, self._previous(key)] = np.where(
+                            self._seen(g, key) > 0, values["recurrent"], 0.0
+                        )
                 elif isinstance(leaf, Constant):
                     target[:, bias] = theta[key, leaf.label]["value"]
         return packed

@@ -72,10 +72,28 @@ def initialize(graph: DerivationGraph, seed: int, known: Parameters | None = Non
                 fresh.theta[key, label] = {name: np.array(v) for name, v in old.items()}
             elif shapes:
                 fresh.theta[key, label] = _draw(key, label, shapes, fan_in, ranges, seed)
+            values = fresh.theta.get((key, label), {})
+            if label != NEURAL and "recurrent" in values:
+                seen = seen_accumulators(graph, key) > 0
+                values["recurrent"] = np.where(seen, values["recurrent"], 0.0)
     for edge in graph.edges.values():
         old_logits = known.logits.get(edge.key, {})
         fresh.logits[edge.key] = {label: old_logits.get(label, 0.0) for label in edge.labels}
     return fresh
+
+
+def seen_accumulators(graph: DerivationGraph, key: SlotKey) -> Array:
+    """Tell which parts of the accumulator each output of a place sees: its own, or all of them.
+
+    Returns
+    -------
+    seen : ndarray of shape (width, accumulator)
+        1 for those that are seen, else 0.
+    """
+    recurrent = (p for p in graph.grammar.productions if p.recurrent)
+    if key.width != key.accumulator or any(getattr(p, "mixed", True) for p in recurrent):
+        return np.ones((key.width, key.accumulator))
+    return np.eye(key.width)
 
 
 def architecture_weights(

@@ -40,7 +40,8 @@ def random_parameters(graph: DerivationGraph, seed: int) -> Parameters:
     for logits in parameters.logits.values():
         for label in logits:
             logits[label] = float(rng.standard_normal())
-    return parameters
+    # Outputs see the accumulators that the grammar lets them see.
+    return initialize(graph, seed, parameters)
 
 
 def outputs(

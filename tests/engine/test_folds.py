@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from numpy.testing import assert_allclose
 
 from sklearn_dpads import Grammar, Program, ProgramClassifier
@@ -72,15 +71,14 @@ def test_a_search_finds_folds_of_the_kind_that_is_asked_for(grammar):
 
 
 def test_two_classes_have_one_accumulator_and_the_same_program_either_way():
-    torch.manual_seed(0)
     X, y = make_data()
     y = np.where(y == "a", "a", "b")
     search = Enumerate(fit_steps=10, final_steps=20, n_folds=2, fresh_starts=1)
-    texts = [
-        str(ProgramClassifier(grammar=g, search=search, max_depth=2, random_state=0).fit(X, y))
+    found = [
+        ProgramClassifier(grammar=g, search=search, max_depth=2, random_state=0).fit(X, y)
         for g in (OWN, MIXED)
     ]
-    assert texts[0].count("Fold") == texts[1].count("Fold")
+    assert str(found[0].program_) == str(found[1].program_)
 
 
 def test_texts_and_files_of_before_are_read_as_they_are():

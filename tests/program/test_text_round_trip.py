@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import ATOM_TO_ATOM, LIST_TO_ATOM
-from sklearn_dpads.program.folds import with_folds_as_they_are
 
 from .. import strategies
 from ..strategies import QUICK
@@ -84,7 +83,6 @@ def test_bodies_of_a_fold_inside_conditions(data):
         strategies.expressions(grammar, ATOM_TO_ATOM, 3, accumulator=3, parameters=any_number)
     )
     expression = type(body)(fold, 3, args=(body,), params={"initial": [0.0, 0.0, 0.0]})
-    expression = with_folds_as_they_are(expression)
     program = Program(expression, grammar.min_features, classes=(0, 1, 2))
     assert_same_program(read(program.to_text(17), grammar, program), program)
 
