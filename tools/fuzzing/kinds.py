@@ -48,7 +48,20 @@ def _encoded(texts: Sequence[str]) -> list[bytes]:
 
 _GRAMMARS = [str(texts.GRAMMAR), str(Grammar.paper(3)), str(Grammar.preset("crim13"))]
 _GROUPS = ['{"a": [0, 1], "b": ["turn"]}', '{"all": ["speed"]}', '{"a b": [1], "x0": [0, "turn"]}']
-_SYMBOLS = _encoded([*BUILTIN_PRODUCTIONS, "list", "atom", "->", "::=", "if", "else", "previous"])
+_SYMBOLS = _encoded(
+    [
+        *BUILTIN_PRODUCTIONS,
+        "OneVsRest",
+        "mixed",
+        "list",
+        "atom",
+        "->",
+        "::=",
+        "if",
+        "else",
+        "previous",
+    ]
+)
 _OF_PROGRAMS = _encoded(["x0", "x1", "[all]", "[1/3]", "(", ")", ">= 0:", "inf", "nan"])
 _OF_GRAMMARS = _encoded(["|", "?", "{0}", "{0, 2}", "[all,values]", "[2/5]", '["a b"]'])
 
