@@ -144,6 +144,7 @@ _PHASES = {
     "dequeue": "select",
     "choose": "cross-fit",
     "refine": "refine",
+    "end": "end",
     "fit": "fit",
     "pass_over": "pass over",
     "expand": "expand",
@@ -202,7 +203,7 @@ def format_event(event: Mapping[str, Any]) -> str:
     for key in ("score", "loss"):
         if key in event:
             parts.append(f"{key} {event[key]:.3f}")
-    for key in ("program", "defect"):
+    for key in ("stage", "why", "program", "defect"):
         if key in event:
             parts.append(str(event[key]))
     if "found_by" in event:

@@ -20,6 +20,9 @@ from .linear import keeps_linear, linear_leaves
 from .log import Log, Phase
 from .problem import Problem, forests, is_recurrent
 
+# A reader of a terminal.
+_LEAST_COST = 2
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -48,6 +51,11 @@ class Stage:
     n_simple: int
     patience: int
     recurrent: bool
+
+    @property
+    def title(self) -> str:
+        """What it is called in the history."""
+        return "recurrent programs" if self.recurrent else "programs without recurrence"
 
     def admits(self, expression: Expression) -> bool:
         """Whether a program is of the stage's kind."""
@@ -194,15 +202,18 @@ class Climb:
     def run(self) -> None:
         """Climb in both stages, as long as there is time."""
         for stage in self.settings.stages():
-            self.climb(stage)
+            if stage.n_rounds:
+                why = self.climb(stage)
+                self.log.add(Phase.END, stage=stage.title, why=why)
 
-    def climb(self, stage: Stage) -> None:
-        """Edit the best programs round by round until nothing gets better."""
+    def climb(self, stage: Stage) -> str:
+        """Edit the best programs round by round until nothing gets better; tell why it ends."""
         problem = self.problem
         self._edited.clear()
-        idle = 0
+        idle, why = 0, ""
         for number in range(stage.n_rounds):
-            if self.log.stopwatch.expired() or idle >= stage.patience:
+            why = self._reason_to_end(stage, idle)
+            if why:
                 break
             self._tried.clear()
             before = self.standing()
@@ -212,7 +223,9 @@ class Climb:
             drafts = chain(simplest, self._neighbours(stage))
             in_time = takewhile(lambda _: not self.log.stopwatch.is_late(), drafts)
             neighbours = list(islice(in_time, self.settings.max_neighbours))
-            if not neighbours or self.log.stopwatch.is_late():
+            if not neighbours and not self.log.stopwatch.is_late():
+                return "nothing left to try"
+            if self.log.stopwatch.is_late():
                 break
             likely = self._screen(neighbours)
             if self.log.stopwatch.is_late():
@@ -229,6 +242,18 @@ class Climb:
                 program=self.programs[0].expression.skeleton(),
             )
 
+        if self.log.stopwatch.is_late():
+            return "out of time"
+        return why or self._reason_to_end(stage, idle) or "all rounds done"
+
+    def _reason_to_end(self, stage: Stage, idle: int) -> str:
+        """Say why a stage should end now; nothing, if it should go on."""
+        if self.log.stopwatch.expired():
+            return "out of time"
+        if self.is_settled():
+            return "nothing more to gain"
+        return "nothing better was found" if idle >= stage.patience else ""
+
     def objective(self, program: JudgedProgram) -> float:
         """What the local search lowers: cross-fitted loss plus the structural penalty."""
         return program.loss + self.problem.penalty * program.priced_cost
@@ -240,6 +265,16 @@ class Climb:
     def standing(self) -> tuple[float, float]:
         """The least objective and the greatest value of all programs."""
         return min(map(self.objective, self.programs)), max(map(self.value, self.programs))
+
+    def is_settled(self) -> bool:
+        """Whether no program that is still to be tried can be worth more than the best.
+
+        It would have to be better than one that errs nowhere, or cost less than the cheapest.
+        """
+        problem = self.problem
+        share = problem.judging.linear_share(problem.n_sequences) if self.linear_too else 1.0
+        most = problem.perfect_score - problem.penalty * share * _LEAST_COST
+        return self.standing()[1] >= most
 
     def has_gained(self, before: tuple[float, float]) -> bool:
         """Whether the least objective fell, or the greatest value rose, by what counts."""

@@ -25,6 +25,7 @@ class Phase(StrEnum):
     SUM = "sum"
     CHOOSE = "choose"
     REFINE = "refine"
+    END = "end"
     EXPAND = "expand"
     DEEPEN = "deepen"
     LIMIT = "limit"

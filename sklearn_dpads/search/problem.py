@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ..engine import Parameters, Schedule
@@ -100,23 +101,31 @@ class Problem:
     @property
     def penalty(self) -> float:
         """Price of a unit of structural cost on these data; see :meth:`Judging.price`."""
-        return self.judging.price(self.structural_penalty, self._n_samples)
+        return self.judging.price(self.structural_penalty, self.n_sequences)
 
     def price_share(self, expression: Expression) -> float:
         """Share of the price that is asked of a program; see :meth:`Judging.linear_share`."""
         if linear_leaves(expression) is None:
             return 1.0
-        return self.judging.linear_share(self._n_samples)
+        return self.judging.linear_share(self.n_sequences)
+
+    @cached_property
+    def perfect_score(self) -> float:
+        """Score of outputs that are right on every label, and sure of it."""
+        codes = self.data.targets.flatten()[0].clamp(min=0)
+        is_class = codes == torch.arange(self.data.targets.n_classes, device=codes.device)[:, None]
+        outputs = torch.where(is_class, _SURE, -_SURE)[-self.n_outputs :]
+        return float(self.scorer(outputs[None], self.data.targets)[0])
 
     @property
     def fit_steps(self) -> int:
         """Steps of a fit without a fold; see :meth:`Judging.n_fit_steps`."""
-        return self.judging.n_fit_steps(self._n_samples)
+        return self.judging.n_fit_steps(self.n_sequences)
 
     @property
     def final_steps(self) -> int:
         """Steps of the last fit; see :meth:`Judging.n_final_steps`."""
-        return self.judging.n_final_steps(self._n_samples)
+        return self.judging.n_final_steps(self.n_sequences)
 
     @property
     def n_final_starts(self) -> int:
@@ -124,7 +133,8 @@ class Problem:
         return self.folds.n_folds + self.judging.fresh_starts
 
     @property
-    def _n_samples(self) -> int:
+    def n_sequences(self) -> int:
+        """Number of sequences."""
         return self.data.streams.n_samples
 
     @cached_property
@@ -187,6 +197,10 @@ class Problem:
             most=most,
             budget=self.judging.work_per_program * most,
         )
+
+
+# Log-odds of one who is sure.
+_SURE = 30.0
 
 
 @dataclass
