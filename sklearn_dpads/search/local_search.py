@@ -204,16 +204,23 @@ class Climb:
         for stage in self.settings.stages():
             if stage.n_rounds:
                 why = self.climb(stage)
-                self.log.add(Phase.END, stage=stage.title, why=why)
+                # That time is over, or who has interrupted, is told by itself.
+                if why:
+                    self.log.add(Phase.END, stage=stage.title, why=why)
 
     def climb(self, stage: Stage) -> str:
-        """Edit the best programs round by round until nothing gets better; tell why it ends."""
+        """Edit the best programs round by round until nothing gets better.
+
+        Returns
+        -------
+        why : str
+            Why it ended; nothing, where time was over.
+        """
         problem = self.problem
         self._edited.clear()
-        idle, why = 0, ""
+        idle = 0
         for number in range(stage.n_rounds):
-            why = self._reason_to_end(stage, idle)
-            if why:
+            if self.log.stopwatch.expired() or self._reason_to_end(stage, idle):
                 break
             self._tried.clear()
             before = self.standing()
@@ -223,10 +230,10 @@ class Climb:
             drafts = chain(simplest, self._neighbours(stage))
             in_time = takewhile(lambda _: not self.log.stopwatch.is_late(), drafts)
             neighbours = list(islice(in_time, self.settings.max_neighbours))
-            if not neighbours and not self.log.stopwatch.is_late():
-                return "nothing left to try"
             if self.log.stopwatch.is_late():
                 break
+            if not neighbours:
+                return "nothing left to try"
             likely = self._screen(neighbours)
             if self.log.stopwatch.is_late():
                 break
@@ -241,15 +248,12 @@ class Climb:
                 score=self.programs[0].score,
                 program=self.programs[0].expression.skeleton(),
             )
-
-        if self.log.stopwatch.is_late():
-            return "out of time"
-        return why or self._reason_to_end(stage, idle) or "all rounds done"
+        if self.log.stopwatch.expired() or self.log.stopwatch.is_late():
+            return ""
+        return self._reason_to_end(stage, idle) or "all rounds done"
 
     def _reason_to_end(self, stage: Stage, idle: int) -> str:
         """Say why a stage should end now; nothing, if it should go on."""
-        if self.log.stopwatch.expired():
-            return "out of time"
         if self.is_settled():
             return "nothing more to gain"
         return "nothing better was found" if idle >= stage.patience else ""
