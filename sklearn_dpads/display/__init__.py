@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .architecture import ArchitectureDisplay
+from .dependence import PartialDependenceDisplay
 from .ethogram import EthogramDisplay
 from .pareto import ParetoFrontDisplay
 from .parts import PartsDisplay
@@ -15,6 +16,7 @@ __all__ = [
     "ArchitectureDisplay",
     "EthogramDisplay",
     "ParetoFrontDisplay",
+    "PartialDependenceDisplay",
     "PartsDisplay",
     "ProgramDisplay",
     "SearchDisplay",

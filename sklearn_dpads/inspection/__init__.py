@@ -1,7 +1,9 @@
-"""What of a fitted program is stable, and what would be another on other sequences."""
+"""What is asked of a fitted model: what is stable of it, and what it makes of each feature."""
 
 from __future__ import annotations
 
+from .dependence import PartialDependence, partial_dependence
+from .importance import PermutationImportance, permutation_importance
 from .intervals import NumberInterval, NumberTable
 from .occurrences import Occurrence, OccurrenceTable
 from .stability import Stability, stability
@@ -11,7 +13,11 @@ __all__ = [
     "NumberTable",
     "Occurrence",
     "OccurrenceTable",
+    "PartialDependence",
+    "PermutationImportance",
     "Stability",
+    "partial_dependence",
+    "permutation_importance",
     "stability",
 ]
 
