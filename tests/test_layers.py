@@ -23,7 +23,7 @@ FLOORS = (
     {"classifier", "baselines"},
     {"inspection"},
     {"__init__"},
-    {"compat", "_cli", "demo"},
+    {"compat", "_cli", "demo", "callbacks"},
     {"__main__"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -41,6 +41,7 @@ from ..training import (
     one_thread,
 )
 from .checkpoints import checkpoint_folder
+from .event_log import EventLogger, is_logged
 from .interrupts import interrupts_wait
 from .listeners import FitContext, ProgressPrinter, SearchContext
 
@@ -209,6 +210,8 @@ class Task:
         listeners: list[Listener] = []
         if self.verbose:
             listeners.append(ProgressPrinter(restart, n_restarts, max_time, self.title))
+        if is_logged():
+            listeners.append(EventLogger(restart, n_restarts, self.title))
         stopwatch = Stopwatch(max_time)
         if callbacks is not None:
             callbacks.stopwatch = stopwatch
