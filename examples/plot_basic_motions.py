@@ -36,6 +36,9 @@ axes[1, 0].set(xlabel="frame", ylabel="acceleration")
 classifier = DPadsClassifier(
     feature_groups=train.feature_groups,
     feature_names=train.feature_names,
+    max_depth=3,
+    max_refinements=1,
+    max_iter=10,
     random_state=0,
 )
 classifier.fit(train.data, train.target)

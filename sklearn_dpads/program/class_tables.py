@@ -128,6 +128,20 @@ def _previous(program: Program, width: int) -> list[str]:
 
 
 def largest_of(tables: dict[int, ClassTable]) -> float:
-    """Give the largest size of a number in some tables, so that their colours compare."""
-    sizes = [float(np.nanmax(np.abs(table.values), initial=0.0)) for table in tables.values()]
-    return max(sizes, default=0.0)
+    """Give the largest size of a weight in some tables, so that their colours compare.
+
+    Values at the mean are often larger by far, and would leave weights without colour; they
+    count where there are no weights.
+    """
+    weights = [_weights(table) for table in tables.values()]
+    largest = max((_size(values) for values in weights), default=0.0)
+    return largest or max((_size(table.values) for table in tables.values()), default=0.0)
+
+
+def _weights(table: ClassTable) -> Array:
+    values = table.values
+    return values[:, :-1] if table.columns[-1] in (AT_MEAN, AT_ZERO) else values
+
+
+def _size(values: Array) -> float:
+    return float(np.nanmax(np.abs(values), initial=0.0))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from sklearn_dpads import Grammar, Program
-from sklearn_dpads.program.class_tables import class_tables
+from sklearn_dpads.program.class_tables import class_tables, largest_of
 from sklearn_dpads.program.scales import Scales
 
 CLASSES = ["a", "b", "c"]
@@ -54,3 +54,10 @@ def test_a_leaf_of_zeros_has_one_column():
 def test_leaves_of_one_output_have_no_table():
     program = Program.parse("SlideWindowAvg[5](Affine[x0](x0))", Grammar.paper(1))
     assert class_tables(program) == {}
+
+
+def test_weights_have_their_colours_however_large_the_values_at_the_mean_are():
+    found = tables("SlideWindowAvg[5](Affine[all](a: x0 + 100, b: -2*x1, c: 3))")
+    assert largest_of(dict(enumerate(found))) == 2.0
+    alone = tables("SlideWindowAvg[5](Constant(a: 5, b: 0, c: -7))")
+    assert largest_of(dict(enumerate(alone))) == 7.0
