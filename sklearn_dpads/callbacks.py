@@ -110,8 +110,8 @@ class MLflowCallback:
 
     def _log_step(self, event: Mapping[str, Any]) -> None:
         mlflow, phase = _import_mlflow(), str(event["phase"])
-        found = {f"{key} of {phase}": event.get(key) for key in ("score", "loss")}
-        metrics = {name: float(value) for name, value in found.items() if _is_finite(value)}
+        told = {key: event[key] for key in ("score", "loss") if _is_finite(event.get(key))}
+        metrics = {f"{key} of {phase}": float(value) for key, value in told.items()}
         if phase in _CROSS_FITTED and _is_finite(event.get("score")):
             self._best = max(self._best, float(event["score"]))
         if np.isfinite(self._best):

@@ -11,8 +11,8 @@ from ..program.class_tables import class_tables, largest_of
 from ..program.expression import Expression
 from ..program.text import filter_numbers, format_number, format_part, output_names, role_of
 from ..program.trace_text import count_of, output_meaning
-from .html_style import TREE_STYLE
-from .html_tables import TABLE_STYLE, table_of_classes
+from .assets import program_style
+from .html_tables import table_of_classes
 
 if TYPE_CHECKING:
     from ..program.program import Program
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _TEXT_DIGITS = 4
 _FORMULA_WIDTH = 72
 _MOST_LINES = 7
-PROGRAM_STYLE = TREE_STYLE + TABLE_STYLE
 _ids = count(1)
 
 
@@ -29,7 +28,7 @@ def program_fragment(program: Program) -> str:
     name = f"sklearn-dpads-program-{next(_ids)}"
     text = escape(program.to_text())
     return (
-        f"<style>{PROGRAM_STYLE.replace('#ROOT', f'#{name}')}</style>"
+        f"<style>{program_style(f'#{name}')}</style>"
         f'<div id="{name}" class="dpads-program">'
         f"{program_heading(program)}"
         f"{tree(program)}"

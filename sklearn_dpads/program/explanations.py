@@ -105,8 +105,9 @@ class Explanations:
         y : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, default=None
             Their classes, one for each frame in a program of list->list.
         max_samples : int, default=50
-            Most sequences to embed, the first ones of `X`. A page takes about seven bytes
-            for each value of each part of the program after each frame.
+            Most sequences to embed, of each class as large a share as of the others. There are
+            fewer where they would make the page larger than a megabyte: it takes about seven
+            bytes for each value of each part of the program after each frame.
 
         Returns
         -------

@@ -5,13 +5,17 @@ import hashlib
 import json
 import os
 import re
+import tomllib
 from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from sklearn_dpads import Grammar, Program
+from sklearn_dpads.export.assets import page_style, program_style
 from sklearn_dpads.export.html_tables import table_of_classes
 from sklearn_dpads.program.class_tables import ClassTable
 
@@ -104,7 +108,7 @@ def test_the_page_is_well_formed_and_refers_to_nothing(make, tmp_path):
     numbers = [int(a["data-node"]) for _, a in page.elements if "data-node" in a]
     assert numbers == list(range(program.n_productions))
     labelled = {a["for"] for tag, a in page.elements if tag == "label"}
-    assert labelled == {"sample", "frame"} <= set(ids)
+    assert labelled == {"class", "sample", "frame"} <= set(ids)
     for _, attributes in page.elements:
         assert set(attributes.get("aria-labelledby", "").split()) <= set(ids)
 
@@ -203,7 +207,7 @@ def test_no_more_sequences_than_asked_for(tmp_path):
     text = written(gated(), tmp_path, X, max_samples=7)
     data = Page(text).data()
     assert (len(data["samples"]), data["nGiven"]) == (7, 60)
-    assert "The first 7 of 60 sequences." in text
+    assert ">7 of 60 sequences." in text
 
 
 def test_the_file_is_replaced_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -315,3 +319,26 @@ def test_names_that_utf_8_cannot_say(tmp_path):
     )
     page = program.to_html(tmp_path / "page.html", np.ones((2, 3, 1)), ["b", "b"])
     assert "\\ud800" in page.read_text(encoding="utf-8")
+
+
+def test_a_page_stays_below_a_megabyte_and_has_sequences_of_all_classes(tmp_path):
+    X = np.random.default_rng(0).normal(size=(60, 300, 3))
+    y = np.repeat(["rest", "run", "walk"], 20)
+    text = written(three(), tmp_path, X, y)
+    assert len(text.encode()) < 1_000_000
+    samples = Page(text).data()["samples"]
+    assert 3 < len(samples) < 50
+    counts = np.unique([sample["truth"][0] for sample in samples], return_counts=True)[1]
+    assert len(counts) == 3
+    assert counts.max() - counts.min() <= 1
+    numbers = [sample["number"] for sample in samples]
+    assert numbers == sorted(set(numbers))
+    assert_allclose(samples[-1]["features"][0][0], X[numbers[-1], 0, 0], rtol=1e-4)
+
+
+def test_styles_and_script_are_files_that_are_installed():
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    data = tomllib.loads(project.read_text())["tool"]["setuptools"]["package-data"]
+    assert data["sklearn_dpads.export"] == ["page/*"]
+    assert "#ROOT" in files("sklearn_dpads.export").joinpath("page", "tree.css").read_text()
+    assert "/*" not in program_style("#x") + page_style()

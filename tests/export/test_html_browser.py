@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 
 import numpy as np
 import pytest
 
 from ..program.trace_cases import gated, some_sequences, three
+from .browser import NEEDS_BROWSER, browser_path
 from .test_html import HOSTILE, Page, hostile_program
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next((path for path in map(shutil.which, BROWSERS) if path), None)
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason=f"no browser on PATH; looked for {', '.join(BROWSERS)}"
-)
+pytestmark = NEEDS_BROWSER
 
 
 @pytest.fixture
 def browse(tmp_path):
     """Open a page without a window, and give what the browser writes and what it logs."""
+    path_of_browser = browser_path()
 
     def run(path, *options):
         arguments = [
-            BROWSER,
+            path_of_browser,
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
@@ -98,7 +95,7 @@ def test_keys_and_sliders_choose_frame_sequence_and_part(browse, tmp_path):
     path = three().to_html(tmp_path / "page.html", X, ["rest", "walk", "run", "rest"])
     script = """
     const log = [];
-    const note = () => log.push([...document.querySelectorAll('.controls output')]
+    const note = () => log.push([...document.querySelectorAll('#sample-text, #frame-text')]
       .map((output) => output.textContent).join(' '));
     const press = (key) => {
       document.getElementById('charts').dispatchEvent(new KeyboardEvent('keydown', { key }));

@@ -1,16 +1,18 @@
-"""The script of a page: it draws the embedded traces, and puts text in as text only."""
-
-from __future__ import annotations
-
-PAGE_SCRIPT = r"""
+// Draws the embedded traces of a page, and puts text in as text only.
 "use strict";
 (() => {
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
 const rows = [...document.querySelectorAll("#program [data-node]")];
-const state = { sample: 0, frame: 0, node: 0 };
+// The numbers of the sequences that are chosen, and the place of the one that is drawn.
+const state = { chosen: [], place: 0, sample: 0, frame: 0, node: 0 };
 const N_COLORS = 10;
-const WIDTH = 720, LEFT = 46;
+// Widths of a chart, its curves, and characters of titles and labels; text keeps its size on a phone.
+const WIDE = { width: 720, right: 548, title: 82, values: 96, label: 27 };
+const NARROW = { width: 430, right: 322, title: 50, values: 54, label: 16 };
+const phone = window.matchMedia("(max-width: 620px)");
+const size = () => (phone.matches ? NARROW : WIDE);
+const LEFT = 46;
 // Two classes have colours of their own, apart from those of the branches.
 const TWO_CLASSES = ["k4", "k2"];
 
@@ -32,8 +34,8 @@ const cut = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…
 // The values of several outputs have their names, the largest first.
 const vector = (columns, names, t) => {
   if (columns.length === 1) return round(columns[0][t]);
-  const size = (k) => (columns[k][t] === null ? -Infinity : columns[k][t]);
-  const order = columns.map((column, k) => k).sort((a, b) => size(b) - size(a));
+  const height = (k) => (columns[k][t] === null ? -Infinity : columns[k][t]);
+  const order = columns.map((column, k) => k).sort((a, b) => height(b) - height(a));
   const parts = order.slice(0, 4).map((k) => `${cut(names[k], 20)} ${round(columns[k][t])}`);
   return parts.join(", ") + (order.length > 4 ? ", …" : "");
 };
@@ -64,9 +66,10 @@ let panels = [];
 const panel = (host, options) => {
   const height = options.height, top = 20, bottom = top + height;
   const below = options.ticks ? 26 : 16;
-  const right = options.wide ? WIDTH - 10 : 548;
+  const { width, values: most, title: longest } = size();
+  const right = options.wide ? width - 10 : size().right;
   const n = data.samples[state.sample].length;
-  const svg = draw(host, "svg", { viewBox: `0 0 ${WIDTH} ${bottom + below}`, role: "img" });
+  const svg = draw(host, "svg", { viewBox: `0 0 ${width} ${bottom + below}`, role: "img" });
   draw(svg, "title", {}, options.title);
   const known = options.curves.flatMap((c) => c.values).filter((value) => value !== null);
   if (options.zero || !known.length) known.push(0);
@@ -114,7 +117,7 @@ const panel = (host, options) => {
   const title = draw(svg, "text", { class: "title", x: LEFT, y: 13 });
   const choose = (event) => {
     const box = svg.getBoundingClientRect();
-    const at = ((event.clientX - box.left) * WIDTH) / box.width;
+    const at = ((event.clientX - box.left) * width) / box.width;
     setFrame(Math.floor(((at - LEFT) * n) / (right - LEFT)));
   };
   svg.addEventListener("pointermove", choose);
@@ -123,8 +126,8 @@ const panel = (host, options) => {
     cursor.setAttribute("d", `M${x(state.frame)} ${top}V${bottom}`);
     const columns = options.curves.map((curve) => curve.values);
     const values = vector(columns, options.names, state.frame);
-    const room = Math.max(24, Math.min(82, 96 - values.length));
-    title.textContent = cut(`${cut(options.title, room)} = ${values}`, 100);
+    const room = Math.max(24, Math.min(longest, most - values.length));
+    title.textContent = cut(`${cut(options.title, room)} = ${values}`, most + 4);
   };
 };
 
@@ -137,7 +140,7 @@ const placeLabels = (svg, labels, left, top, bottom) => {
   const over = Math.max(0, labels.length ? labels[labels.length - 1].at - bottom : 0);
   for (const label of labels) {
     draw(svg, "text", { x: left, y: label.at + 4 - over, class: `fill ${label.color}` },
-      cut(label.text, 27));
+      cut(label.text, size().label));
   }
 };
 
@@ -186,7 +189,7 @@ const verdict = (sample) => {
 };
 
 const tintedCell = (value, largest) => {
-  const cell = make("td", {}, round(value));
+  const cell = make("td", { class: "tinted", title: round(value) }, round(value));
   const share = largest > 0 && value !== null ? Math.abs(value) / largest : 0;
   const tint = value > 0 ? "var(--k2)" : "var(--k3)";
   cell.style.background = `color-mix(in srgb, ${tint} ${Math.round(40 * share)}%, transparent)`;
@@ -198,13 +201,18 @@ const fillContributions = (sample) => {
   const outputs = data.outputs.length > 1 ? data.outputs : ["contribution"];
   const head = make("tr");
   const names = ["feature", "value", ...outputs];
-  head.append(...names.map((text) => make("th", { scope: "col", title: text }, cut(text, 20))));
+  head.append(...names.map((text, i) => {
+    const cell = make("th", { scope: "col", title: text });
+    cell.append(make("span", { class: i < 2 ? "" : "name" }, cut(text, 20)));
+    return cell;
+  }));
+  table.className = outputs.length > 6 ? "wide" : outputs.length > 3 ? "middle" : "";
   const sizes = sample.contributions.flat().map((column) => Math.abs(column[t] || 0));
   const largest = sizes.reduce((a, b) => Math.max(a, b), 0);
-  const line = (name, value, columns, size) => {
+  const line = (name, value, columns, most) => {
     const row = make("tr");
     row.append(make("th", { scope: "row" }, name), make("td", {}, value),
-      ...columns.map((column) => tintedCell(column[t], size)));
+      ...columns.map((column) => tintedCell(column[t], most)));
     return row;
   };
   const lines = data.features.map((name, i) => (
@@ -212,8 +220,9 @@ const fillContributions = (sample) => {
   if (sample.remainder.flat().some((value) => value)) {
     lines.push(line("no single feature", "", sample.remainder, largest));
   }
-  table.replaceChildren(head, ...lines, line("baseline", "", sample.baseline, 0),
-    line("output", "", sample.nodes[0], 0));
+  table.replaceChildren(head, ...lines, 
+    ...[["baseline", sample.baseline], ["output", sample.nodes[0]]].map(([name, columns]) => (
+      line(name, "", columns, Math.max(...columns.map((column) => Math.abs(column[t] || 0)))))));
 };
 
 const drawChosen = () => {
@@ -252,9 +261,10 @@ const setFrame = (t) => {
 
 const setNode = (node) => { state.node = node; drawChosen(); showFrame(); };
 
-const setSample = (i) => {
-  const n = data.samples.length;
-  state.sample = ((i % n) + n) % n;
+const setPlace = (place) => {
+  const n = state.chosen.length;
+  state.place = ((place % n) + n) % n;
+  state.sample = state.chosen[state.place];
   const sample = data.samples[state.sample], host = byId("charts");
   host.replaceChildren();
   panels = [outputPanel(host, sample)];
@@ -264,18 +274,64 @@ const setSample = (i) => {
   // The last place is that of the chosen part, which is drawn anew more often.
   panels.push(null);
   drawChosen();
-  byId("sample").value = state.sample;
-  byId("sample-text").textContent = `${state.sample} / ${n - 1}`;
+  byId("sample").value = state.place;
+  byId("sample-text").textContent = `${sample.number} / ${data.nGiven - 1}`;
   byId("frame").max = sample.length - 1;
   setFrame(sample.length - 1);
 };
 
-const nextWrong = () => {
-  const n = data.samples.length;
-  for (let k = 1; k <= n; k += 1) {
-    const wrong = data.samples[(state.sample + k) % n].wrong || "";
-    if (wrong.includes("1")) { setSample(state.sample + k); return; }
+// The classes of a sequence: the true ones, or where these aren't known what is decided.
+const classesOf = (sample) => {
+  if (sample.truth) return sample.truth;
+  const codes = data.perFrame ? sample.decisions : sample.decisions.slice(-1);
+  return codes.map((code) => data.decisions[code]);
+};
+
+const offerClasses = () => {
+  const counts = new Map();
+  for (const sample of data.samples) {
+    for (const name of new Set(classesOf(sample))) counts.set(name, (counts.get(name) || 0) + 1);
   }
+  const names = [...counts.keys()].sort();
+  byId("class").replaceChildren(make("option", { value: "" }, "every class"),
+    ...names.map((name, i) => make("option", { value: i }, `${cut(name, 24)} (${counts.get(name)})`)));
+  return names;
+};
+
+const chooseSequences = () => {
+  const name = classNames[Number(byId("class").value)], any = byId("class").value === "";
+  const judged = byId("judged") ? byId("judged").value : "";
+  const fits = (sample) => (any || classesOf(sample).includes(name))
+    && (judged === "" || (sample.wrong || "").includes("1") === (judged === "1"));
+  const found = data.samples.flatMap((sample, i) => (fits(sample) ? [i] : []));
+  const n = data.samples.length, slider = byId("sample");
+  byId("choice-text").textContent = `${found.length || "none"} of ${n}`;
+  // Where there is none, what is drawn stays.
+  slider.disabled = !found.length;
+  if (!found.length) return;
+  state.chosen = found;
+  slider.max = found.length - 1;
+  setPlace(Math.max(0, found.indexOf(state.sample)));
+};
+
+const isShown = (row) => {
+  const box = row.tagName === "SUMMARY" ? row.parentElement.parentElement : row.parentElement;
+  return !box.closest("details:not([open])");
+};
+
+// As in other trees: up and down to the next row, right opens, and left closes or goes out.
+const moveInTree = (event) => {
+  const row = event.target, shown = rows.filter(isShown), at = shown.indexOf(row);
+  if (at < 0) return;
+  const box = row.tagName === "SUMMARY" ? row.parentElement : null;
+  const outer = (box || row).parentElement.closest("details");
+  const go = (to) => { if (to) to.focus(); };
+  const moves = { ArrowDown: () => go(shown[at + 1]), ArrowUp: () => go(shown[at - 1]),
+    ArrowRight: () => { if (box && !box.open) box.open = true; else go(shown[at + 1]); },
+    ArrowLeft: () => { if (box && box.open) box.open = false; else go(outer && outer.firstChild); } };
+  if (!moves[event.key]) return;
+  event.preventDefault();
+  moves[event.key]();
 };
 
 rows.forEach((row, i) => {
@@ -284,18 +340,25 @@ rows.forEach((row, i) => {
   row.addEventListener("pointerenter", () => setNode(i));
   row.addEventListener("focus", () => setNode(i));
 });
-byId("sample").addEventListener("input", (event) => setSample(Number(event.target.value)));
+byId("program").addEventListener("keydown", moveInTree);
+const classNames = offerClasses();
+byId("class").addEventListener("input", chooseSequences);
+if (byId("judged")) byId("judged").addEventListener("input", chooseSequences);
+byId("sample").addEventListener("input", (event) => setPlace(Number(event.target.value)));
 byId("frame").addEventListener("input", (event) => setFrame(Number(event.target.value)));
-if (byId("next-wrong")) byId("next-wrong").addEventListener("click", nextWrong);
 byId("charts").addEventListener("keydown", (event) => {
   const moves = { ArrowLeft: () => setFrame(state.frame - 1),
     ArrowRight: () => setFrame(state.frame + 1), Home: () => setFrame(0),
-    End: () => setFrame(Infinity), ArrowUp: () => setSample(state.sample - 1),
-    ArrowDown: () => setSample(state.sample + 1) };
+    End: () => setFrame(Infinity), ArrowUp: () => setPlace(state.place - 1),
+    ArrowDown: () => setPlace(state.place + 1) };
   if (!moves[event.key]) return;
   event.preventDefault();
   moves[event.key]();
 });
-setSample(0);
+phone.addEventListener("change", () => {
+  const frame = state.frame;
+  setPlace(state.place);
+  setFrame(frame);
+});
+chooseSequences();
 })();
-"""
