@@ -197,6 +197,7 @@ def _finish(ax: Axes, events: Sequence[Event], title: str, label: str) -> None:
     ax.set_title(title, loc="left", fontsize="small", weight="bold")
     ax.set_ylabel(label)
     ax.margins(y=0.12)
+    _end_at_one(ax)
     ax.set_xlim(-0.5, len(events) - 0.5)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(
@@ -207,6 +208,14 @@ def _finish(ax: Axes, events: Sequence[Event], title: str, label: str) -> None:
         frameon=False,
         fontsize="small",
     )
+
+
+def _end_at_one(ax: Axes) -> None:
+    """Leave out what lies above 1, where all scores are shares."""
+    least, most = ax.dataLim.intervaly
+    low, high = ax.get_ylim()
+    if least >= 0.0 and most <= 1.0 < high:
+        ax.set_ylim(min(low, 0.9), min(high, 1.02))
 
 
 def _begins(events: Sequence[Event]) -> NDArray[np.int64]:

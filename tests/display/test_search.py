@@ -170,3 +170,12 @@ def test_without_matplotlib(monkeypatch):
 def test_matplotlib_is_imported_when_something_is_drawn():
     code = "import sys, sklearn_dpads.display; assert 'matplotlib' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_axes_of_shares_end_at_one():
+    history = [{"phase": "choose", "time": float(i), "score": 1.0, "restart": 0} for i in range(3)]
+    low, high = SearchDisplay(history).plot().ax_.get_ylim()
+    assert 1.0 < high < 1.03
+    assert low <= 0.9
+    losses = [{**event, "score": -2.0} for event in history]
+    assert SearchDisplay(losses).plot().ax_.get_ylim()[0] < -2.0
