@@ -11,8 +11,11 @@ import pytest
 
 from sklearn_dpads import DPadsClassifier, Program
 from sklearn_dpads.callbacks import MLflowCallback
+from sklearn_dpads.search import SumsOfReaders
 
-SETTINGS = {"max_depth": 2, "max_iter": 3, "max_refinements": 0, "random_state": 0}
+# Steps of all kinds, and next to none.
+SETTINGS = {"max_depth": 2, "max_iter": 2, "max_refinements": 0, "random_state": 0}
+FEW_STEPS = {"max_depth": 2, "search": SumsOfReaders(), "random_state": 0}
 
 
 class FakeMLflow(SimpleNamespace):
@@ -63,8 +66,8 @@ def some():
     return X, y
 
 
-def classifier(callback, **changes):
-    return DPadsClassifier(**SETTINGS | changes).set_callbacks(callback)
+def classifier(callback, settings=FEW_STEPS):
+    return DPadsClassifier(**settings).set_callbacks(callback)
 
 
 def test_a_fit_is_a_run_with_parameters_steps_and_program(mlflow):
@@ -81,7 +84,7 @@ def test_a_fit_is_a_run_with_parameters_steps_and_program(mlflow):
 
 
 def test_the_best_score_never_falls_and_is_by_cross_fitting(mlflow):
-    clf = classifier(MLflowCallback()).fit(*some())
+    clf = classifier(MLflowCallback(), SETTINGS).fit(*some())
     best = [value for name, value, _ in mlflow.runs[0].metrics if name == "best_score"]
     assert best == sorted(best)
     assert best[-1] == pytest.approx(max(record.score for record in clf.programs_))
@@ -106,7 +109,7 @@ def test_a_fit_that_fails_is_a_failed_run(mlflow):
         setup = teardown = on_fit_task_begin = lambda *args, **kwargs: None
         on_fit_task_end = fails
 
-    clf = DPadsClassifier(**SETTINGS).set_callbacks(MLflowCallback(), Breaks())
+    clf = DPadsClassifier(**FEW_STEPS).set_callbacks(MLflowCallback(), Breaks())
     with pytest.raises(RuntimeError, match="no score"):
         clf.fit(*some())
     assert mlflow.runs[0].status == "FAILED"

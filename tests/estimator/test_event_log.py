@@ -5,14 +5,15 @@ import logging
 import numpy as np
 
 from sklearn_dpads import DPadsClassifier
+from sklearn_dpads.search import SumsOfReaders
 
-SETTINGS = {"max_depth": 2, "max_iter": 3, "max_refinements": 0, "random_state": 0}
+SETTINGS = {"max_depth": 2, "search": SumsOfReaders(), "random_state": 0}
 
 
-def fitted(**changes):
+def fitted():
     y = np.repeat(["rest", "walk"], 8)
     X = np.random.default_rng(0).normal(size=(16, 5, 1)) + (y == "walk")[:, None, None]
-    return DPadsClassifier(**SETTINGS | changes).fit(X, y)
+    return DPadsClassifier(**SETTINGS).fit(X, y)
 
 
 def test_every_event_is_a_record(caplog):
@@ -20,7 +21,7 @@ def test_every_event_is_a_record(caplog):
         clf = fitted()
     assert [record.event for record in caplog.records] == clf.search_history_
     assert {record.levelname for record in caplog.records} == {"DEBUG"}
-    assert caplog.messages[0].startswith("dPads, search 1 of ")
+    assert ", search 1 of 1: " in caplog.messages[0]
     assert f"{clf.search_history_[-1]['loss']:.3f}" in caplog.messages[-1]
 
 

@@ -14,6 +14,12 @@ from .cases import NAMES, fitted_frames, fitted_sums, frames, walks
 GRAMMAR = Grammar.default(2, feature_names=["speed", "turn"])
 
 
+@pytest.fixture(scope="module")
+def once():
+    """A fitted classifier for tests that change nothing."""
+    return fitted_sums()
+
+
 class OfProgram(BaseEstimator):
     """A program as a fitted classifier of two classes."""
 
@@ -113,8 +119,8 @@ def test_networks_and_summaries_are_asked_as_programs_are():
     assert (np.diff(found.average[0][:, found.positive]) > 0).all()
 
 
-def test_it_becomes_a_table():
-    clf, X, _ = fitted_sums()
+def test_it_becomes_a_table(once):
+    clf, X, _ = once
     table = partial_dependence(clf, X, ["turn", "speed"], grid_resolution=3).to_frame()
     assert list(table.columns) == ["name", "value", "output", "average"]
     assert len(table) == 12
@@ -135,8 +141,8 @@ def test_it_becomes_a_table():
         ({"response": "predict"}, ValueError, "predict_proba"),
     ],
 )
-def test_what_is_not_allowed_is_refused(changes, error, text):
-    clf, X, _ = fitted_sums()
+def test_what_is_not_allowed_is_refused(changes, error, text, once):
+    clf, X, _ = once
     with pytest.raises(error, match=text):
         partial_dependence(clf, X, **{"features": ["speed"]} | changes)
 
