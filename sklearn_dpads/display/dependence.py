@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..program.text import format_number
-from .labels import class_colors
+from .labels import class_colors, figure_legend
 from .pareto import import_pyplot
 
 if TYPE_CHECKING:
@@ -163,7 +163,8 @@ class PartialDependenceDisplay:
                 ax.set_axis_off()
             axes = grid.ravel()[:n_panels]
             if len(drawn) > 1:
-                self._name_classes(figure, drawn)
+                names = [_cut(str(self.dependence.outputs[k])) for k in drawn]
+                figure_legend(figure, names, [self._colors()[k] for k in drawn])
         panels = np.asarray(axes, dtype=object).ravel()
         if len(panels) != n_panels:
             raise ValueError(
@@ -206,12 +207,23 @@ class PartialDependenceDisplay:
         if len(grid) > 1:
             ax.set_xlim(grid[0], grid[-1])
         if found.response == "predict_proba":
-            ax.set_ylim(-0.02, 1.02)
-        ax.xaxis.set_major_formatter(lambda x, _: format_number(x, 4))
-        ax.xaxis.get_major_locator().set_params(nbins=5)  # type: ignore[call-arg]
+            ax.set_ylim(-0.02, min(1.02, 1.1 * self._most(drawn)))
+        # Offsets, as of a pressure around 1013, would be written over the label.
+        digits, zero = _digits(grid), 1e-9 * float(np.ptp(grid))
+        ax.xaxis.set_major_formatter(
+            lambda x, _: format_number(0.0 if abs(x) <= zero else x, digits)
+        )
+        n_bins = 4 if digits > 4 else 5
+        ax.xaxis.get_major_locator().set_params(nbins=n_bins)  # type: ignore[call-arg]
         ax.set_xlabel(self._place_label(number), fontsize="small", parse_math=False)
         ax.tick_params(labelsize="small")
         ax.spines[["top", "right"]].set_visible(False)
+
+    def _most(self, drawn: Sequence[int]) -> float:
+        """The largest number that is drawn."""
+        upper = [np.quantile(v[..., drawn], 0.75, axis=0).max() for v in self.dependence.individual]
+        means = [average[:, drawn].max() for average in self.dependence.average]
+        return float(max(*upper, *means))
 
     def _place_label(self, number: int) -> str:
         found = self.dependence
@@ -227,22 +239,14 @@ class PartialDependenceDisplay:
         of = "" if len(drawn) > 1 else f" of {_cut(str(found.outputs[drawn[0]]))}"
         return f"mean {called}{of}"
 
-    def _name_classes(self, figure: Figure, drawn: Sequence[int]) -> None:
-        from matplotlib.patches import Patch
-
-        outputs, colors = self.dependence.outputs, self._colors()
-        handles = [Patch(color=colors[k], label=_cut(str(outputs[k]))) for k in drawn]
-        figure.legend(
-            handles=handles,
-            loc="outside upper left",
-            ncols=min(len(drawn), 2 * min(len(self.dependence.names), _MOST_COLUMNS)),
-            frameon=False,
-            fontsize="small",
-            handlelength=1.0,
-        )
-
     def _colors(self) -> list[str]:
         return class_colors(len(self.dependence.outputs))
+
+
+def _digits(grid: NDArray[np.float64]) -> int:
+    """How many digits tell the values on an axis from each other."""
+    largest, span = float(np.abs(grid).max()), float(np.ptp(grid))
+    return 3 + max(0, int(np.ceil(np.log10(largest / span)))) if span > 0 else 4
 
 
 def _frames(span: str) -> str:

@@ -13,7 +13,7 @@ from ..grammar import LIST_TO_LIST
 from ..inputs.outputs import top_codes
 from ..program import Program
 from ..program.text import show_name
-from .labels import chosen_program, class_colors, class_legend, frame_codes
+from .labels import chosen_program, class_colors, class_legend, frame_codes, legend_columns
 from .pareto import figure_of, import_pyplot
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _MOST_DRAWN = 6
 _TRUE, _PREDICTED, _WRONG, _GAP = 1.0, 1.0, 0.35, 0.75
 _SEQUENCE = _TRUE + _PREDICTED + _WRONG + _GAP
 _WIDTH, _ROW, _AROUND = 9.0, 0.2, 1.0
-_NAMES_A_LINE = 6
 
 
 class EthogramDisplay:
@@ -188,8 +187,12 @@ class EthogramDisplay:
         plt = import_pyplot(type(self).__name__)
         names = [show_name(label) for label in self.classes]
         colors = class_colors(len(names))
+        called = [*names, "predicted wrong"]
+        width = _WIDTH if ax is None else figure_of(ax).get_figwidth()
+        # Names and shares of the rows take a fourth of it.
+        ncols = legend_columns(called, 54 * width)
         if ax is None:
-            n_lines = -(-len(names) // _NAMES_A_LINE)
+            n_lines = -(-len(called) // ncols)
             height = _AROUND + _ROW * (len(self.true) * _SEQUENCE + n_lines)
             _, ax = plt.subplots(figsize=(_WIDTH, height), layout="constrained")
         for i, (true, predicted) in enumerate(zip(self.true, self.predicted, strict=True)):
@@ -205,14 +208,7 @@ class EthogramDisplay:
         ax.set_yticks([])
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.set_xlabel("frame")
-        ncols = min(_NAMES_A_LINE, len(names) + 1)
-        class_legend(
-            ax,
-            [*names, "predicted wrong"],
-            [*colors, _ERROR],
-            bbox_to_anchor=(0.0, 1.0),
-            ncols=ncols,
-        )
+        class_legend(ax, called, [*colors, _ERROR], bbox_to_anchor=(0.0, 1.0), ncols=ncols)
         self.ax_: Axes = ax
         self.figure_: Figure = figure_of(ax)
         return self

@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from ..inputs.labels import equals_label, numbers_as_such, read_frame_labels
 from ..inputs.sequences import Sequences
 from ..program import Program
+from .class_table import text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
+# Of a legend: points of its letters, and most names side by side.
+_SMALL, _NAMES_A_LINE = 8.33, 6
 TWO_CLASSES = ("#7b52a3", "#2f7d4f")
 MANY_CLASSES = (
     *("#3b75af", "#c8742b", "#2f7d4f", "#b23a48", "#7b52a3"),
@@ -87,6 +91,30 @@ def chosen_program(estimator: Any, program: int | Program | None) -> Program:
         return program
     found: Program = estimator.program_ if program is None else estimator.programs_[program].program
     return found
+
+
+def legend_columns(names: Sequence[str], room: float) -> int:
+    """How many names of a legend stand side by side in a room, in points."""
+    # Patch, gap to the name, and gap to the next, in sizes of the letters.
+    widest = max(text_width(name, size=_SMALL) for name in names) + 3.8 * _SMALL
+    return max(1, min(len(names), _NAMES_A_LINE, int(room / widest)))
+
+
+def figure_legend(figure: Figure, names: Sequence[str], colors: Sequence[str]) -> None:
+    """Name the colours of classes above all panels of a figure, as many to a line as fit."""
+    from matplotlib.patches import Patch
+
+    handles = [Patch(color=color, label=name) for name, color in zip(names, colors, strict=True)]
+    legend = figure.legend(
+        handles=handles,
+        loc="outside upper left",
+        ncols=legend_columns(names, 72 * figure.get_figwidth()),
+        frameon=False,
+        fontsize="small",
+        handlelength=1.0,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def class_legend(ax: Axes, names: Sequence[str], colors: Sequence[str], **style: Any) -> None:

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM
 from ..program import Program
-from .labels import chosen_program, class_colors, frame_codes, sequence_codes
+from .labels import chosen_program, class_colors, figure_legend, frame_codes, sequence_codes
 from .pareto import import_pyplot
 from .part_values import PartValues, class_names, part_values
 
@@ -218,7 +218,7 @@ class PartsDisplay:
                 ax.set_axis_off()
             axes = grid.ravel()[:n_parts]
             if over_time:
-                _name_classes(figure, self.classes)
+                figure_legend(figure, self.classes, class_colors(len(self.classes)))
         panels = np.asarray(axes, dtype=object).ravel()
         if len(panels) != n_parts:
             raise ValueError(f"{n_parts} axes are needed, one for each part; got {len(panels)}.")
@@ -303,22 +303,6 @@ def _band(ax: Axes, values: NDArray[Any], color: str) -> None:
     places = np.arange(len(middle))
     ax.fill_between(places, low, high, color=color, alpha=0.16, linewidth=0, zorder=2)
     ax.plot(places, middle, color=color, linewidth=1.6, zorder=3)
-
-
-def _name_classes(figure: Figure, names: Sequence[str]) -> None:
-    """Name the colours above all panels."""
-    from matplotlib.patches import Patch
-
-    colors = class_colors(len(names))
-    handles = [Patch(color=color, label=name) for name, color in zip(names, colors, strict=True)]
-    figure.legend(
-        handles=handles,
-        loc="outside upper left",
-        ncols=min(len(names), 6),
-        frameon=False,
-        fontsize="small",
-        handlelength=1.0,
-    )
 
 
 def _cut(text: str, most: int) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from sklearn_dpads.baselines import SummaryClassifier
 from sklearn_dpads.display import PartialDependenceDisplay
 from sklearn_dpads.inspection import partial_dependence
 
@@ -69,3 +70,16 @@ def test_all_texts_are_inside_the_figure():
         box = ax.get_tightbbox()
         assert np.all(box.min >= -1)
         assert np.all(box.max <= [width + 1, height + 1])
+
+
+def test_names_of_many_classes_are_inside_the_figure():
+    rng = np.random.default_rng(0)
+    y = np.repeat([f"behaviour number {k} of many" for k in range(8)], 6)
+    clf = SummaryClassifier().fit(rng.normal(size=(48, 5, 3)), y)
+    display = PartialDependenceDisplay.from_estimator(
+        clf, rng.normal(size=(9, 5, 3)), [0, 1, 2], grid_resolution=2
+    )
+    display.figure_.canvas.draw()
+    (legend,) = display.figure_.legends
+    assert len(legend.get_texts()) == 8
+    assert legend.get_window_extent().x1 <= display.figure_.canvas.get_width_height()[0]
