@@ -77,6 +77,27 @@ def test_nothing_is_cut(make, width, browser, tmp_path):
     assert browser.errors() == []
 
 
+def test_labels_of_many_classes_stay_inside_their_chart(browser, tmp_path):
+    classes = [f"c{k:02}" for k in range(15)]
+    rows = ", ".join(f"{name}: {k}*x0 + x1" for k, name in enumerate(classes))
+    text = f"SlideWindowAvg[all](Affine[all]({rows}))"
+    program = Program.parse(text, Grammar.paper({"all": [0, 1]}), classes=classes)
+    X = np.random.default_rng(0).normal(1.0, size=(3, 6, 2))
+    browser.open(program.to_html(tmp_path / "page.html", X), 390)
+    outside = """
+    [...document.querySelectorAll('#chosen svg text, #charts svg text')].filter((text) => {
+      const [inner, outer] = [text, text.ownerSVGElement].map((e) => e.getBoundingClientRect());
+      return inner.top < outer.top - 3 || inner.bottom > outer.bottom + 3;
+    }).map((text) => text.textContent)
+    """
+    assert browser.run(outside) == []
+    labels = browser.run(
+        "[...document.querySelectorAll('#chosen .fill')].map((t) => t.textContent)"
+    )
+    assert 4 < len(labels) < 15
+    assert labels[0] in ("c14", "c00")
+
+
 def test_text_of_charts_is_as_large_on_a_phone(browser, tmp_path):
     path = two(tmp_path / "page.html")
     heights = []

@@ -134,6 +134,8 @@ const panel = (host, options) => {
 const placeLabels = (svg, labels, left, top, bottom) => {
   const gap = 14;
   labels.sort((a, b) => a.at - b.at);
+  // Where there is no room for all, those of the largest values stay.
+  labels.length = Math.min(labels.length, Math.floor((bottom - top) / gap) + 1);
   labels.forEach((label, i) => {
     label.at = Math.max(label.at, top + 6, i ? labels[i - 1].at + gap : -Infinity);
   });
