@@ -120,3 +120,13 @@ def test_without_mlflow_it_says_how_to_install_it(mlflow, monkeypatch):
     monkeypatch.setitem(sys.modules, "mlflow", None)
     with pytest.raises(ImportError, match="pip install mlflow"):
         classifier(MLflowCallback()).fit(*some())
+
+
+def test_scores_on_the_validation_part_are_not_the_best(mlflow):
+    callback = MLflowCallback()
+    callback.setup(DPadsClassifier(), None)
+    for phase, score in (("dequeue", 1.0), ("choose", 0.5), ("refine", np.inf), ("refine", 0.4)):
+        event = {"phase": phase, "time": 0.0, "score": score}
+        callback.on_fit_task_end(None, SimpleNamespace(event=event))
+    best = [value for name, value, _ in mlflow.runs[0].metrics if name == "best_score"]
+    assert best == [0.5, 0.5, 0.5]
