@@ -78,18 +78,23 @@ class Block:
         self.plan = plan
         self.mixed: list[dict[int, Mixed]] = []
         self._routes: list[dict[int, Route]] = []
+        # Edge, candidate, and number of the weight, of each level's mixing matrices.
+        self.shares: list[dict[int, list[tuple[int, int, int]]]] = []
         entries: list[int] = []
         sources: list[int] = []
         size = 0
         for level in plan.levels:
             here: dict[int, Mixed] = {}
             routes: dict[int, Route] = {}
+            shares: dict[int, list[tuple[int, int, int]]] = {}
             for width, uses in level.edges.items():
                 mixing = level.mixing[width]
                 n_columns = sum(len(g.members) for g in level.groups if g.width == width)
                 if mixing.is_choice and len(mixing.columns) == n_columns:
                     routes[width] = Route.of(len(uses), mixing)
                     continue
+                numbers = range(len(sources), len(sources) + len(mixing.edges))
+                shares[width] = list(zip(mixing.edges, mixing.columns, numbers, strict=True))
                 if not n_columns:
                     continue
                 here[width] = Mixed(size, len(uses), n_columns)
@@ -101,16 +106,17 @@ class Block:
                 size += len(uses) * n_columns
             self.mixed.append(here)
             self._routes.append(routes)
+            self.shares.append(shares)
         self._size = size
         self._entries = torch.tensor(entries, dtype=torch.long)
         self._sources = torch.tensor(sources, dtype=torch.long)
         self._splits = [_argument_sizes(plan, i) for i in range(len(plan.levels))]
         self._level_sizes = {
-            width: [len(self._with_leaves(i, width)) for i in range(len(plan.levels))]
+            width: [len(self.with_leaves(i, width)) for i in range(len(plan.levels))]
             for width in plan.widths
         }
 
-    def _with_leaves(self, i: int, width: int) -> list[EdgeUse]:
+    def with_leaves(self, i: int, width: int) -> list[EdgeUse]:
         """Edges of a level that may lead to leaves."""
         uses = self.plan.levels[i].edges.get(width, [])
         route = self._routes[i].get(width)
@@ -118,17 +124,26 @@ class Block:
 
     def leaf_edges(self, width: int) -> list[EdgeUse]:
         """All edges of a width that may lead to leaves, level by level."""
-        return [use for i in range(len(self.plan.levels)) for use in self._with_leaves(i, width)]
+        return [use for i in range(len(self.plan.levels)) for use in self.with_leaves(i, width)]
 
     @property
     def leaf_widths(self) -> list[int]:
         """Widths of which there are such edges."""
         return [width for width in self.plan.widths if sum(self._level_sizes[width])]
 
+    @property
+    def n_shares(self) -> int:
+        """Entries of all mixing matrices that aren't 0 by construction."""
+        return len(self._sources)
+
+    def share_weights(self, weights: Tensor) -> Tensor:
+        """Those entries, as :attr:`shares` numbers them, from the flat architecture weights."""
+        return weights.index_select(0, self._sources)
+
     def mixing(self, weights: Tensor) -> list[dict[int, Tensor]]:
         """Fill the mixing matrices of all levels from the flat architecture weights."""
         flat = weights.new_zeros(self._size)
-        flat = flat.index_put((self._entries,), weights.index_select(0, self._sources))
+        flat = flat.index_put((self._entries,), self.share_weights(weights))
         return [
             {
                 width: flat[m.start : m.start + m.n_edges * m.n_columns].view(

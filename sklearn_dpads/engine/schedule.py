@@ -146,7 +146,7 @@ class Schedule:
         averages: dict[int, Tensor] = {}
         if self.plan.folds:
             folds = self._fold_source.evaluate(
-                theta, weights, self._fold.mixing(flat), batch, self.per_frame, gate, bound
+                theta, weights, flat, batch, self.per_frame, gate, bound
             )
         if self.plan.windows:
             mixing = self._values.mixing(flat)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,13 +14,30 @@ from ..grammar import Production, UserProduction
 Gate = Callable[[Tensor], Tensor]
 
 
+@dataclass(frozen=True)
+class SoftGate:
+    """What :func:`soft_gate` gives; a class, so that compiled loops can tell which gate it is."""
+
+    sharpness: float
+
+    def __call__(self, condition: Tensor) -> Tensor:
+        return torch.sigmoid(condition if self.sharpness == 1.0 else self.sharpness * condition)
+
+
+@dataclass(frozen=True)
+class StraightThroughGate:
+    """What :func:`straight_through_gate` gives."""
+
+    sharpness: float
+
+    def __call__(self, condition: Tensor) -> Tensor:
+        soft = torch.sigmoid(self.sharpness * condition)
+        return soft + (hard_gate(condition) - soft).detach()
+
+
 def soft_gate(sharpness: float = 1.0) -> Gate:
     """Relaxed condition: the share of the first branch is sigmoid(sharpness * c)."""
-
-    def gate(condition: Tensor) -> Tensor:
-        return torch.sigmoid(condition if sharpness == 1.0 else sharpness * condition)
-
-    return gate
+    return SoftGate(sharpness)
 
 
 def hard_gate(condition: Tensor) -> Tensor:
@@ -29,12 +47,7 @@ def hard_gate(condition: Tensor) -> Tensor:
 
 def straight_through_gate(sharpness: float = 1.0) -> Gate:
     """Hard condition whose gradient is that of the relaxed one."""
-
-    def gate(condition: Tensor) -> Tensor:
-        soft = torch.sigmoid(sharpness * condition)
-        return soft + (hard_gate(condition) - soft).detach()
-
-    return gate
+    return StraightThroughGate(sharpness)
 
 
 class FiniteGradient(torch.autograd.Function):

@@ -1,0 +1,248 @@
+"""The compiled loop of ``Fold`` as a function with a gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from .fold_code import FoldCode
+from .semantics import Gate, SoftGate, StraightThroughGate, hard_gate
+from .streams import Batch
+
+DTYPES = (torch.float32, torch.float64)
+
+# What frames give is computed for as many columns at a time as make this many values, so that
+# it is still in the processor's cache when the loop comes to it.
+CHUNK = 2**17
+
+
+@cache
+def kernels() -> ModuleType | None:
+    """The compiled loops, or None where numba is absent, or of no use."""
+    try:
+        import numba
+
+        if numba.config.DISABLE_JIT:
+            return None
+        from . import fold_kernels
+    except ImportError:
+        return None
+    return fold_kernels
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A gate and a bound, as the compiled loops take them.
+
+    Parameters
+    ----------
+    gate : int
+        Number of the kind of the gate.
+    sharpness : float
+        That of the gate.
+    bound : float
+        Greatest size, or infinity.
+    """
+
+    gate: int
+    sharpness: float
+    bound: float
+
+    @classmethod
+    def of(cls, gate: Gate, bound: float | None) -> Setting | None:
+        """Recognise a gate; None where it is another one than the engine's own."""
+        size = float("inf") if bound is None else float(bound)
+        if gate is hard_gate:
+            return cls(0, 1.0, size)
+        if isinstance(gate, SoftGate):
+            return cls(1, gate.sharpness, size)
+        if isinstance(gate, StraightThroughGate):
+            return cls(2, gate.sharpness, size)
+        return None
+
+    def arguments(self, dtype: np.dtype) -> tuple[int, Any, Any]:
+        """Gate, sharpness and bound, in the precision of the values."""
+        return self.gate, dtype.type(self.sharpness), dtype.type(self.bound)
+
+
+class RealFrames:
+    """The frames of a batch that are no padding: one column each, frame by frame.
+
+    Within a frame, sequences stand longest first, so that those it has are the first.
+
+    Parameters
+    ----------
+    batch : Batch
+        Sequences.
+
+    Attributes
+    ----------
+    values : Tensor of shape (n_columns, n_features + 1)
+        The frames.
+    offsets : ndarray of int of shape (n_timesteps + 1,)
+        First column of each time step.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        assert batch.frames is not None
+        self._n_timesteps, self.n_samples, _ = batch.frames.shape
+        flat = batch.frames.flatten(0, 1)
+        self._order: np.ndarray | None = None
+        if not batch.ragged:
+            self.offsets = np.arange(self._n_timesteps + 1) * self.n_samples
+            self.values = flat
+            return
+        lengths = batch.lengths.numpy()
+        self._order = np.argsort(-lengths, kind="stable")
+        self._lengths = lengths
+        steps = np.arange(lengths.max())
+        counts = np.searchsorted(-lengths[self._order], -steps, side="left")
+        self.offsets = np.concatenate([[0], np.cumsum(counts)])
+        places = np.arange(self.offsets[-1]) - np.repeat(self.offsets[:-1], counts)
+        index = np.repeat(steps, counts) * self.n_samples + self._order[places]
+        self.values = flat.index_select(0, torch.from_numpy(index))
+
+    def outputs(self, per_frame: bool) -> np.ndarray | slice:
+        """Columns that are asked for: of all frames, or of the last one of each sequence.
+
+        Past its end, a sequence has the value of its last frame: no one looks there, but it has
+        to be finite.
+        """
+        if self._order is None:
+            return slice(0 if per_frame else int(self.offsets[-2]), None)
+        rank = np.argsort(self._order)
+        if not per_frame:
+            return self.offsets[self._lengths - 1] + rank
+        steps = np.minimum(np.arange(self._n_timesteps)[:, None], self._lengths - 1)
+        return (self.offsets[steps] + rank).ravel()
+
+    def chunks(self, n_rows: int) -> list[tuple[int, int]]:
+        """Cut the time steps: first and behind the last of each piece."""
+        starts = [0]
+        most = max(1, CHUNK // max(1, n_rows))
+        for t in range(1, len(self.offsets) - 1):
+            if self.offsets[t + 1] - self.offsets[starts[-1]] > most:
+                starts.append(t)
+        return list(zip(starts, [*starts[1:], len(self.offsets) - 1], strict=True))
+
+
+class Walk(torch.autograd.Function):
+    """Accumulators of all bodies, walked over the frames.
+
+    The arguments are a :class:`FoldCode`, a :class:`Setting`, :class:`RealFrames`, whether all
+    frames are asked for, and three tensors: what edges and units make of a frame, of shape
+    (n_driven, n_features + 1); the weights that the code numbers, and the first accumulators.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        code: FoldCode,
+        setting: Setting,
+        frames: RealFrames,
+        per_frame: bool,
+        leaves: Tensor,
+        weights: Tensor,
+        initial: Tensor,
+    ) -> Tensor:
+        compiled = kernels()
+        assert compiled is not None
+        n_states = len(code.following)
+        states = initial.new_empty(n_states, int(frames.offsets[-1]))
+        work = initial.new_empty(n_states + len(code.ops), frames.n_samples)
+        work[:n_states] = initial[:, None]
+        buffers = _Driven(frames, leaves)
+        for first, last in buffers.chunks:
+            compiled.forward(
+                code.ops,
+                code.terms,
+                code.following,
+                weights.detach().numpy(),
+                buffers.fill(first, last).numpy(),
+                frames.offsets,
+                first,
+                last,
+                states.numpy(),
+                work.numpy(),
+                *setting.arguments(work.numpy().dtype),
+            )
+        ctx.code, ctx.setting, ctx.frames, ctx.per_frame = code, setting, frames, per_frame
+        ctx.save_for_backward(leaves, weights, initial, states)
+        outputs = frames.outputs(per_frame)
+        if isinstance(outputs, slice):
+            return states[:, outputs].clone()
+        return states.index_select(1, torch.from_numpy(outputs))
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        compiled = kernels()
+        assert compiled is not None
+        leaves, weights, initial, states = ctx.saved_tensors
+        code, frames = ctx.code, ctx.frames
+        n_states = len(initial)
+        of_states = torch.zeros_like(states)
+        outputs = frames.outputs(ctx.per_frame)
+        if isinstance(outputs, slice):
+            of_states[:, outputs] = gradient
+        else:
+            compiled.add_columns(of_states.numpy(), outputs, gradient.contiguous().numpy())
+        work = initial.new_empty(n_states + len(code.ops), frames.n_samples)
+        of_work = torch.zeros_like(work)
+        of_weights = np.zeros(len(weights))
+        of_leaves = torch.zeros_like(leaves)
+        buffers = _Driven(frames, leaves)
+        for first, last in reversed(buffers.chunks):
+            driven = buffers.fill(first, last)
+            of_driven = torch.empty_like(driven)
+            compiled.backward(
+                code.ops,
+                code.terms,
+                code.following,
+                weights.detach().numpy(),
+                driven.numpy(),
+                frames.offsets,
+                first,
+                last,
+                initial.detach().numpy(),
+                states.numpy(),
+                of_states.numpy(),
+                work.numpy(),
+                of_work.numpy(),
+                of_weights,
+                of_driven.numpy(),
+                *ctx.setting.arguments(work.numpy().dtype),
+            )
+            of_leaves.addmm_(of_driven, buffers.columns(first, last))
+        of_initial = of_work[:n_states].sum(1)
+        found = torch.from_numpy(of_weights).to(weights.dtype)
+        return None, None, None, None, of_leaves, found, of_initial
+
+
+class _Driven:
+    """What edges and units make of some frames, chunk by chunk, in one piece of memory."""
+
+    def __init__(self, frames: RealFrames, leaves: Tensor) -> None:
+        self._frames, self._leaves = frames, leaves.detach()
+        self.chunks = frames.chunks(len(leaves))
+        most = max(int(frames.offsets[b] - frames.offsets[a]) for a, b in self.chunks)
+        self._memory = leaves.new_empty(len(leaves) * most)
+
+    def columns(self, first: int, last: int) -> Tensor:
+        """The frames from one time step to another."""
+        offsets = self._frames.offsets
+        return self._frames.values[int(offsets[first]) : int(offsets[last])]
+
+    def fill(self, first: int, last: int) -> Tensor:
+        """What the edges and units make of them."""
+        columns = self.columns(first, last)
+        n_rows = len(self._leaves)
+        out = self._memory[: n_rows * len(columns)].view(n_rows, len(columns))
+        return torch.mm(self._leaves, columns.T, out=out)
