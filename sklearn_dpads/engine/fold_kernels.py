@@ -5,7 +5,6 @@ stand longest first, so that those that a frame has are the first columns, and r
 values next to each other. The meaning of operations is that of semantics.py, gradients included.
 """
 
-# Lines that are compiled are not seen by coverage.
 from __future__ import annotations
 
 import math
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numba import float32, int32, njit
+from numba.core.options import DefaultOptions
 from numba.extending import intrinsic
 
 # numba keeps what it compiled until this file changes: after a change of these numbers, touch it.
@@ -21,11 +21,23 @@ from .fold_code import ADD, BLEND, LINEAR, MULTIPLY, NOTHING, SHARE
 
 HARD, SOFT, STRAIGHT_THROUGH = range(3)
 
-# Sums may be taken in any order, which lets them be vectorised: without, a step took twice as
-# long. What else fast math stands for would forget about infinities.
-OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz"}}
+OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    # Sums may be taken in any order, which lets them be vectorised. What else fast math stands
+    # for would forget about infinities.
+    "fastmath": {"reassoc", "contract", "nsz"},
+}
+# Nothing is allocated in the loops, so that references need not be counted, which takes two
+# thirds of the time where sequences are few. Versions of numba that don't know the option count.
+if hasattr(DefaultOptions, "_nrt"):
+    OPTIONS["_nrt"] = False
 
-_part = njit(**OPTIONS)
+# Gradients below are taken as 0. Of float32, products with weights of 1e-8 are still in the usual
+# form (from 1.2e-38 on), of float64 those of 1e-8 as well (from 2.2e-308 on).
+TINY32, TINY64 = 1e-30, 1e-300
+
+_part = njit(forceinline=True, **OPTIONS)
 
 
 def _whole(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -88,21 +100,27 @@ def _linear(ops, terms, weights, driven, column, work, o, n):  # type: ignore[no
     row = work.shape[0] - len(ops) + o
     first, last = ops[o, 3], ops[o, 4]
     if ops[o, 1] != NOTHING:
-        of = driven[ops[o, 1]]
-        for s in range(n):
-            work[row, s] = of[column + s]
+        of = driven[ops[o, 1]][column : column + n]
+        if first < last:
+            a, u = terms[first, 0], weights[terms[first, 1]]
+            for s in range(n):
+                work[row, s] = of[s] + u * work[a, s]
+            first += 1
+        else:
+            for s in range(n):
+                work[row, s] = of[s]
     else:
         value = weights[ops[o, 2]]
         for s in range(n):
             work[row, s] = value
-    # Four at a time: half of the loads and stores.
-    while last - first >= 4:
-        a, b, c, d = terms[first, 0], terms[first + 1, 0], terms[first + 2, 0], terms[first + 3, 0]
-        u, v = weights[terms[first, 1]], weights[terms[first + 1, 1]]
-        w, x = weights[terms[first + 2, 1]], weights[terms[first + 3, 1]]
+    # Three at a time: half of the loads and stores.
+    while last - first >= 3:
+        a, u = terms[first, 0], weights[terms[first, 1]]
+        b, v = terms[first + 1, 0], weights[terms[first + 1, 1]]
+        c, w = terms[first + 2, 0], weights[terms[first + 2, 1]]
         for s in range(n):
-            work[row, s] += u * work[a, s] + v * work[b, s] + w * work[c, s] + x * work[d, s]
-        first += 4
+            work[row, s] += u * work[a, s] + v * work[b, s] + w * work[c, s]
+        first += 3
     for k in range(first, last):
         a, u = terms[k, 0], weights[terms[k, 1]]
         for s in range(n):
@@ -175,21 +193,33 @@ def _linear_gradient(  # type: ignore[no-untyped-def]
 ):
     row = work.shape[0] - len(ops) + o
     first, last = ops[o, 3], ops[o, 4]
+    zero = work.dtype.type(0.0)
+    total = zero
     if ops[o, 1] != NOTHING:
-        of = of_driven[ops[o, 1]]
-        for s in range(n):
-            of[column + s] = gradient[row, s]
+        of = of_driven[ops[o, 1]][column : column + n]
+        if first < last:
+            a, u = terms[first, 0], weights[terms[first, 1]]
+            for s in range(n):
+                g = gradient[row, s]
+                of[s] = g
+                total += g * work[a, s]
+                gradient[a, s] += u * g
+            of_weights[terms[first, 1]] += total
+            first += 1
+        else:
+            for s in range(n):
+                of[s] = gradient[row, s]
     else:
-        total = work.dtype.type(0.0)
         for s in range(n):
             total += gradient[row, s]
         of_weights[ops[o, 2]] += total
     for k in range(first, last):
         a, u = terms[k, 0], weights[terms[k, 1]]
-        total = work.dtype.type(0.0)
+        total = zero
         for s in range(n):
-            total += gradient[row, s] * work[a, s]
-            gradient[a, s] += u * gradient[row, s]
+            g = gradient[row, s]
+            total += g * work[a, s]
+            gradient[a, s] += u * g
         of_weights[terms[k, 1]] += total
 
 
@@ -281,12 +311,13 @@ def forward(  # type: ignore[no-untyped-def]
         column = start - offsets[first]
         _frame(ops, terms, weights, driven, column, work, n, gate, sharpness, bound)
         for i in range(len(following)):
-            row = following[i]
+            row, after = following[i], states[i][start : start + n]
             for s in range(n):
-                states[i, start + s] = _clip(work[row, s], bound)
+                after[s] = _clip(work[row, s], bound)
         for i in range(len(following)):
+            after = states[i][start : start + n]
             for s in range(n):
-                work[i, s] = states[i, start + s]
+                work[i, s] = after[s]
 
 
 @_whole
@@ -303,41 +334,46 @@ def backward(  # type: ignore[no-untyped-def]
     ----------
     initial : ndarray of shape (n_states,)
         Accumulators before the first frame of all.
-    of_states : ndarray of shape (n_states, n_all_columns)
-        Gradients of the accumulators after each frame, as something outside reads them.
+    of_states : ndarray of shape (n_states, n_all_columns) or (n_states, 0)
+        Gradients of the accumulators after each frame, where something outside reads those.
     gradient : ndarray of shape (n_states + n_ops, n_samples)
-        Gradients of ``work``; the first rows are those of the accumulators after the last
-        frame, and then before the first one.
+        Gradients of ``work``; the first rows hold those of the accumulators behind the last
+        frame of each sequence, and then before the first one.
     of_weights : ndarray of float64 of shape (n_weights,)
         Gradients of the weights, added to.
     of_driven : ndarray of shape (n_driven, n_columns)
         Filled with the gradients of what the frames give.
     """
     zero = work.dtype.type(0.0)
+    # Gradients fade over the frames. Where they get to numbers that are too small for the usual
+    # form of floats, processors take a hundred times as long for each.
+    tiny = work.dtype.type(TINY32 if work.itemsize == 4 else TINY64)
     n_states = len(following)
     for t in range(last - 1, first - 1, -1):
         start, n = offsets[t], offsets[t + 1] - offsets[t]
         column = start - offsets[first]
         for i in range(n_states):
             if t:
-                before = offsets[t - 1]
+                before = states[i][offsets[t - 1] : offsets[t]]
                 for s in range(n):
-                    work[i, s] = states[i, before + s]
+                    work[i, s] = before[s]
             else:
                 for s in range(n):
                     work[i, s] = initial[i]
         _frame(ops, terms, weights, driven, column, work, n, gate, sharpness, bound)
-        for row in range(n_states, len(work)):
-            for s in range(n):
-                gradient[row, s] = zero
+        gradient[n_states:, :n] = zero
         for i in range(n_states):
             row = following[i]
+            if of_states.shape[1]:
+                outside = of_states[i][start : start + n]
+                for s in range(n):
+                    gradient[i, s] += outside[s]
             for s in range(n):
-                g = gradient[i, s] + of_states[i, start + s]
+                g = gradient[i, s]
                 if bound != np.inf:
                     inside = work.dtype.type(abs(work[row, s]) <= bound)
                     g = _clip(g, bound) * inside
-                gradient[row, s] += g
+                gradient[row, s] += zero if abs(g) < tiny else g
             for s in range(n):
                 gradient[i, s] = zero
         _frame_gradient(

@@ -20,7 +20,7 @@ DTYPES = (torch.float32, torch.float64)
 
 # What frames give is computed for as many columns at a time as make this many values, so that
 # it is still in the processor's cache when the loop comes to it.
-CHUNK = 2**17
+CHUNK = 2**16
 
 
 @cache
@@ -109,6 +109,15 @@ class RealFrames:
         index = np.repeat(steps, counts) * self.n_samples + self._order[places]
         self.values = flat.index_select(0, torch.from_numpy(index))
 
+    @property
+    def is_sorted(self) -> bool:
+        """Whether sequences stand in another order than in the batch."""
+        return self._order is not None
+
+    def sort(self, values: Tensor) -> Tensor:
+        """Put a column per sequence into the order of the frames."""
+        return values if self._order is None else values[:, torch.from_numpy(self._order)]
+
     def outputs(self, per_frame: bool) -> np.ndarray | slice:
         """Columns that are asked for: of all frames, or of the last one of each sequence.
 
@@ -188,20 +197,22 @@ class Walk(torch.autograd.Function):
         leaves, weights, initial, states = ctx.saved_tensors
         code, frames = ctx.code, ctx.frames
         n_states = len(initial)
-        of_states = torch.zeros_like(states)
-        outputs = frames.outputs(ctx.per_frame)
-        if isinstance(outputs, slice):
-            of_states[:, outputs] = gradient
-        else:
-            compiled.add_columns(of_states.numpy(), outputs, gradient.contiguous().numpy())
         work = initial.new_empty(n_states + len(code.ops), frames.n_samples)
         of_work = torch.zeros_like(work)
+        of_states, gradient = states[:, :0], gradient.contiguous()
+        if not ctx.per_frame:
+            # A sequence is walked from its last frame on: what is there waits until then.
+            of_work[:n_states] = frames.sort(gradient)
+        elif not frames.is_sorted:
+            of_states = gradient
+        else:
+            of_states = torch.zeros_like(states)
+            compiled.add_columns(of_states.numpy(), frames.outputs(True), gradient.numpy())
         of_weights = np.zeros(len(weights))
         of_leaves = torch.zeros_like(leaves)
-        buffers = _Driven(frames, leaves)
+        buffers, gradients = _Driven(frames, leaves), _Driven(frames, leaves)
         for first, last in reversed(buffers.chunks):
-            driven = buffers.fill(first, last)
-            of_driven = torch.empty_like(driven)
+            driven, of_driven = buffers.fill(first, last), gradients.empty(first, last)
             compiled.backward(
                 code.ops,
                 code.terms,
@@ -242,7 +253,10 @@ class _Driven:
 
     def fill(self, first: int, last: int) -> Tensor:
         """What the edges and units make of them."""
-        columns = self.columns(first, last)
-        n_rows = len(self._leaves)
-        out = self._memory[: n_rows * len(columns)].view(n_rows, len(columns))
-        return torch.mm(self._leaves, columns.T, out=out)
+        out = self.empty(first, last)
+        return torch.mm(self._leaves, self.columns(first, last).T, out=out)
+
+    def empty(self, first: int, last: int) -> Tensor:
+        """The memory for it, with anything in it."""
+        shape = len(self._leaves), len(self.columns(first, last))
+        return self._memory[: shape[0] * shape[1]].view(shape)
