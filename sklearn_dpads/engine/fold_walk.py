@@ -32,7 +32,8 @@ def kernels() -> ModuleType | None:
         if numba.config.DISABLE_JIT:
             return None
         from . import fold_kernels
-    except ImportError:
+    except (ImportError, AttributeError):
+        # Absent, or of a version that doesn't get along with that of another library.
         return None
     return fold_kernels
 

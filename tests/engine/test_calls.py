@@ -8,7 +8,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from sklearn_dpads import Grammar
-from sklearn_dpads.engine import Runtime, Schedule, initialize
+from sklearn_dpads.engine import Runtime, Schedule, fold_walk, initialize
 from sklearn_dpads.engine import recurrence as _recurrence
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST
 from sklearn_dpads.graph import split
@@ -63,8 +63,12 @@ def test_the_counter_sees_both_passes():
 
 @pytest.mark.parametrize("signature", SIGNATURES_OF_PROGRAMS, ids=str)
 @pytest.mark.parametrize(("n_outputs", "depth"), [(1, 3), (3, 2)])
-def test_not_with_the_number_of_graphs(signature, n_outputs, depth, monkeypatch):
+@pytest.mark.parametrize("compiled", [True, False])
+def test_not_with_the_number_of_graphs(signature, n_outputs, depth, compiled, monkeypatch):
     monkeypatch.setattr(_recurrence, "MOST_DENSE_STATES", 0)
+    monkeypatch.setattr(fold_walk, "CHUNK", 10**9)
+    if not compiled:
+        monkeypatch.setattr(_recurrence, "kernels", lambda: None)
     graph = space(WITH_FILTERS, signature, n_outputs=n_outputs, depth=depth)
     assert n_calls([graph] * 2) == n_calls([graph] * 20)
 
@@ -109,7 +113,14 @@ def test_without_fold_not_with_the_number_of_frames(signature):
         assert n_calls([graph], n_timesteps=10) == n_calls([graph], n_timesteps=50)
 
 
-def test_with_fold_in_proportion_to_the_number_of_frames():
+def test_with_fold_not_with_the_number_of_frames():
+    pytest.importorskip("numba")
+    graph = space(RICH_SUMS, LIST_TO_ATOM, n_outputs=3)
+    assert n_calls([graph], n_timesteps=10) == n_calls([graph], n_timesteps=20)
+
+
+def test_without_compiled_loop_in_proportion_to_the_number_of_frames(monkeypatch):
+    monkeypatch.setattr(_recurrence, "kernels", lambda: None)
     graph = space(RICH_SUMS, LIST_TO_ATOM, n_outputs=3)
     five, ten, twenty = (n_calls([graph], n_timesteps=t) for t in (5, 10, 20))
     assert ten - five > 0

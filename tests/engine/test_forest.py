@@ -40,10 +40,12 @@ def many_graphs(signature, n_outputs, node_sharing=True):
     return [graphs[i] for i in rng.permutation(len(graphs))]
 
 
-@pytest.fixture(params=[0, 10**6], ids=["sparse", "dense"])
+@pytest.fixture(params=["compiled", "sparse", "dense"])
 def recurrence(request, monkeypatch):
-    monkeypatch.setattr(_recurrence, "MOST_DENSE_STATES", request.param)
-    return DenseRecurrence if request.param else SparseRecurrence
+    monkeypatch.setattr(_recurrence, "MOST_DENSE_STATES", 10**6 if request.param == "dense" else 0)
+    if request.param != "compiled":
+        monkeypatch.setattr(_recurrence, "kernels", lambda: None)
+    return DenseRecurrence if request.param == "dense" else SparseRecurrence
 
 
 @pytest.mark.parametrize("n_outputs", [1, 3])
@@ -78,6 +80,7 @@ def test_gradients_in_a_forest_are_those_alone(signature, recurrence):
 def test_dense_and_sparse_recurrences_agree(monkeypatch):
     graphs = many_graphs(LIST_TO_ATOM, 3)
     parameters = [random_parameters(g, seed) for seed, g in enumerate(graphs)]
+    monkeypatch.setattr(_recurrence, "kernels", lambda: None)
     found = []
     for most in (0, 10**6):
         monkeypatch.setattr(_recurrence, "MOST_DENSE_STATES", most)
