@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,6 +42,11 @@ class FoldCode:
     ops: np.ndarray
     terms: np.ndarray
     following: np.ndarray
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """All of it, as the compiled loops take it."""
+        return self.ops, self.terms, self.following
 
 
 class Completion(NamedTuple):
@@ -110,7 +115,7 @@ class Lowering:
     def __init__(self, block: Block, layout: Layout, starts: Starts, n_states: int) -> None:
         self.block, self.layout, self.starts = block, layout, starts
         self.n_states = n_states
-        self._ops: list[tuple[int, int, int, int, int]] = []
+        self._ops: list[list[int]] = []
         self._terms: list[tuple[int, int]] = []
 
     def code(self, widths: list[int]) -> FoldCode | None:
@@ -123,8 +128,7 @@ class Lowering:
             if candidates is None:
                 return None
             arguments = {
-                width: self._edges(i, width, candidates.get(width, []))
-                for width in levels[i].edges
+                width: self._edges(i, width, candidates.get(width, [])) for width in levels[i].edges
             }
             for width, (start, stop) in levels[i].tops.items():
                 tops[i][width] = arguments[width][start:stop]
@@ -138,8 +142,7 @@ class Lowering:
         )
 
     def _write(self, kind: int, *operands: int) -> int:
-        operands = (*operands, *[NOTHING] * (4 - len(operands)))
-        self._ops.append((kind, *operands))
+        self._ops.append([kind, *operands, *[NOTHING] * (4 - len(operands))])
         return self.n_states + len(self._ops) - 1
 
     def _linear(self, driven: int, weight: int, terms: list[tuple[int, int]]) -> int:
@@ -233,7 +236,7 @@ class Lowering:
 
 
 # By the name of the meaning, as in semantics.py.
-_COMBINATIONS = {
+_COMBINATIONS: dict[str, Callable[..., Rows]] = {
     "add": Lowering._add,
     "multiply": Lowering._multiply,
     "choice": Lowering._choice,

@@ -76,7 +76,7 @@ def _exp32(x):  # type: ignore[no-untyped-def]
     p = p * r + np.float32(5.0000001201e-1)
     p = p * r * r + r + np.float32(1.0)
     exponent = np.int32((np.int32(k) + np.int32(127)) << np.int32(23))
-    return p * _from_bits(exponent)
+    return p * _from_bits(exponent)  # type: ignore[call-arg]
 
 
 @_part
@@ -154,10 +154,9 @@ def _clip(x, bound):  # type: ignore[no-untyped-def]
 
 
 @_part
-def _frame(  # type: ignore[no-untyped-def]
-    ops, terms, weights, driven, column, work, n, gate, sharpness, bound
-):
+def _frame(ops, terms, weights, driven, column, work, n, setting):  # type: ignore[no-untyped-def]
     """All rows of a frame, from the accumulators in the first ones."""
+    gate, sharpness, bound = setting
     one, half = work.dtype.type(1.0), work.dtype.type(0.5)
     for o in range(len(ops)):
         row = work.shape[0] - len(ops) + o
@@ -176,9 +175,7 @@ def _frame(  # type: ignore[no-untyped-def]
             for s in range(n):
                 share, then, other = work[a, s], work[b, s], work[c, s]
                 rise = then - other
-                work[row, s] = (
-                    other + share * rise if share < half else then - rise * (one - share)
-                )
+                work[row, s] = other + share * rise if share < half else then - rise * (one - share)
         elif work.itemsize == 4:
             for s in range(n):
                 work[row, s] = _tanh32(np.float32(work[a, s]))
@@ -239,9 +236,10 @@ def _share_gradient(  # type: ignore[no-untyped-def]
 
 @_part
 def _frame_gradient(  # type: ignore[no-untyped-def]
-    ops, terms, weights, work, gradient, of_weights, of_driven, column, n, gate, sharpness, bound
+    ops, terms, weights, work, gradient, of_weights, of_driven, column, n, setting
 ):
     """Gradients of all rows of a frame, from those of the rows that become accumulators."""
+    gate, sharpness, bound = setting
     zero, one = work.dtype.type(0.0), work.dtype.type(1.0)
     unbounded = bound == np.inf
     for o in range(len(ops) - 1, -1, -1):
@@ -280,15 +278,14 @@ def _frame_gradient(  # type: ignore[no-untyped-def]
 
 @_whole
 def forward(  # type: ignore[no-untyped-def]
-    ops, terms, following, weights, driven, offsets, first, last, states, work, gate, sharpness,
-    bound,
+    code, weights, driven, offsets, first, last, setting, states, work
 ):
     """Walk some frames, and leave the accumulators after each of them.
 
     Parameters
     ----------
-    ops, terms, following : ndarray of int
-        What to compute, as :class:`~.fold_code.FoldCode` has it.
+    code : tuple of ndarray of int
+        What to compute: the ops, terms and following rows of :class:`~.fold_code.FoldCode`.
     weights : ndarray of shape (n_weights,)
         Numbers that rows are multiplied by.
     driven : ndarray of shape (n_driven, n_columns)
@@ -297,19 +294,20 @@ def forward(  # type: ignore[no-untyped-def]
         First column of each frame.
     first, last : int
         The first frame, and the one behind the last.
+    setting : tuple of (int, float, float)
+        ``HARD``, ``SOFT`` or ``STRAIGHT_THROUGH``; the sharpness of the gate; and the bound of
+        products and accumulators, or infinity.
     states : ndarray of shape (n_states, n_all_columns)
         Filled with the accumulators after each frame.
     work : ndarray of shape (n_states + n_ops, n_samples)
         Rows of values; the first hold the accumulators, before and after.
-    gate : int
-        ``HARD``, ``SOFT`` or ``STRAIGHT_THROUGH``.
-    sharpness, bound : float
-        Of the gate; of products and accumulators, or infinity.
     """
+    ops, terms, following = code
+    bound = setting[2]
     for t in range(first, last):
         start, n = offsets[t], offsets[t + 1] - offsets[t]
         column = start - offsets[first]
-        _frame(ops, terms, weights, driven, column, work, n, gate, sharpness, bound)
+        _frame(ops, terms, weights, driven, column, work, n, setting)
         for i in range(len(following)):
             row, after = following[i], states[i][start : start + n]
             for s in range(n):
@@ -322,9 +320,9 @@ def forward(  # type: ignore[no-untyped-def]
 
 @_whole
 def backward(  # type: ignore[no-untyped-def]
-    ops, terms, following, weights, driven, offsets, first, last, initial, states, of_states,
-    work, gradient, of_weights, of_driven, gate, sharpness, bound,
-):
+    code, weights, driven, offsets, first, last, setting,
+    initial, states, of_states, work, gradient, of_weights, of_driven,
+):  # fmt: skip
     """Walk some frames back, and collect the gradients of all that :func:`forward` takes.
 
     Rows are computed again from the accumulators: keeping them would take memory in proportion
@@ -344,6 +342,8 @@ def backward(  # type: ignore[no-untyped-def]
     of_driven : ndarray of shape (n_driven, n_columns)
         Filled with the gradients of what the frames give.
     """
+    ops, terms, following = code
+    bound = setting[2]
     zero = work.dtype.type(0.0)
     # Gradients fade over the frames. Where they get to numbers that are too small for the usual
     # form of floats, processors take a hundred times as long for each.
@@ -360,7 +360,7 @@ def backward(  # type: ignore[no-untyped-def]
             else:
                 for s in range(n):
                     work[i, s] = initial[i]
-        _frame(ops, terms, weights, driven, column, work, n, gate, sharpness, bound)
+        _frame(ops, terms, weights, driven, column, work, n, setting)
         gradient[n_states:, :n] = zero
         for i in range(n_states):
             row = following[i]
@@ -377,8 +377,7 @@ def backward(  # type: ignore[no-untyped-def]
             for s in range(n):
                 gradient[i, s] = zero
         _frame_gradient(
-            ops, terms, weights, work, gradient, of_weights, of_driven, column, n, gate,
-            sharpness, bound,
+            ops, terms, weights, work, gradient, of_weights, of_driven, column, n, setting
         )
 
 

@@ -19,8 +19,10 @@ from .streams import Batch
 DTYPES = (torch.float32, torch.float64)
 
 # What frames give is computed for as many columns at a time as make this many values, so that
-# it is still in the processor's cache when the loop comes to it.
-CHUNK = 2**16
+# it is still in the processor's cache when the loop comes to it. On 200 sequences of 300 frames
+# half and twice as many took the same time, and a quarter of them half as long again
+# (benchmarks/fold.py).
+CHUNK = 2**17
 
 
 @cache
@@ -29,7 +31,7 @@ def kernels() -> ModuleType | None:
     try:
         import numba
 
-        if numba.config.DISABLE_JIT:
+        if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
             return None
         from . import fold_kernels
     except (ImportError, AttributeError):
@@ -128,10 +130,11 @@ class RealFrames:
         if self._order is None:
             return slice(0 if per_frame else int(self.offsets[-2]), None)
         rank = np.argsort(self._order)
+        last = self._lengths - 1
         if not per_frame:
-            return self.offsets[self._lengths - 1] + rank
-        steps = np.minimum(np.arange(self._n_timesteps)[:, None], self._lengths - 1)
-        return (self.offsets[steps] + rank).ravel()
+            return np.asarray(self.offsets[last] + rank)
+        steps = np.minimum(np.arange(self._n_timesteps)[:, None], last)
+        return np.asarray(self.offsets[steps] + rank).ravel()
 
     def chunks(self, n_rows: int) -> list[tuple[int, int]]:
         """Cut the time steps: first and behind the last of each piece."""
@@ -168,22 +171,13 @@ class Walk(torch.autograd.Function):
         states = initial.new_empty(n_states, int(frames.offsets[-1]))
         work = initial.new_empty(n_states + len(code.ops), frames.n_samples)
         work[:n_states] = initial[:, None]
-        buffers = _Driven(frames, leaves)
-        for first, last in buffers.chunks:
-            compiled.forward(
-                code.ops,
-                code.terms,
-                code.following,
-                weights.detach().numpy(),
-                buffers.fill(first, last).numpy(),
-                frames.offsets,
-                first,
-                last,
-                states.numpy(),
-                work.numpy(),
-                *setting.arguments(work.numpy().dtype),
-            )
-        ctx.code, ctx.setting, ctx.frames, ctx.per_frame = code, setting, frames, per_frame
+        into = setting.arguments(weights.numpy().dtype), states.numpy(), work.numpy()
+        driven = Driven(frames, leaves)
+        for first, last in driven.chunks:
+            values = driven.fill(first, last).numpy()
+            span = frames.offsets, first, last
+            compiled.forward(code.arrays, weights.numpy(), values, *span, *into)
+        ctx.given = code, setting, frames, per_frame
         ctx.save_for_backward(leaves, weights, initial, states)
         outputs = frames.outputs(per_frame)
         if isinstance(outputs, slice):
@@ -191,58 +185,56 @@ class Walk(torch.autograd.Function):
         return states.index_select(1, torch.from_numpy(outputs))
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         compiled = kernels()
         assert compiled is not None
         leaves, weights, initial, states = ctx.saved_tensors
-        code, frames = ctx.code, ctx.frames
-        n_states = len(initial)
-        work = initial.new_empty(n_states + len(code.ops), frames.n_samples)
-        of_work = torch.zeros_like(work)
+        code, setting, frames, per_frame = ctx.given
+        work = initial.new_empty(len(initial) + len(code.ops), frames.n_samples)
+        of_work, of_weights = torch.zeros_like(work), np.zeros(len(weights))
         of_states, gradient = states[:, :0], gradient.contiguous()
-        if not ctx.per_frame:
+        if not per_frame:
             # A sequence is walked from its last frame on: what is there waits until then.
-            of_work[:n_states] = frames.sort(gradient)
+            of_work[: len(initial)] = frames.sort(gradient)
         elif not frames.is_sorted:
             of_states = gradient
         else:
             of_states = torch.zeros_like(states)
             compiled.add_columns(of_states.numpy(), frames.outputs(True), gradient.numpy())
-        of_weights = np.zeros(len(weights))
+        known = [tensor.numpy() for tensor in (initial, states, of_states, work, of_work)]
+        settings = setting.arguments(weights.numpy().dtype)
+        driven, of_driven = Driven(frames, leaves), Driven(frames, leaves)
         of_leaves = torch.zeros_like(leaves)
-        buffers, gradients = _Driven(frames, leaves), _Driven(frames, leaves)
-        for first, last in reversed(buffers.chunks):
-            driven, of_driven = buffers.fill(first, last), gradients.empty(first, last)
-            compiled.backward(
-                code.ops,
-                code.terms,
-                code.following,
-                weights.detach().numpy(),
-                driven.numpy(),
-                frames.offsets,
-                first,
-                last,
-                initial.detach().numpy(),
-                states.numpy(),
-                of_states.numpy(),
-                work.numpy(),
-                of_work.numpy(),
-                of_weights,
-                of_driven.numpy(),
-                *ctx.setting.arguments(work.numpy().dtype),
-            )
-            of_leaves.addmm_(of_driven, buffers.columns(first, last))
-        of_initial = of_work[:n_states].sum(1)
-        found = torch.from_numpy(of_weights).to(weights.dtype)
-        return None, None, None, None, of_leaves, found, of_initial
+        for first, last in reversed(driven.chunks):
+            values, found = driven.fill(first, last).numpy(), of_driven.empty(first, last)
+            where = frames.offsets, first, last, settings
+            into = of_weights, found.numpy()
+            compiled.backward(code.arrays, weights.numpy(), values, *where, *known, *into)
+            of_leaves.addmm_(found, driven.columns(first, last))
+        of_initial = of_work[: len(initial)].sum(1)
+        as_given = torch.from_numpy(of_weights).to(weights.dtype)
+        return None, None, None, None, of_leaves, as_given, of_initial
 
 
-class _Driven:
-    """What edges and units make of some frames, chunk by chunk, in one piece of memory."""
+class Driven:
+    """What edges and units make of some frames, chunk by chunk, in one piece of memory.
+
+    Parameters
+    ----------
+    frames : RealFrames
+        The frames.
+    leaves : Tensor of shape (n_driven, n_features + 1)
+        What each row is of a frame.
+
+    Attributes
+    ----------
+    chunks : list of (int, int)
+        First and behind the last time step of each.
+    """
 
     def __init__(self, frames: RealFrames, leaves: Tensor) -> None:
-        self._frames, self._leaves = frames, leaves.detach()
+        self._frames, self._leaves = frames, leaves
         self.chunks = frames.chunks(len(leaves))
         most = max(int(frames.offsets[b] - frames.offsets[a]) for a, b in self.chunks)
         self._memory = leaves.new_empty(len(leaves) * most)

@@ -194,8 +194,7 @@ class FoldSource:
             final = self._loop(body, batch, per_frame, gate, bound)
         parts = final.split(self._sizes)
         return {
-            w: part.view(-1, w, part.shape[-1])
-            for w, part in zip(self._widths, parts, strict=True)
+            w: part.view(-1, w, part.shape[-1]) for w, part in zip(self._widths, parts, strict=True)
         }
 
     def _walk(

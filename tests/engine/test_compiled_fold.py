@@ -28,7 +28,7 @@ from sklearn_dpads.program import Sequences
 from .. import strategies
 from ..graph.build import RICH_SUMS, SIGNATURES_OF_PROGRAMS, space
 from ..user_functions import SHARE
-from .run import random_parameters, ragged, trainable
+from .run import ragged, random_parameters, trainable
 from .test_forest import many_graphs
 
 numba = pytest.importorskip("numba")
@@ -66,16 +66,14 @@ def walks(monkeypatch):
     return counted
 
 
-def values_and_gradients(
-    graphs, parameters, data, runtime=Runtime(), dtype=torch.float64, inside=True
-):
+def values_and_gradients(graphs, parameters, data, runtime=None, dtype=torch.float64):
     """Outputs, and the gradients of a fixed sum of them; of frames inside of sequences alone."""
     schedule = Schedule(graphs)
     packed = schedule.pack(parameters, dtype=dtype)
     tensors = trainable(packed)
     batch = schedule.streams(data, dtype=dtype).batch()
     values = schedule.forward(packed.with_tensors(tensors), batch, runtime)
-    if schedule.per_frame and inside:
+    if schedule.per_frame:
         steps = torch.arange(batch.frames.shape[0])[:, None]
         values = torch.where((steps < batch.lengths).flatten(), values, 0.0)
     by = torch.linspace(-1, 1, values[0].numel(), dtype=dtype).view_as(values[0])
