@@ -176,7 +176,7 @@ class Walk(torch.autograd.Function):
         for first, last in driven.chunks:
             values = driven.fill(first, last).numpy()
             span = frames.offsets, first, last
-            compiled.forward(code.arrays, weights.numpy(), values, *span, *into)
+            compiled.forward(code.arrays, weights.detach().numpy(), values, *span, *into)
         ctx.given = code, setting, frames, per_frame
         ctx.save_for_backward(leaves, weights, initial, states)
         outputs = frames.outputs(per_frame)

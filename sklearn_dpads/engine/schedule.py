@@ -42,7 +42,7 @@ class Schedule:
 
     The number of torch calls grows with the depth and the number of productions, never
     with the number of graphs, nodes or candidates; with ``Fold`` it grows with the number
-    of frames too.
+    of frames too, where its loop is not compiled.
 
     Parameters
     ----------
