@@ -177,14 +177,15 @@ def test_what_is_not_finite_is_so_in_torch_too(in_torch):
     assert all(torch.equal(found[name].isnan(), value.isnan()) for name, value in wanted.items())
 
 
-def test_gradients_that_fade_are_0_in_the_end():
-    graphs, parameters = squares()
-    for values in parameters[0].theta.values():
-        values.update({name: 0.1 + 0 * value for name, value in values.items()})
-    data = Sequences(np.zeros((1, 400, 1)), np.array([400]))
-    found = values_and_gradients(graphs, parameters, data)
-    assert found["initial1"].item() == 0.0
-    assert found["leaf1"].abs().sum() > 0
+@pytest.mark.parametrize(("n_frames", "wanted"), [(25, 1e-25), (35, 0.0)])
+def test_gradients_that_fade_are_0_in_the_end(n_frames, wanted):
+    graph = space(Grammar((Fold(), Affine("a", (0,)))), max_depth=2, n_features=1)
+    parameters = random_parameters(graph, 0)
+    for values in parameters.theta.values():
+        values.update({name: np.full_like(value, 0.1) for name, value in values.items()})
+    data = Sequences(np.zeros((1, n_frames, 1)), np.array([n_frames]))
+    found = values_and_gradients([graph], [parameters], data, dtype=torch.float32)
+    assert abs(found["initial1"].item()) == pytest.approx(wanted, rel=1e-4, abs=0.0)
 
 
 def test_what_stands_behind_a_sequence_is_not_looked_at():
