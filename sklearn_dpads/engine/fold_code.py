@@ -16,6 +16,9 @@ LINEAR, ADD, MULTIPLY, SHARE, BLEND, TANH = range(6)
 
 NOTHING = -1
 
+# Kinds of gates.
+HARD, SOFT, STRAIGHT_THROUGH = range(3)
+
 Starts = Mapping[tuple[int, object], int]
 Rows = list[int]
 

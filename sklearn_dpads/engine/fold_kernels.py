@@ -17,9 +17,7 @@ from numba.core.options import DefaultOptions
 from numba.extending import intrinsic
 
 # numba keeps what it compiled until this file changes: after a change of these numbers, touch it.
-from .fold_code import ADD, BLEND, LINEAR, MULTIPLY, NOTHING, SHARE
-
-HARD, SOFT, STRAIGHT_THROUGH = range(3)
+from .fold_code import ADD, BLEND, HARD, LINEAR, MULTIPLY, NOTHING, SHARE, SOFT, STRAIGHT_THROUGH
 
 OPTIONS: dict[str, Any] = {
     "nogil": True,
@@ -40,13 +38,23 @@ TINY32, TINY64 = 1e-30, 1e-300
 _part = njit(forceinline=True, **OPTIONS)
 
 
-def _whole(function: Callable[..., Any]) -> Callable[..., Any]:
+class _Whole:
     """Compile a function once for good, or once per process where nothing can be written."""
-    try:
-        compiled: Callable[..., Any] = njit(cache=True, **OPTIONS)(function)
-    except RuntimeError:
-        compiled = njit(**OPTIONS)(function)
-    return compiled
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        try:
+            self._compiled = njit(cache=True, **OPTIONS)(function)
+        except RuntimeError:
+            self._compiled = njit(**OPTIONS)(function)
+
+    def __call__(self, *arguments: Any) -> None:
+        try:
+            self._compiled(*arguments)
+        except OSError:
+            # The disk is full, say. It is written to before anything is computed.
+            self._compiled = njit(**OPTIONS)(self._function)
+            self._compiled(*arguments)
 
 
 @intrinsic
@@ -276,7 +284,7 @@ def _frame_gradient(  # type: ignore[no-untyped-def]
                 gradient[a, s] += gradient[row, s] * (one - work[row, s] * work[row, s])
 
 
-@_whole
+@_Whole
 def forward(  # type: ignore[no-untyped-def]
     code, weights, driven, offsets, first, last, setting, states, work
 ):
@@ -318,7 +326,7 @@ def forward(  # type: ignore[no-untyped-def]
                 work[i, s] = after[s]
 
 
-@_whole
+@_Whole
 def backward(  # type: ignore[no-untyped-def]
     code, weights, driven, offsets, first, last, setting,
     initial, states, of_states, work, gradient, of_weights, of_driven,
@@ -381,7 +389,7 @@ def backward(  # type: ignore[no-untyped-def]
         )
 
 
-@_whole
+@_Whole
 def add_columns(to, columns, values):  # type: ignore[no-untyped-def]
     """Add columns of values to the named ones, which may be named more than once."""
     for i in range(to.shape[0]):

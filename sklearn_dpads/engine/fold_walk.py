@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .fold_code import FoldCode
+from .fold_code import HARD, SOFT, STRAIGHT_THROUGH, FoldCode
 from .semantics import Gate, SoftGate, StraightThroughGate, hard_gate
 from .streams import Batch
 
@@ -63,11 +63,11 @@ class Setting:
         """Recognise a gate; None where it is another one than the engine's own."""
         size = float("inf") if bound is None else float(bound)
         if gate is hard_gate:
-            return cls(0, 1.0, size)
+            return cls(HARD, 1.0, size)
         if isinstance(gate, SoftGate):
-            return cls(1, gate.sharpness, size)
+            return cls(SOFT, gate.sharpness, size)
         if isinstance(gate, StraightThroughGate):
-            return cls(2, gate.sharpness, size)
+            return cls(STRAIGHT_THROUGH, gate.sharpness, size)
         return None
 
     def arguments(self, dtype: np.dtype) -> tuple[int, Any, Any]:

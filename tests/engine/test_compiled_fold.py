@@ -242,13 +242,23 @@ def test_without_numba_torch_walks(why, walks, monkeypatch):
     assert not walks
 
 
-def test_where_nothing_can_be_kept_it_is_compiled_anew(monkeypatch):
+@pytest.mark.parametrize("when", ["asked", "written"])
+def test_where_nothing_can_be_kept_it_is_compiled_anew(when, monkeypatch):
     kernels = fold_walk.kernels()
+    called = []
 
-    def refuses(*, cache=False, **options):
-        if cache:
+    def compiling(*, cache=False, **options):
+        assert options == kernels.OPTIONS
+        if cache and when == "asked":
             raise RuntimeError("cannot cache function: no locator available")
-        return lambda function: (function, options)
 
-    monkeypatch.setattr(kernels, "njit", refuses)
-    assert kernels._whole(len) == (len, kernels.OPTIONS)
+        def full(*arguments):
+            raise OSError("No space left on device")
+
+        return lambda function: full if cache else function
+
+    monkeypatch.setattr(kernels, "njit", compiling)
+    compiled = kernels._Whole(called.append)
+    compiled(1)
+    compiled(2)
+    assert called == [1, 2]
