@@ -22,7 +22,7 @@ def sees_others(node: Expression) -> bool:
     recurrent = node.params.get("recurrent")
     if recurrent is None or node.width != node.accumulator:
         return False
-    return bool((recurrent != np.diag(np.diag(recurrent))).any())
+    return bool(recurrent[~np.eye(node.width, dtype=bool)].any())
 
 
 def own_accumulator(node: Expression) -> Array:

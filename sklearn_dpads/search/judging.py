@@ -72,9 +72,9 @@ class Judging(Settings):
     # divisions of the training parts of six sets 12 chose programs with an F1 of 0.883 on average,
     # 6 with 0.880 and 3 with 0.878; BasicMotions, of 28 sequences, decides that.
     most_price: float = real(12.0, least=1.0)
-    # Fits on the folds are judged as they end, against the time of a search. Twice as much chose the
-    # same programs on two divisions of the training parts of RacketSports, JapaneseVowels and MSR
-    # Action3D, in 1.27 of the time.
+    # Fits on the folds are judged as they end, against the time of a search. Twice as much chose
+    # the same programs on two divisions of the training parts of RacketSports, JapaneseVowels and
+    # MSR Action3D, in 1.27 of the time.
     most_fit: float = real(1.25, least=1.0)
     # More steps than those that were judged fit noise: 125 in place of 400 gave +0.002 to +0.017 on
     # splits inside the training data of the five sets with 40 to 270 sequences, and lost up to
