@@ -11,8 +11,18 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Grammar, Program
 from sklearn_dpads.estimator.digits import few, rounded
 from sklearn_dpads.inputs.sequences import check_sequences
+from sklearn_dpads.search import DPads, LocalSearch
 
-QUICK = {"max_depth": 2, "max_iter": 3, "max_refinements": 1, "random_state": 0}
+# The local search tries little: what is looked at is how programs are printed.
+QUICK = {
+    "max_depth": 2,
+    "search": DPads(
+        max_iter=3,
+        fit_steps=30,
+        local_search=LocalSearch(max_refinements=1, max_neighbours=40, n_screened=8),
+    ),
+    "random_state": 0,
+}
 # Air pressure in Pa, seconds since 1970, Kelvin, metres of a map, and none.
 OFFSETS = [101325.0, 1.7e9, 293.15, -5.4e6, 0.0]
 
@@ -73,6 +83,8 @@ def test_other_media_print_around_means_and_with_as_many_digits(offset):
 
 def test_all_programs_of_a_fit_can_be_read_from_their_text():
     X, y = shifted(101325.0)
+    # Where programs err nowhere, the search ends with few of them.
+    y[[4, 5, 8, 9]] = y[[5, 4, 9, 8]]
     clf = DPadsClassifier(feature_names=["u", "v"], **QUICK).fit(X, y)
     assert len(clf.programs_) > 5
     for record in clf.programs_:
