@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from ..grammar import OneVsRest
 from ..inputs.sequences import Sequences
 from ..program import Expression, Program, evaluate
 from ..program.identified import Sizes, identified, with_signs_of
@@ -19,9 +20,11 @@ from ..search import Search, reweighted
 from ..training import gradients, make_targets, one_thread
 from .digits import few, few_whole
 from .label_forms import Samples, read_samples
+from .one_vs_rest import task_of_each_class
 from .parameters import check_parameters
 from .positive import order_of_program, recoded
 from .refit import holds_input, task_of
+from .restarts import Task
 from .scales import ScaleTable
 from .scaling import FrameScaling, check_magnitudes
 from .scoring import make_forest_scorer, name_of_score
@@ -142,18 +145,32 @@ class Resampled:
         scaling = FrameScaling.fit(data, standardize)
         estimator = clone(self.estimator)
         task = estimator._task(data, self.samples, self.names, scaling, self._ordered)
-        expression = scaling.to_scaled(program.expression)
-        with one_thread(), gradients():
-            problem = task_of(task, expression).problem(seed)
-            fitted = reweighted(problem, expression, counts[:, self.samples.rows])
+        rows = counts[:, self.samples.rows]
+        if isinstance(program.expression.production, OneVsRest):
+            found = self._fits_of_classes(task, scaling, rows, seed)
+        else:
+            found = _fits(task, scaling.to_scaled(program.expression), rows, seed)
         per_frame = self.samples.codes.ndim == 2
         some = few(task.sequences)
         seen = some if per_frame else few_whole(task.sequences)
         scales = ScaleTable(seen, scaling, task.signature).of(program.expression)
-        whole = [_named(found, some, scaling, scales) for found in (expression, *fitted)]
+        whole = [_named(of_one, some, scaling, scales) for of_one in found]
         raw = few(data)
         whole = [with_signs_of(of_one, program.expression, raw) for of_one in whole]
         return [replace(program, expression=of_one, scales=scales) for of_one in whole]
+
+    def _fits_of_classes(
+        self, task: Task, scaling: FrameScaling, counts: NDArray[np.float64], seed: int
+    ) -> list[Expression]:
+        """Fit the program of each class by itself, as it was before all were calibrated."""
+        by_class = []
+        for of_class, label in zip(
+            task_of_each_class(task, self.estimator.scoring), task.classes, strict=True
+        ):
+            own = self.estimator.class_programs_[label][0].program
+            by_class.append(_fits(of_class, scaling.to_scaled(own.expression), counts, seed))
+        whole = self.estimator.program_.expression
+        return [whole.with_args(args) for args in zip(*by_class, strict=True)]
 
     def score(self, program: Program, rows: NDArray[np.int64]) -> float:
         """Score a program on some of the sequences, as `scoring` says.
@@ -185,6 +202,15 @@ class Resampled:
         classes = np.array(program.classes)
         scorer = make_forest_scorer(self.estimator.scoring, classes, self.codes[self.codes >= 0])
         return float(scorer(torch.as_tensor(values.T[None]), targets)[0])
+
+
+def _fits(
+    task: Task, expression: Expression, counts: NDArray[np.float64], seed: int
+) -> list[Expression]:
+    """Give a program as it is, and then fitted to each sample."""
+    with one_thread(), gradients():
+        problem = task_of(task, expression).problem(seed)
+        return [expression, *reweighted(problem, expression, counts)]
 
 
 def _named(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..estimator.result_html import table_html
-from ..grammar import Add, Affine
+from ..grammar import Add, Affine, OneVsRest
 from ..program import Expression, Program
 from ..program.compact import compact
 from ..program.identified import affine_of
@@ -260,6 +260,9 @@ def _parts(program: Program) -> dict[tuple[int, ...], str]:
             inner = part
             if len(node.args) > 1 and arg.production != node.production:
                 inner = compact(program.with_expression(arg))
+                if isinstance(node.production, OneVsRest):
+                    of = output_names(len(node.args), program.classes)
+                    inner = f"{show_name(of[i])}: {inner}"
             visit((*path, i), arg, inner)
 
     visit((), program.expression, compact(program))
