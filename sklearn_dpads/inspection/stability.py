@@ -121,7 +121,8 @@ def stability(
     Two things are done, which answer two questions. For the structure, the search is made anew on
     bootstraps of the sequences: what do the programs that it chooses have in common? For the
     numbers, the program stays as it is, and is refitted to bootstraps: how far could each number
-    be another one? A number that is stable in a part that is not tells little.
+    be another one? A number that is stable in a part that is not tells little. Where each class has
+    a program of its own, its numbers are those before all were calibrated together.
 
     Parameters
     ----------

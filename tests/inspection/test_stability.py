@@ -212,3 +212,15 @@ def test_what_few_programs_hold_is_counted_and_not_printed():
     assert len(OccurrenceTable(table).stable(0.9)) == 5
     with pytest.raises(ValueError, match="kind='groups' is not allowed; give one of 'group'"):
         table.of_kind("groups")
+
+
+def test_programs_of_classes_have_intervals_each():
+    X, y = walks()
+    y = np.where((y == "walk") & (X[:, :, 1].mean(axis=1) > 0), "turn", y)
+    X[y == "turn", :, 1] += 2.0
+    clf = sums(decomposition="ovr").fit(X, y)
+    found = stability(clf, X, y, n_bootstraps=0, n_refits=20, random_state=0)
+    assert {n.part.split(":")[0] for n in found.numbers} == {"rest", "turn", "walk"}
+    assert {n.output for n in found.numbers} == {""}
+    turn = next(n for n in found.numbers if n.part.startswith("turn") and n.name == "turn")
+    assert 0 < turn.low <= turn.value <= turn.high
