@@ -254,16 +254,16 @@ def _parts(program: Program) -> dict[tuple[int, ...], str]:
     """By its path, the part of a sum, a product or a choice that each expression stands in."""
     found: dict[tuple[int, ...], str] = {}
 
-    def visit(path: tuple[int, ...], node: Expression, part: str) -> None:
+    def visit(path: tuple[int, ...], node: Expression, part: str, of_class: str) -> None:
         found[path] = part
         for i, arg in enumerate(node.args):
-            inner = part
+            inner, of_arg = part, of_class
+            if isinstance(node.production, OneVsRest):
+                outputs = output_names(len(node.args), program.classes)
+                of_arg = f"{show_name(outputs[i])}: "
             if len(node.args) > 1 and arg.production != node.production:
-                inner = compact(program.with_expression(arg))
-                if isinstance(node.production, OneVsRest):
-                    of = output_names(len(node.args), program.classes)
-                    inner = f"{show_name(of[i])}: {inner}"
-            visit((*path, i), arg, inner)
+                inner = of_arg + compact(program.with_expression(arg))
+            visit((*path, i), arg, inner, of_arg)
 
-    visit((), program.expression, compact(program))
+    visit((), program.expression, compact(program), "")
     return found
