@@ -199,6 +199,8 @@ def reduced(expression: Expression) -> Expression:
     >>> print(program.with_expression(reduced(program.expression)))
     SlideWindowAvg[5](Affine[a](3*x0 + 9))
     """
+    if not expression.args:
+        return expression
     args = tuple(reduced(arg) for arg in expression.args)
     changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
     whole = expression.with_args(args) if changed else expression

@@ -236,6 +236,8 @@ def canonical(expression: Expression, grammar: Grammar) -> Expression:
 
 def nested(expression: Expression) -> Expression:
     """Give sums and products of more than two one order and nesting, as flat as can be."""
+    if not expression.args:
+        return expression
     args = tuple(nested(arg) for arg in expression.args)
     changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
     whole = expression.with_args(args) if changed else expression
@@ -265,6 +267,8 @@ def of_values(expression: Expression, grammar: Grammar) -> Expression:
 
 
 def _averaging(of: str, expression: Expression, grammar: Grammar) -> Expression:
+    if not expression.args:
+        return expression
     args = tuple(_averaging(of, arg, grammar) for arg in expression.args)
     changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
     whole = expression.with_args(args) if changed else expression

@@ -298,12 +298,11 @@ class Climb:
         plans: list[Plan] = []
         for parent in self._parents(stage):
             self._edited.add(parent.expression.skeleton())
-            plans += self.drafter.plans(parent)
+            own = self.drafter.plans(parent)
+            plans += own if self.linear_too else _not_surely_linear(own)
             if stage.recurrent:
                 # Only what averages values can be found by an edit of what does.
                 plans += self.drafter.plans_of_values(parent)
-        if not self.linear_too:
-            plans = [plan for plan in plans if not _is_linear(plan)]
         return self.drafter.drafts(plans, lambda e, size: self._is_wanted(e, stage, size))
 
     def _is_wanted(self, expression: Expression, stage: Stage, size: int = 0) -> bool:
@@ -395,7 +394,8 @@ def _graph_of(draft: Draft) -> DerivationGraph:
     return draft.graph
 
 
-def _is_linear(plan: Plan) -> bool:
-    """Whether what an edit leads to is sure to be linear in its parameters, before it is made."""
-    is_kept = all(map(keeps_linear, plan.edit.brings))
-    return is_kept and linear_leaves(plan.origin) is not None
+def _not_surely_linear(plans: list[Plan]) -> list[Plan]:
+    """The edits of a program that may lead to one that is not linear in its parameters."""
+    if not plans or linear_leaves(plans[0].origin) is None:
+        return plans
+    return [plan for plan in plans if not all(map(keeps_linear, plan.edit.brings))]
