@@ -57,6 +57,8 @@ def variants(only: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:
                 changed = value + 1 if factor > 1 else value
             if name in ("validation_fraction", "coldest", "training__f1_weight"):
                 changed = min(changed, 0.9)
+            if "most_" in name:
+                changed = max(changed, 1)
             if changed != value:
                 yield f"{name}={changed:g}", {name: changed}
 

@@ -31,6 +31,13 @@ def make_means(n_samples: int = 40, n_classes: int = 2, seed: int = 0):
     return 100.0 + X * [20.0, 0.01], np.array(["a", "b", "c", "d"])[y]
 
 
+def mislabelled(X, y):
+    """Exchange the labels of two sequences: where there is no error, no program is edited."""
+    order = np.arange(len(y))
+    order[[4, 5]] = 5, 4
+    return X, y[order]
+
+
 def small(**changes) -> DPadsClassifier:
     """Give a classifier that fits in a fraction of a second."""
     parameters = {

@@ -36,19 +36,12 @@ from sklearn_dpads.search.ending import Defect, Inspector, choose
 from sklearn_dpads.search.sums import Sums
 from sklearn_dpads.training import ForestTrainer
 
-from .cases import make_means, small
+from .cases import make_means, mislabelled, small
 
 
 @pytest.fixture(scope="module")
 def data():
     return make_means(24)
-
-
-def mislabelled(X, y):
-    """Exchange the labels of two sequences: where there is no error, no program is edited."""
-    order = np.arange(len(y))
-    order[[4, 5]] = 5, 4
-    return X, y[order]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from sklearn_dpads.search import Journal, Log, Stopwatch
 from sklearn_dpads.search.journal import _label
 
 from ..brief import BRIEF, dpads
-from ..classifier.cases import make_means, small
+from ..classifier.cases import make_means, mislabelled, small
 
 # Deep enough for programs that are no sums of readers, which the local search looks for.
 SETTINGS = {"max_iter": 3, "max_refinements": 3, "max_depth": 3}
@@ -30,7 +30,8 @@ SETTINGS = {"max_iter": 3, "max_refinements": 3, "max_depth": 3}
 
 @pytest.fixture(scope="module")
 def data():
-    return make_means(30)
+    # Without an error, the local search would have nothing to gain.
+    return mislabelled(*make_means(30))
 
 
 def steps(folder):
@@ -265,9 +266,9 @@ def test_what_was_kept_is_read_from_a_full_disk(tmp_path, monkeypatch):
 
 SCRIPT = """
 import sys
-from tests.classifier.cases import make_means, small
+from tests.classifier.cases import make_means, mislabelled, small
 settings = {"max_iter": 3, "max_refinements": 3, "max_depth": 3}
-clf = small(checkpoint_dir=sys.argv[1], **settings).fit(*make_means(30))
+clf = small(checkpoint_dir=sys.argv[1], **settings).fit(*mislabelled(*make_means(30)))
 print([(str(r.program), r.score, r.loss) for r in clf.programs_])
 """
 

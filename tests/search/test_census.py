@@ -87,7 +87,7 @@ def test_only_the_best_are_kept_whole():
     result = enumerate_search(problem, make_log(), n_kept=3)
     assert len(result.programs) == 3
     assert len(result.verdicts) == result.n_programs > 3
-    in_order = sorted(result.verdicts, key=lambda v: v.loss + problem.penalty * v.cost)
+    in_order = sorted(result.verdicts, key=lambda v: v.loss + problem.penalty * v.priced_cost)
     kept = {program.expression.skeleton() for program in result.programs}
     assert kept == {verdict.skeleton for verdict in in_order[:3]}
 
