@@ -102,32 +102,24 @@ def legend_columns(names: Sequence[str], room: float) -> int:
 
 def figure_legend(figure: Figure, names: Sequence[str], colors: Sequence[str]) -> None:
     """Name the colours of classes above all panels of a figure, as many to a line as fit."""
-    from matplotlib.patches import Patch
-
-    handles = [Patch(color=color, label=name) for name, color in zip(names, colors, strict=True)]
-    legend = figure.legend(
-        handles=handles,
-        loc="outside upper left",
-        ncols=legend_columns(names, 72 * figure.get_figwidth()),
-        frameon=False,
-        fontsize="small",
-        handlelength=1.0,
-    )
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    n_columns = legend_columns(names, 72 * figure.get_figwidth())
+    _legend(figure, names, colors, loc="outside upper left", ncols=n_columns)
 
 
 def class_legend(ax: Axes, names: Sequence[str], colors: Sequence[str], **style: Any) -> None:
     """Name the colours of classes above axes, a few to a line."""
+    _legend(ax, names, colors, loc="lower left", borderaxespad=0.2, **style)
+
+
+def _legend(
+    place: Axes | Figure, names: Sequence[str], colors: Sequence[str], **style: Any
+) -> None:
     from matplotlib.patches import Patch
 
     handles = [Patch(color=color, label=name) for name, color in zip(names, colors, strict=True)]
-    ax.legend(
-        handles=handles,
-        loc="lower left",
-        frameon=False,
-        fontsize="small",
-        handlelength=1.0,
-        borderaxespad=0.2,
-        **style,
+    legend = place.legend(
+        handles=handles, frameon=False, fontsize="small", handlelength=1.0, **style
     )
+    # Names are no formulas, whatever signs are in them.
+    for text in legend.get_texts():
+        text.set_parse_math(False)

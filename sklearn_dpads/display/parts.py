@@ -227,8 +227,8 @@ class PartsDisplay:
                 self._draw_over_time(ax, part)
             else:
                 self._draw_violins(ax, part)
-            ax.set_title(_cut(part.title, _LONGEST_TITLE), loc="left", fontsize="small", pad=4)
-            ax.title.set_parse_math(False)
+            title = _cut(part.title, _LONGEST_TITLE)
+            ax.set_title(title, loc="left", fontsize="small", pad=4, parse_math=False)
             ax.tick_params(labelsize="small")
             ax.spines[["top", "right"]].set_visible(False)
         self.axes_ = panels
@@ -263,11 +263,17 @@ class PartsDisplay:
         return values[known], codes[known]
 
     def _draw_over_time(self, ax: Axes, part: PartValues) -> None:
+        last = 0
         for k, color in enumerate(class_colors(len(self.classes))):
             values = part.values[..., k if part.per_class else 0]
-            _band(ax, np.where(self.codes == k, values, np.nan), color)
+            values = np.where(self.codes == k, values, np.nan)
+            frames = np.flatnonzero(np.isfinite(values).sum(axis=0) >= _LEAST_AT_A_FRAME)
+            if len(frames):
+                _band(ax, values, frames, color)
+                last = max(last, int(frames[-1]))
         ax.axhline(0, color=_NOTE, linewidth=0.8, zorder=1)
-        ax.set_xlim(0, max(1, int(self.lengths.max()) - 1))
+        # One sequence may be many times as long as the others.
+        ax.set_xlim(0, last or max(1, int(self.lengths.max()) - 1))
         ax.set_xlabel("frame", fontsize="small")
         ax.set_ylabel("value of the class" if part.per_class else "value", fontsize="small")
 
@@ -291,11 +297,8 @@ def _violin(ax: Axes, values: NDArray[Any], place: int, color: str, side: Any) -
         ax.plot([place + left / 2, place + right / 2], [quartile, quartile], linewidth=0.8, **style)
 
 
-def _band(ax: Axes, values: NDArray[Any], color: str) -> None:
-    """Draw the mean over sequences and what lies between the quartiles."""
-    frames = np.flatnonzero(np.isfinite(values).sum(axis=0) >= _LEAST_AT_A_FRAME)
-    if not len(frames):
-        return
+def _band(ax: Axes, values: NDArray[Any], frames: NDArray[np.intp], color: str) -> None:
+    """Draw the mean over sequences and what lies between the quartiles, after some frames."""
     middle = np.full(values.shape[1], np.nan)
     low, high = middle.copy(), middle.copy()
     middle[frames] = np.nanmean(values[:, frames], axis=0)

@@ -104,3 +104,11 @@ def test_what_is_not_allowed_is_refused():
         EthogramDisplay.from_program(parse(PER_FRAME), X, y[:3])
     with pytest.raises(ValueError, match="one entry for each sequence to draw"):
         EthogramDisplay([], [], CLASSES, [])
+
+
+def test_names_are_no_formulas():
+    codes = np.array([0, 1, 1])
+    display = EthogramDisplay([codes], [codes], ("$x_1$", "_hid"), ["sequence 0"]).plot()
+    named = display.ax_.get_legend().get_texts()
+    assert [text.get_text() for text in named] == ["$x_1$", "_hid", "predicted wrong"]
+    assert not any(text.get_parse_math() for text in named)

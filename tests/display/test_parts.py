@@ -9,10 +9,11 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from numpy.testing import assert_allclose
 from sklearn.exceptions import NotFittedError
 
-from sklearn_dpads import DPadsClassifier, Program
+from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.display import PartsDisplay
 from sklearn_dpads.display.part_values import part_values
 
@@ -146,3 +147,31 @@ def test_what_is_not_allowed_is_refused():
     nameless = Program.parse(SUM, GRAMMAR, feature_names=NAMES)
     with pytest.raises(ValueError, match="knows its classes"):
         PartsDisplay.from_program(nameless, X, y)
+
+
+def test_names_are_no_formulas():
+    names = ["$v_0$", "_u", "t (s)"]
+    program = Program.parse(
+        'SlideWindowAvg[all](Affine["$v_0$"]("$v_0$"))',
+        Grammar.default(3, feature_names=names),
+        feature_names=names,
+        classes=("$x_1$", "_hid"),
+    )
+    X = np.random.default_rng(0).normal(size=(12, 6, 3))
+    y = np.array(program.classes)[np.arange(12) % 2]
+    display = PartsDisplay.from_program(program, X, y, kind="time")
+    (ax,) = display.axes_
+    assert ax.get_title("left") == 'avg("$v_0$")'
+    named = [
+        t for t in [*ax.findobj(Text), *display.figure_.legends[0].get_texts()] if "$" in str(t)
+    ]
+    assert len(named) == 2
+    assert not any(text.get_parse_math() for text in named)
+
+
+def test_one_long_sequence_leaves_the_others_room():
+    X, y = data()
+    X = [x[:, :] for x in X]
+    X[0] = np.tile(X[0], (100, 1))
+    (ax, *_) = PartsDisplay.from_program(parse(SUM), X, y, kind="time").axes_
+    assert ax.get_xlim()[1] < 2 * max(len(x) for x in X[1:])
