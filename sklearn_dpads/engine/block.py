@@ -89,12 +89,12 @@ class Block:
             shares: dict[int, list[tuple[int, int, int]]] = {}
             for width, uses in level.edges.items():
                 mixing = level.mixing[width]
-                n_columns = sum(len(g.members) for g in level.groups if g.width == width)
-                if mixing.is_choice and len(mixing.columns) == n_columns:
+                if mixing.is_choice:
                     routes[width] = Route.of(len(uses), mixing)
                     continue
                 numbers = range(len(sources), len(sources) + len(mixing.edges))
                 shares[width] = list(zip(mixing.edges, mixing.columns, numbers, strict=True))
+                n_columns = sum(len(g.members) for g in level.groups if g.width == width)
                 if not n_columns:
                     continue
                 here[width] = Mixed(size, len(uses), n_columns)

@@ -104,7 +104,8 @@ class Group:
 class Mixing:
     """Entries of a level's mixing matrix: edge, candidate, and the weight's place.
 
-    Where ``is_choice``, every edge has one candidate, of weight 1, and no two have the same.
+    Where ``is_choice``, every edge has one candidate, of weight 1, and each candidate, but for
+    leaves, is that of one edge.
     """
 
     edges: list[int] = field(default_factory=list)
@@ -129,10 +130,6 @@ class BlockPlan:
 
     levels: list[Level] = field(default_factory=list)
     neural: dict[CompletionKey, list[SlotUse]] = field(default_factory=dict)
-
-    def edges(self, width: int) -> list[EdgeUse]:
-        """All edges of a width, level by level."""
-        return [use for level in self.levels for use in level.edges.get(width, [])]
 
     @property
     def widths(self) -> list[int]:
@@ -248,7 +245,7 @@ class Plan:
                 counts[group.width] = columns[place, label] + 1
             self._connect(block, group, labels, following)
         for width, uses in level.edges.items():
-            level.mixing[width] = self._mixing(uses, columns)
+            level.mixing[width] = self._mixing(uses, columns, counts.get(width, 0))
         return following
 
     def _groups(self, places: Iterable[SlotUse]) -> list[tuple[Group, list[str]]]:
@@ -336,7 +333,9 @@ class Plan:
     def _production(self, g: int, key: SlotKey, label: str) -> Production:
         return next(p for p in self.graphs[g].slots[key].candidates if p.label == label)
 
-    def _mixing(self, uses: list[EdgeUse], columns: dict[tuple[SlotUse, str], int]) -> Mixing:
+    def _mixing(
+        self, uses: list[EdgeUse], columns: dict[tuple[SlotUse, str], int], n_columns: int
+    ) -> Mixing:
         mixing = Mixing()
         n_labels = []
         for i, use in enumerate(uses):
@@ -350,7 +349,7 @@ class Plan:
                     mixing.columns.append(columns[use.place, label])
                     mixing.weights.append((row.row, table.column(row.slot, label)))
         is_single = all(n == 1 for n in n_labels)
-        mixing.is_choice = is_single and len(set(mixing.columns)) == len(mixing.columns)
+        mixing.is_choice = is_single and sorted(mixing.columns) == list(range(n_columns))
         return mixing
 
 

@@ -159,10 +159,10 @@ default=None
         data = data.take(samples.rows)
         scaling = FrameScaling.fit(data, self.standardize)
         ordered = ordered_classes(self.pos_label, samples)
-        task = self._task(data, samples, names, scaling, ordered)
+        divided = is_divided(getattr(self, "decomposition", None), len(samples.classes))
+        task = self._task(data, samples, names, scaling, ordered, divided=divided)
         task = replace(task, identity=identity_of(task))
         rng = check_random_state(self.random_state)
-        divided = self._is_divided(samples.classes)
         n_rows = len(samples.classes) if divided else 1
         shape = (n_rows, self.n_restarts + 1)
         seeds = rng.randint(np.iinfo(np.int32).max, size=shape).tolist()
@@ -194,10 +194,13 @@ default=None
         names: tuple[str, ...] | None,
         scaling: FrameScaling,
         ordered: NDArray[Any],
+        *,
+        divided: bool,
     ) -> Task:
         """Put the problem together; whatever is wrong with it shows here.
 
-        The classes stand in the order of a program's outputs.
+        The classes stand in the order of a program's outputs. Where they are divided, programs
+        for one class each have to be found, with one output.
         """
         search = self._make_search()
         # Padding beyond the longest sequence changes nothing, not even the size of a batch.
@@ -208,7 +211,7 @@ default=None
             choose_grammar(self.grammar, self.feature_groups, data.n_features, data.lengths, names),
             self._signature,
             n_features=data.n_features,
-            n_outputs=1 if len(classes) == 2 or self._is_divided(classes) else len(classes),
+            n_outputs=1 if len(classes) == 2 or divided else len(classes),
             max_depth=self.max_depth,
             standardize=bool(self.standardize),
         )
@@ -233,10 +236,6 @@ default=None
             checkpoint_dir=getattr(self, "checkpoint_dir", None),
             initial=tuple(scaling.to_scaled(expression) for expression in initial),
         )
-
-    def _is_divided(self, classes: NDArray[Any]) -> bool:
-        """Whether each class has a program of its own."""
-        return is_divided(getattr(self, "decomposition", None), len(classes))
 
     def _previous(
         self, grammar: Grammar, classes: NDArray[Any], n_features: int
@@ -439,7 +438,7 @@ def fitted_program_fits(
     return bool(
         program.n_features == n_features
         and list(program.classes or ()) == classes.tolist()
-        and divided == estimator._is_divided(classes)
+        and divided == is_divided(getattr(estimator, "decomposition", None), len(classes))
         and program.depth <= estimator.max_depth
         and all(node.production in grammar.productions for p in parts for _, node in p.walk())
     )

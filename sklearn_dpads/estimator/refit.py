@@ -112,9 +112,7 @@ default=None
         else:
             ordered = ordered_classes(fitted.pos_label, samples)
         divided = isinstance(chosen.expression.production, OneVsRest)
-        if hasattr(fitted, "decomposition"):
-            fitted.decomposition = "ovr" if divided else None
-        task = fitted._task(data, samples, names, scaling, ordered)
+        task = fitted._task(data, samples, names, scaling, ordered, divided=divided)
         begun = scaling.to_scaled(chosen.expression)
         by_class: list[list[Outcome]] = []
         if divided:
@@ -122,8 +120,6 @@ default=None
             outcomes = [assembled(task, by_class)]
         else:
             outcomes = _fit(task_of(task, begun), _seeds(fitted.random_state, 1)[0])
-        if hasattr(fitted, "decomposition"):
-            fitted.decomposition = estimator.decomposition
         fitted._keep(outcomes, task, scaling, samples.classes, names, by_class)
         _warn_of(outcomes)
         of_this_class: E = fitted

@@ -144,9 +144,12 @@ class Resampled:
         standardize = not holds_input(program.expression) and self.estimator.standardize
         scaling = FrameScaling.fit(data, standardize)
         estimator = clone(self.estimator)
-        task = estimator._task(data, self.samples, self.names, scaling, self._ordered)
+        divided = isinstance(program.expression.production, OneVsRest)
+        task = estimator._task(
+            data, self.samples, self.names, scaling, self._ordered, divided=divided
+        )
         rows = counts[:, self.samples.rows]
-        if isinstance(program.expression.production, OneVsRest):
+        if divided:
             found = self._fits_of_classes(task, scaling, rows, seed)
         else:
             found = _fits(task, scaling.to_scaled(program.expression), rows, seed)

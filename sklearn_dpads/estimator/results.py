@@ -147,10 +147,8 @@ def outcome_of_choice(
     """The search whose choice is best among what all of them found."""
     least = min(outcome.severity for outcome in outcomes)
     pool = [program for outcome in outcomes for program in outcome.programs]
-    sound = ranked([p for p in pool if p.sound], structural_penalty, rule)
-    unsound = ranked([p for p in pool if not p.sound], structural_penalty, rule)
     # What one search chose may not be good enough beside what the others found.
-    key = rule(sound or unsound, structural_penalty)
+    key = rule([p for p in pool if p.sound] or pool, structural_penalty)
     return min((o for o in outcomes if o.severity == least), key=lambda o: key(o.programs[0]))
 
 

@@ -155,16 +155,15 @@ def with_signs_of(expression: Expression, other: Expression, sequences: Sequence
     sequences : Sequences
         What both are evaluated on.
     """
-    if not any(isinstance(node.production, Multiply) for _, node in expression.walk()):
-        return expression
-    with np.errstate(all="ignore"):
-        mask = sequences.mask()
+    free, mask = set(_free(expression)), sequences.mask()
+    signs: dict[Path, Array] = {}
+    if free:
         pairs = zip(walk_values(expression, sequences), walk_values(other, sequences), strict=True)
-        agreements = {
-            mine.path: (mine.values[mask] * theirs.values[mask]).sum(axis=0)
-            for mine, theirs in pairs
-        }
-    signs = {path: np.where(agreement < 0, -1.0, 1.0) for path, agreement in agreements.items()}
+        for mine, theirs in pairs:
+            if mine.path in free:
+                with np.errstate(all="ignore"):
+                    agreement = (mine.values[mask] * theirs.values[mask]).sum(axis=0)
+                signs[mine.path] = np.where(agreement < 0, -1.0, 1.0)
     return _with_signs(expression, (), signs)
 
 
