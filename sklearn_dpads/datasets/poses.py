@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sklearn_dpads.inputs.files import naming
 from sklearn_dpads.inputs.names import repeated
+from sklearn_dpads.inputs.optional import import_pandas
 
 from .cells import as_floats, listed
 from .csv_files import check_settings
@@ -161,12 +162,7 @@ def _read_hdf(file: HdfFile) -> Recording:
 
 
 def _frames(recording: Recording, left_out: Sequence[str], least: float | None) -> pd.DataFrame:
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(
-            "read_poses needs pandas, which is not installed. Install it with: pip install pandas"
-        ) from error
+    pandas = import_pandas("read_poses")
     names = recording.names
     if repeated(names):
         raise ValueError(f"Features must have different names; {repeated(names)} occur twice.")
@@ -179,7 +175,9 @@ def _frames(recording: Recording, left_out: Sequence[str], least: float | None) 
         for name, unsure in _unsure(columns, least).items():
             if name in values:
                 values[name] = np.where(unsure, np.nan, values[name])
-    return pd.DataFrame(values, index=pd.Index(recording.frames, name="frame"))
+    index = pandas.Index(recording.frames, name="frame")
+    frame: pd.DataFrame = pandas.DataFrame(values, index=index)
+    return frame
 
 
 def _unsure(columns: dict[str, Any], least: float) -> dict[str, NDArray[np.bool_]]:

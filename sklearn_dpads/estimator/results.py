@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from ..inputs.optional import import_pandas
 from ..program import Expression, Program
 from ..search import (
     Defect,
@@ -256,20 +257,16 @@ class ProgramTable(list["ProgramRecord"]):
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "to_frame needs pandas, which is not installed. Install it with: pip install "
-                "pandas. Without it, the records in this list hold the same."
-            ) from error
+        pandas = import_pandas("ProgramTable.to_frame")
         columns = ("score", "loss", "loss_error", "cost", "n_parameters", "depth", "on_front")
         data = {name: [getattr(record, name) for record in self] for name in columns}
         data["program"] = [record.program.to_text(width=None) for record in self]
         if recalls and self:
             for label in self[0].recalls:
                 data[f"recall of {label}"] = [record.recalls[label] for record in self]
-        return pd.DataFrame(data, index=pd.Index([r.rank for r in self], name="rank"))
+        index = pandas.Index([record.rank for record in self], name="rank")
+        frame: pd.DataFrame = pandas.DataFrame(data, index=index)
+        return frame
 
     def _titles(self) -> tuple[str, ...]:
         return tuple(self[0].scoring or n if n == "score" else n for n in _COLUMNS)

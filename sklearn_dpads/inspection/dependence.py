@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from ..grammar.spans import Span, read_span, span_bounds, span_label
 from ..inputs.numbers import is_integral, is_real
+from ..inputs.optional import import_pandas
 from .altered import Alterable, Array
-from .tables import import_pandas
 
 if TYPE_CHECKING:
     import pandas as pd

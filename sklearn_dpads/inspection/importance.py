@@ -16,9 +16,10 @@ from ..estimator.parameters import check_n_jobs
 from ..estimator.result_html import table_html
 from ..grammar.spans import Span, span_bounds, span_label
 from ..inputs.numbers import is_integral
+from ..inputs.optional import import_pandas
 from ..program.text import show_name
 from .altered import Alterable, Array, Features, read_spans
-from .tables import import_pandas, text_table
+from .tables import text_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ..estimator.result_html import table_html
 from ..grammar import Add, Affine, OneVsRest
+from ..inputs.optional import import_pandas
 from ..program import Expression, Program
 from ..program.compact import compact
 from ..program.identified import affine_of
 from ..program.scales import offsets_of, readings
 from ..program.text import PREVIOUS, column_names, format_number, output_names, show_name
-from .tables import import_pandas, text_table
+from .tables import text_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..estimator.result_html import table_html
+from ..inputs.optional import import_pandas
 from ..program import Program
 from .contents import KINDS, contents
-from .tables import import_pandas, text_table
+from .tables import text_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import ModuleType
 
 Row = Sequence[str]
 
@@ -24,16 +23,3 @@ def text_table(titles: Row, rows: Sequence[Row]) -> list[str]:
         "  ".join([*(cell.rjust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
         for row in whole
     ]
-
-
-def import_pandas(caller: str) -> ModuleType:
-    """Import pandas, or say how to install it."""
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(
-            f"{caller} needs pandas, which is not installed. Install it with: pip install pandas. "
-            "Without it, the records in this list hold the same."
-        ) from error
-    module: ModuleType = pd
-    return module

@@ -10,6 +10,7 @@ import numpy as np
 from ..grammar import (
     LIST_TO_LIST,
 )
+from ..inputs.optional import import_pandas
 from .expression import Array, Expression
 from .text import column_names, format_number, output_names, show_name
 
@@ -146,19 +147,13 @@ def _decision_line(trace: Trace) -> str:
 
 def trace_to_frame(trace: Trace) -> pd.DataFrame:
     """Give the values of all subexpressions as a table; see :meth:`Trace.to_frame`."""
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(
-            "Trace.to_frame needs pandas, which is not installed. "
-            "Install it with: pip install pandas"
-        ) from error
+    pandas = import_pandas("Trace.to_frame")
     sample, frame = np.nonzero(trace.mask)
     tables = []
     for node in trace.nodes:
         for k, name in enumerate(output_names(node.expression.width, trace.program.classes)):
             tables.append(
-                pd.DataFrame(
+                pandas.DataFrame(
                     {
                         "sample": sample,
                         "frame": frame,
@@ -170,7 +165,8 @@ def trace_to_frame(trace: Trace) -> pd.DataFrame:
                     }
                 )
             )
-    return pd.concat(tables, ignore_index=True)
+    frames: pd.DataFrame = pandas.concat(tables, ignore_index=True)
+    return frames
 
 
 def _cut(text: str) -> str:
