@@ -8,8 +8,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Program
 from sklearn_dpads.baselines import NEARClassifier
+from sklearn_dpads.search import DPads, LocalSearch
 
-QUICK = {"max_depth": 2, "max_iter": 4, "max_refinements": 1, "random_state": 0}
+# The local search tries little: what is looked at is which class is the positive one.
+QUICK = {
+    "max_depth": 2,
+    "search": DPads(
+        max_iter=4,
+        local_search=LocalSearch(max_refinements=1, max_neighbours=40, n_screened=8),
+    ),
+    "random_state": 0,
+}
 
 
 def rare(n=80, share=0.25, per_frame=False):
