@@ -109,7 +109,8 @@ n_restarts : int, default=1
     Independent searches with different seeds; all their programs are pooled.
 n_jobs : int or None, default=None
     How many of these searches run at a time, as joblib reads it. The result does
-    not depend on it. It has no effect on a single search.
+    not depend on it. It has no effect on a single search. The first fit waits some seconds
+    for the processes to start.
 max_time : float or None, default=None
     Seconds for the search, its final fit included, shared by all searches. It is kept
     within a tenth, or within a second where that is more: what would take longer is not begun.
@@ -230,7 +231,9 @@ best program so far is chosen and fitted, and a ConvergenceWarning says so. Of r
 run side by side those are kept that have ended, also where a process was killed.
 
 Each search runs on one thread, so that the result is the same for every `n_jobs`;
-threads would not make it faster, since its tensors are small.
+threads would not make it faster, since its tensors are small. Nor would processes make much of
+a single search: most of it goes one step after the other. A second core is best given a second
+search, or another fold of a cross-validation.
 """
 
 REFERENCES = r"""
