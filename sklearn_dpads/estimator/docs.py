@@ -166,7 +166,7 @@ node_sharing : bool, default=True
 unfolding : bool, default=True
     Whether the graph is unfolded round by round. False, an ablation of the paper,
     begins with the full depth.
-max_iter : int, default=20
+max_iter : int, default=10
     Greatest number of epochs of one training of the relaxed graph.
 max_refinements : int, default=15
     Greatest number of rounds of local search around the best of the programs without

@@ -309,7 +309,7 @@ class OutputScores:
         cls, outputs: Tensor, targets: Targets, scorer: ForestScorer, judging: Judging
     ) -> OutputScores:
         """Score outputs of shape (n_programs, n_outputs, n_positions)."""
-        parts = _loss_parts(outputs, targets, judging)
+        parts = loss_parts(outputs, targets, judging)
         scores = scorer(outputs, targets).cpu().numpy()
         recalls = recalls_of(outputs, targets).tolist()
         return cls(scores, parts.sum(1), _errors(parts), parts, recalls)
@@ -342,7 +342,7 @@ def _scored(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> lis
 _MOST_PARTS = 2_000
 
 
-def _loss_parts(outputs: torch.Tensor, targets: Targets, judging: Judging) -> NDArray[np.float64]:
+def loss_parts(outputs: torch.Tensor, targets: Targets, judging: Judging) -> NDArray[np.float64]:
     """What sequences add to the mean calibrated cross-entropy of every program.
 
     Frames of one sequence err together: the sequences are the independent draws. Where there

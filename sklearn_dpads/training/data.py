@@ -135,7 +135,7 @@ class SequenceSampler:
         most = settings.checked_positions // data.positions_per_sequence
         n_checked = max(self.batch_size, most)
         index = None
-        if data.streams.per_frame and n_checked < n_samples:
+        if n_checked < n_samples:
             index = rng.choice(n_samples, n_checked, replace=False)
         self.checked = data.take(index, need_frames=need_frames)
 

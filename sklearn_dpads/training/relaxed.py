@@ -82,6 +82,7 @@ class ForestTrainer:
     ) -> None:
         self.schedule, self.split, self.settings, self.scorer = schedule, split, settings, scorer
         self.data = data.bind(schedule)
+        self._scored = self._some_held_out()
         self.has_choices = any(graph.compound_edges() for graph in schedule.graphs)
 
     @one_thread()
@@ -169,8 +170,19 @@ class ForestTrainer:
     @torch.no_grad()
     def score(self, packed: Packed, runtime: Runtime) -> Tensor:
         """Validation score of every graph."""
-        outputs, targets = self._outputs(packed, self.split.validation, runtime)
+        outputs, targets = self._outputs(packed, self._scored, runtime)
         return self.scorer(outputs, targets)
+
+    def _some_held_out(self) -> Index:
+        """The sequences that scores are taken on: as many of those held out as it takes."""
+        held_out = self.split.validation
+        most = self.settings.scored_positions // self.data.positions_per_sequence
+        most = max(self.settings.least_batch, most)
+        if len(held_out) <= most:
+            return held_out
+        # The same ones for every forest, so that scores can be compared.
+        chosen: Index = np.sort(np.random.default_rng(0).choice(held_out, most, replace=False))
+        return chosen
 
     def _optimizer(
         self, tensors: dict[str, Tensor], packed: Packed, learning_rate: float

@@ -40,7 +40,7 @@ class Training(Settings):
         Parts that an "auto" batch cuts the sequences into, at least.
     frames_per_step : int, default=3000
         Frames of such a step, where every frame has a label.
-    steps_per_epoch : int or None, default=None
+    steps_per_epoch : int, default=8
         Greatest number of steps of an epoch, where the data allow more.
     steps_per_frame_epoch : int, default=4
         The same, where every frame has a label.
@@ -48,6 +48,8 @@ class Training(Settings):
         Epochs without a better validation score after which a graph stops.
     tol : float, default=1e-4
         Rise of the validation score that counts as better.
+    scored_positions : int, default=10_000
+        Labels of the held-out part that scores are taken on, at most, after each epoch.
     f1_weight : float, default=0.3
         Share of the soft F1 term in the loss of two classes.
     bound : float, default=1e4
@@ -81,12 +83,16 @@ class Training(Settings):
     fewest_batches: int = integer(1)
     # Labels of neighbouring frames tell nearly the same: fewer sequences make a step.
     frames_per_step: int = integer(3000)
-    steps_per_epoch: int | None = integer(None)
+    # What is learned against the time of many sequences, which then no longer grows with them. None
+    # of the sets of doc/measurements.rst has more than 8.
+    steps_per_epoch: int = integer(8)
     # The time of an epoch against what it learns, where every frame is a label.
     steps_per_frame_epoch: int = integer(4)
     # The time of a training that has settled against one that had only paused.
     n_iter_no_change: int = integer(10)
     tol: float = real(1e-4)
+    # The noise of scores against the time of an epoch.
+    scored_positions: int = integer(10_000)
     # The likelihood against the recall of the rarer class, which F1 asks for.
     f1_weight: float = real(0.3, most=1.0)
     # Far beyond any log-odds, near enough for float32; a program that reaches it is a defect.

@@ -20,6 +20,7 @@ from sklearn_dpads import (
     Program,
 )
 from sklearn_dpads.grammar import LIST_TO_LIST, CenteredWindowAvg
+from sklearn_dpads.search import DPads, LocalSearch
 from sklearn_dpads.search import problem as _problem
 from sklearn_dpads.search.problem import Folds
 
@@ -194,7 +195,15 @@ def test_containers_of_labels(data, fitted, as_given):
     assert fitted.score(X, as_given(y)) == fitted.score(X, y)
 
 
-DEFAULT = {"grammar": None, "max_depth": 4, "max_refinements": 1, "random_state": 1}
+def searched(max_iter):
+    """A short search that judges all edits it screens, whatever they are worth."""
+    local_search = LocalSearch(
+        max_refinements=1, max_neighbours=300, n_screened=24, race_errors=1e6
+    )
+    return DPads(max_iter=max_iter, local_search=local_search)
+
+
+DEFAULT = {"grammar": None, "max_depth": 4, "random_state": 1}
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +212,7 @@ def found():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(16, 12, 2)).cumsum(axis=1)
     y = (np.diff(X[:, :, 0], axis=1, prepend=0.0) + 0.3 * X[:, :, 1] > 0).astype(int)
-    return X, DPadsFrameClassifier(max_iter=2, **DEFAULT).fit(X, y)
+    return X, DPadsFrameClassifier(search=searched(2), **DEFAULT).fit(X, y)
 
 
 def test_programs_of_the_default_grammar_do_not_look_ahead(found):
@@ -267,7 +276,7 @@ def test_sequences_of_one_frame_are_searched_alike(monkeypatch):
     """Nothing else than the signature of the root tells the two estimators apart."""
     monkeypatch.setattr(_problem, "Folds", FoldsInTurn)
     X, y = FRAMES.data(40, n_timesteps=1)
-    settings = {"max_depth": 3, "max_iter": 3, "max_refinements": 1, "random_state": 0}
+    settings = {"max_depth": 3, "search": searched(3), "random_state": 0}
     grammars = [Grammar.parse(root + LEAVES) for root in ROOTS]
     one = DPadsClassifier(grammar=grammars[0], **settings).fit(X, y[:, 0])
     other = DPadsFrameClassifier(grammar=grammars[1], **settings).fit(X, y)

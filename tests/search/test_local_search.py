@@ -128,7 +128,7 @@ def test_a_round_gains_where_loss_falls_or_score_rises(loss, score, gained):
 @pytest.mark.parametrize("patience", [1, 2])
 def test_rounds_go_on_until_patience_is_over(patience):
     """With a tolerance that no round can gain, patience alone is the number of rounds."""
-    problem = make_problem(**TINY, refinement_tol=1.0, structural_penalty=1.0)
+    problem = make_problem(**TINY, refinement_tol=1.0, structural_penalty=1.0, race_errors=1e6)
     climb = Climb(
         problem.judging.local_search,
         problem,
