@@ -233,7 +233,7 @@ def _fit(parser: _Parser) -> None:
         "--balanced", action="store_true", help="let rare classes weigh as much as others"
     )
     search.add_argument("--penalty", type=float, metavar="X", help="price of complexity (0.001)")
-    search.add_argument("--epochs", type=int, metavar="N", help="of one training, at most (20)")
+    search.add_argument("--epochs", type=int, metavar="N", help="of one training, at most (10)")
     search.add_argument("--refinements", type=int, metavar="N", help="rounds of edits (15)")
     search.add_argument("--device", metavar="NAME", help="cpu (the default), cuda or auto")
     search.add_argument(

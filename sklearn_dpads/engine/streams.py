@@ -103,6 +103,25 @@ class FrameStreams:
         chosen.means = self.means[[self.keys.index(key) for key in keys]]
         return chosen
 
+    def cut(self, times: Tensor, sequences: Tensor, lengths: Tensor) -> FrameStreams:
+        """Pieces of sequences, each with what its frames gave as parts of the whole.
+
+        Parameters
+        ----------
+        times : Tensor of int of shape (n_timesteps, n_pieces)
+            Frames of each piece.
+        sequences : Tensor of int of shape (n_pieces,)
+            The sequence that each is of.
+        lengths : Tensor of int of shape (n_pieces,)
+            Frames that count.
+        """
+        pieces = copy(self)
+        pieces.frames = self.frames[times, sequences]
+        pieces.means = torch.stack([of_stream[times, sequences] for of_stream in self.means])
+        pieces.lengths = lengths
+        pieces._equal = bool((lengths == lengths[0]).all())
+        return pieces
+
     @property
     def n_samples(self) -> int:
         """Number of sequences."""

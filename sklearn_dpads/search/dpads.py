@@ -16,6 +16,7 @@ from ..engine import (
     architecture_weights,
     from_expression,
     initialize,
+    stream_keys,
     to_expression,
 )
 from ..grammar import RAW, Grammar, Production
@@ -33,6 +34,7 @@ from ..graph import (
 )
 from ..inputs.settings import integer, switch, within
 from ..program import Expression
+from ..training import in_pieces
 from .base import Search
 from .cross_fitting import (
     JudgedProgram,
@@ -86,6 +88,9 @@ class DPads(Search):
     n_readers : int, default=8
         Readers of frames that the relaxed graph has, at most: those that sums need most. All of
         them where there is no search among sums.
+    piece_frames : int, default=200
+        Frames of the pieces that the relaxation cuts longer sequences into, where every frame
+        has a label.
     sums : SumSettings
         Settings of the search among sums of readers.
     local_search : LocalSearch
@@ -113,6 +118,9 @@ class DPads(Search):
     # Without node sharing there may be very many.
     most_edges_logged: int = integer(400)
     n_readers: int = integer(8)
+    # What a recurrence may remember in the relaxation against walks over thousands of frames one
+    # by one. No set of doc/measurements.rst has longer sequences with a label per frame.
+    piece_frames: int = integer(200)
     sums: SumSettings = within(SumSettings)
     local_search: LocalSearch = within(LocalSearch)
 
@@ -155,6 +163,21 @@ class DPads(Search):
             log.add(Phase.EXPIRED)
         return choose(problem, climb.programs, log)
 
+    def _relaxed_problem(
+        self, problem: Problem, readers: Sequence[tuple[Production, ...]]
+    ) -> Problem:
+        """The problem of the relaxation: fewer readers, and pieces of long recordings."""
+        grammar = self._relaxed_grammar(problem.grammar, readers)
+        streams = problem.data.streams
+        if not streams.per_frame or len(streams.frames) <= self.piece_frames:
+            return replace(problem, grammar=grammar)
+        data = replace(problem.data, streams=streams.select(stream_keys(grammar)))
+        data, split = in_pieces(data, problem.split, self.piece_frames)
+        training = self.training.for_data(
+            n_samples=data.streams.n_samples, n_timesteps=self.piece_frames, per_frame=True
+        )
+        return replace(problem, grammar=grammar, data=data, split=split, training=training)
+
     def _relaxed_grammar(
         self, grammar: Grammar, readers: Sequence[tuple[Production, ...]]
     ) -> Grammar:
@@ -174,7 +197,7 @@ class DPads(Search):
         given = [_valued(problem, expression) for expression in initial]
         pool = _trials(problem, given, "programs to begin with")
         if not log.stopwatch.expired():
-            relaxed = replace(problem, grammar=self._relaxed_grammar(problem.grammar, readers))
+            relaxed = self._relaxed_problem(problem, readers)
             found = self._relaxed_programs(relaxed, log, rng)
             pool = _with_new(pool, _trials(problem, found, "relaxation"))
         pool = problem.affordable(pool, lambda trial: trial.graph, self.n_pooled)

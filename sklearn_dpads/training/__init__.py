@@ -21,6 +21,7 @@ from .objective import (
 )
 from .optimizer import ForestAdam
 from .pace import UNHURRIED, Pace, expected_step
+from .pieces import in_pieces
 from .relaxed import (
     ForestScorer,
     ForestTrainer,
@@ -52,6 +53,7 @@ __all__ = [
     "fit_convex",
     "gradients",
     "hard_outputs",
+    "in_pieces",
     "linear_outputs",
     "losses",
     "make_targets",

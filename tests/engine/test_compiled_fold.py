@@ -173,7 +173,8 @@ def test_what_is_not_finite_is_so_in_torch_too(in_torch):
     found = values_and_gradients(graphs, parameters, data)
     assert found["values"].isinf().tolist() == [[[True, False, True]]]
     wanted = in_torch(values_and_gradients, graphs, parameters, data)
-    assert torch.equal(found["values"], wanted["values"])
+    # The last bit of a number that has grown this far depends on the processor.
+    torch.testing.assert_close(found["values"], wanted["values"], rtol=1e-12, atol=0.0)
     assert all(torch.equal(found[name].isnan(), value.isnan()) for name, value in wanted.items())
 
 
