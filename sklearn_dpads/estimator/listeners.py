@@ -220,6 +220,7 @@ _COUNTS = {
     "n_cut": "{} cut off",
     "n_queued": "{} queued",
     "n_neighbours": "{} neighbours",
+    "n_judged": "{} judged",
     "n_programs": "{} programs",
     "n_epochs": "{} epochs",
 }
