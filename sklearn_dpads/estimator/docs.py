@@ -177,7 +177,7 @@ max_refinements : int, default=15
 batch_size : int or "auto", default="auto"
     Sequences per step; "auto" is 200, or all of them if there are fewer. With a label
     per frame it is so many that they hold about 3000 frames, at least 16, and an epoch
-    takes four of these steps at most.
+    takes eight of these steps at most.
 learning_rate_init : float, default=0.01
     Step size of Adam for the parameters in the training of the relaxed graph.
 validation_fraction : float, default=0.4

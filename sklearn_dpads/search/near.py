@@ -70,7 +70,11 @@ class NEAR(Search):
     # completion ends worse than the programs it stands for, and misleads the search: on
     # basketball IDS-BB fell from 0.901 to 0.745 (benchmarks/run.py).
     training: Training = within(
-        Training, learning_rate_init=0.05, frames_per_step=8000, fewest_batches=10
+        Training,
+        learning_rate_init=0.05,
+        frames_per_step=8000,
+        steps_per_frame_epoch=4,
+        fewest_batches=10,
     )
 
     def run(self, problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
