@@ -20,8 +20,10 @@ from ..graph import (
 )
 from ..inputs.settings import Settings, integer
 from ..program import Expression, reduced
+from .changes import Edit
 from .cross_fitting import JudgedProgram, Trial, fresh_trial
-from .neighbours import Edit, Neighbourhood
+from .lazy import Made
+from .neighbours import Neighbourhood
 from .problem import Problem
 
 
@@ -124,11 +126,11 @@ class Drafter:
             most_read=settings.most_read,
         )
 
-    def plans(self, parent: JudgedProgram) -> list[Plan]:
-        """The edits of a program."""
+    def plans(self, parent: JudgedProgram) -> Sequence[Plan]:
+        """The edits of a program, each described when it is asked for."""
         return self._plans(parent, _origin(parent), _as_it_is)
 
-    def plans_of_values(self, parent: JudgedProgram) -> list[Plan]:
+    def plans_of_values(self, parent: JudgedProgram) -> Sequence[Plan]:
         """The edits of the same program with windows that average values, if it has any."""
         origin, grammar = _origin(parent), self.problem.grammar
         averaging = of_values(origin, grammar)
@@ -136,9 +138,9 @@ class Drafter:
             return []
         return self._plans(parent, averaging, lambda expression: of_values(expression, grammar))
 
-    def _plans(self, parent: JudgedProgram, origin: Expression, form: Form) -> list[Plan]:
+    def _plans(self, parent: JudgedProgram, origin: Expression, form: Form) -> Sequence[Plan]:
         edits = self.neighbourhood.edits(origin, n_combined=self.settings.n_combined)
-        return [Plan(parent, origin, form, edit) for edit in edits]
+        return Made(edits, lambda edit: Plan(parent, origin, form, edit))
 
     def drafts(
         self, plans: Sequence[Plan], wanted: Callable[[Expression, int], bool]
@@ -158,7 +160,7 @@ class Drafter:
             One that is wanted and not too large.
         """
         for i in self.rng.permutation(len(plans)):
-            plan = plans[i]
+            plan = plans[int(i)]
             edited = self.neighbourhood.made(plan.origin, plan.edit)
             if edited is None or edited.n_productions > self.settings.max_productions:
                 continue

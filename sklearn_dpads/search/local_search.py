@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, takewhile
 
@@ -16,6 +16,7 @@ from ..training import DiscreteFit
 from .cross_fitting import JudgedProgram, Trial, cross_fit
 from .drafts import Draft, Drafter, DraftSettings, Plan
 from .ending import rank
+from .lazy import Chosen, Joined
 from .linear import keeps_linear, linear_leaves
 from .log import Log, Phase
 from .problem import Problem, forests, is_recurrent
@@ -305,15 +306,15 @@ class Climb:
 
     def _neighbours(self, stage: Stage) -> Iterator[Draft]:
         """Edits of the best programs not edited yet, in random order, made when asked for."""
-        plans: list[Plan] = []
+        plans: list[Sequence[Plan]] = []
         for parent in self._parents(stage):
             self._edited.add(parent.expression.skeleton())
             own = self.drafter.plans(parent)
-            plans += own if self.linear_too else _not_surely_linear(own)
+            plans.append(own if self.linear_too else _not_surely_linear(own))
             if stage.recurrent:
                 # Only what averages values can be found by an edit of what does.
-                plans += self.drafter.plans_of_values(parent)
-        return self.drafter.drafts(plans, lambda e, size: self._is_wanted(e, stage, size))
+                plans.append(self.drafter.plans_of_values(parent))
+        return self.drafter.drafts(Joined(plans), lambda e, size: self._is_wanted(e, stage, size))
 
     def _is_wanted(self, expression: Expression, stage: Stage, size: int = 0) -> bool:
         """Whether to try a program, an edit of one of a size; from now on it was tried.
@@ -403,8 +404,9 @@ def _graph_of(draft: Draft) -> DerivationGraph:
     return draft.graph
 
 
-def _not_surely_linear(plans: list[Plan]) -> list[Plan]:
+def _not_surely_linear(plans: Sequence[Plan]) -> Sequence[Plan]:
     """The edits of a program that may lead to one that is not linear in its parameters."""
     if not plans or linear_leaves(plans[0].origin) is None:
         return plans
-    return [plan for plan in plans if not all(map(keeps_linear, plan.edit.brings))]
+    brought = enumerate(plan.edit.brings for plan in plans)
+    return Chosen(plans, [i for i, brings in brought if not all(map(keeps_linear, brings))])
