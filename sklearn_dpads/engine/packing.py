@@ -186,7 +186,7 @@ class Packer:
     def _pack_logits(self, table: SlotTable, parameters: list[Parameters]) -> np.ndarray:
         packed = np.zeros((table.n_slots, table.n_entering, table.n_columns))
         for (g, _), slot in table.index.items():
-            columns = _columns_of(table, slot)
+            columns = table.columns[slot]
             for p, edge in enumerate(table.entering[slot]):
                 for label, value in parameters[g].logits[edge].items():
                     packed[slot, p, columns[label]] = value
@@ -195,7 +195,7 @@ class Packer:
     def _live(self, table: SlotTable) -> np.ndarray:
         live = np.full((table.n_slots, table.n_entering, table.n_columns), MASKED)
         for (g, _), slot in table.index.items():
-            columns = _columns_of(table, slot)
+            columns = table.columns[slot]
             for p, edge in enumerate(table.entering[slot]):
                 for label in self.plan.graphs[g].edges[edge].labels:
                     live[slot, p, columns[label]] = 0.0
@@ -223,7 +223,7 @@ class Packer:
                     parameters[g].theta[key, leaf.label] = values
                 elif isinstance(leaf, Constant):
                     parameters[g].theta[key, leaf.label] = {"value": source[:, bias].copy()}
-            columns = _columns_of(table, slot)
+            columns = table.columns[slot]
             for p, edge in enumerate(table.entering[slot]):
                 live = self.plan.graphs[g].edges[edge].labels
                 parameters[g].logits[edge] = {
@@ -240,12 +240,6 @@ def completion_name(kind: str, size: CompletionKey) -> str:
 def filter_name(window: int) -> str:
     """Prefix of the tensors that hold filters of a window."""
     return f"filter{window}"
-
-
-def _columns_of(table: SlotTable, slot: int) -> dict[str, int]:
-    columns = {leaf.label: k for k, leaf in enumerate(table.leaves[slot])}
-    columns.update({label: table.n_leaves + k for k, label in enumerate(table.others[slot])})
-    return columns
 
 
 def _completion_slots(plan: Plan) -> dict[str, list[tuple[int, SlotKey]]]:

@@ -262,9 +262,7 @@ class Plan:
                 members.members.append(place)
                 labels.append(NEURAL)
                 continue
-            for production in slot.candidates:
-                if production.is_terminal:
-                    continue
+            for production in slot.branching:
                 kind = _kind(production)
                 name = (production.symbol or production.label) if kind == "combine" else ""
                 entry = (kind, name, key.width, 0, 0)
@@ -308,13 +306,13 @@ class Plan:
             if group.kind == "fold":
                 self.folds.setdefault(group.width, []).append((g, key))
             else:
-                production = self._production(g, key, label)
+                production = self.graphs[g].slots[key].production(label)
                 assert isinstance(production, SlideWindow)
                 self.windows.setdefault(group.width, []).append(production)
 
     def _argument_uses(self, place: SlotUse, label: str) -> tuple[EdgeUse, ...]:
         g, key, _ = place
-        production = self._production(g, key, label)
+        production = self.graphs[g].slots[key].production(label)
         inner = self._context(production, place)
         arguments = self.graphs[g].arguments(key, production)
         return tuple(EdgeUse(g, edge, target, inner) for edge, target in arguments)
@@ -330,9 +328,6 @@ class Plan:
             return made
         return context if production.stream is None else production.stream
 
-    def _production(self, g: int, key: SlotKey, label: str) -> Production:
-        return next(p for p in self.graphs[g].slots[key].candidates if p.label == label)
-
     def _mixing(
         self, uses: list[EdgeUse], columns: dict[tuple[SlotUse, str], int], n_columns: int
     ) -> Mixing:
@@ -347,7 +342,7 @@ class Plan:
                 if (use.place, label) in columns:
                     mixing.edges.append(i)
                     mixing.columns.append(columns[use.place, label])
-                    mixing.weights.append((row.row, table.column(row.slot, label)))
+                    mixing.weights.append((row.row, table.columns[row.slot][label]))
         is_single = all(n == 1 for n in n_labels)
         mixing.is_choice = is_single and sorted(mixing.columns) == list(range(n_columns))
         return mixing
@@ -416,12 +411,16 @@ class SlotTable:
         """Edge rows per slot: those of the slot that most edges enter."""
         return max((len(edges) for edges in self.entering), default=0)
 
-    def column(self, slot: int, label: str) -> int:
-        """Column of a candidate."""
-        labels = [p.label for p in self.leaves[slot]]
-        if label in labels:
-            return labels.index(label)
-        return self.n_leaves + self.others[slot].index(label)
+    @cached_property
+    def columns(self) -> list[dict[str, int]]:
+        """Columns of a slot's candidates by their labels, slot by slot."""
+        return [
+            {
+                **{leaf.label: k for k, leaf in enumerate(leaves)},
+                **{label: self.n_leaves + k for k, label in enumerate(others)},
+            }
+            for leaves, others in zip(self.leaves, self.others, strict=True)
+        ]
 
 
 @dataclass(frozen=True)

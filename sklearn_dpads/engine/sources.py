@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ..grammar import SlideWindow
+from ..grammar import SlideWindow, StreamKey
 from ..grammar.spans import span_bounds
 from ..grammar.statistics import MEAN, STATISTICS, over_span
 from .block import Block, External
@@ -23,6 +23,8 @@ from .filters import FilteredEdges, Filters
 from .packing import Packer, completion_name
 from .plan import (
     BlockPlan,
+    Context,
+    FilterKey,
     Group,
     Plan,
     Read,
@@ -82,7 +84,7 @@ class StreamSource:
         self._orders: dict[int, tuple[Tensor, Tensor] | None] = {}
         for width in block.leaf_widths:
             uses = block.leaf_edges(width)
-            of = [read.index(u.context) if isinstance(u.context, tuple) else 0 for u in uses]
+            of = [_number_in(read, use.context) for use in uses]
             rows = leaf_rows(plan, block, width)
             order = sorted(range(len(uses)), key=of.__getitem__)
             of_streams = [i for i in order if of[i] < n_streams]
@@ -236,9 +238,13 @@ def _at_the_end(values: Tensor, reader: SlideWindow, batch: Batch) -> Tensor:
     return values.masked_fill(outside, torch.inf).amin(2)
 
 
+def _number_in(read: tuple[Read, ...], context: Context) -> int:
+    return read.index(context) if isinstance(context, StreamKey | FilterKey) else 0
+
+
 def _read_by(place: SlotUse) -> Read:
     context = place[2]
-    assert isinstance(context, tuple)
+    assert isinstance(context, StreamKey | FilterKey)
     return context
 
 

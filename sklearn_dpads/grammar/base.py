@@ -21,6 +21,9 @@ class Kind(StrEnum):
     LIST = "list"
     ATOM = "atom"
 
+    # Places of a graph are found by their signatures very often, and an enum's own is slow.
+    __hash__ = str.__hash__
+
 
 @dataclass(frozen=True, order=True)
 class Signature:
@@ -118,6 +121,20 @@ class Argument:
     def width_in(self, width: int) -> int:
         """Width of an expression here, where the production itself is so wide."""
         return 1 if self.condition or self.single else width
+
+
+# Places of the productions, made once, since they are asked for very often.
+OF_FRAMES = (Argument(ATOM_TO_ATOM),)
+OF_LISTS = (Argument(LIST_TO_ATOM),)
+OF_TWO = {on: (Argument(on), Argument(on)) for on in SIGNATURES}
+OF_CHOICES = {
+    on: (
+        Argument(on, condition=True, role="if ≥ 0"),
+        Argument(on, role="then"),
+        Argument(on, role="else"),
+    )
+    for on in SIGNATURES
+}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import pi
 from typing import ClassVar
 
-from .base import ATOM_TO_ATOM, LIST_TO_ATOM, Argument, Production, Signature, StreamKey
+from .base import LIST_TO_ATOM, OF_FRAMES, Argument, Production, Signature, StreamKey
 from .spans import check_odd, span_words
 from .statistics import Functions, Values
 
@@ -86,7 +86,7 @@ class TemporalFilter(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(ATOM_TO_ATOM),)
+        return OF_FRAMES
 
     @property
     def label(self) -> str:

@@ -12,6 +12,10 @@ from .base import (
     ATOM_TO_ATOM,
     LIST_TO_ATOM,
     LIST_TO_LIST,
+    OF_CHOICES,
+    OF_FRAMES,
+    OF_LISTS,
+    OF_TWO,
     RAW,
     Argument,
     Production,
@@ -34,7 +38,7 @@ class Map(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(ATOM_TO_ATOM),)
+        return OF_FRAMES
 
     @property
     def meaning(self) -> str:
@@ -61,7 +65,7 @@ class MapPrefix(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(LIST_TO_ATOM),)
+        return OF_LISTS
 
     @property
     def meaning(self) -> str:
@@ -107,7 +111,7 @@ class Fold(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(ATOM_TO_ATOM),)
+        return OF_FRAMES
 
     @property
     def meaning(self) -> str:
@@ -146,11 +150,7 @@ class ITE(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (
-            Argument(self.on, condition=True, role="if ≥ 0"),
-            Argument(self.on, role="then"),
-            Argument(self.on, role="else"),
-        )
+        return OF_CHOICES[self.on]
 
     @property
     def meaning(self) -> str:
@@ -185,7 +185,7 @@ class Add(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(self.on), Argument(self.on))
+        return OF_TWO[self.on]
 
     @property
     def meaning(self) -> str:
@@ -219,7 +219,7 @@ class Multiply(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(self.on), Argument(self.on))
+        return OF_TWO[self.on]
 
     @property
     def meaning(self) -> str:

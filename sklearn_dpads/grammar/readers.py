@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeVar
 
 from .base import (
-    ATOM_TO_ATOM,
     LIST_TO_ATOM,
     LIST_TO_LIST,
+    OF_FRAMES,
     RAW,
     Argument,
     Production,
@@ -61,7 +61,7 @@ class SlideWindow(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(ATOM_TO_ATOM),)
+        return OF_FRAMES
 
     @property
     def label(self) -> str:
@@ -115,7 +115,7 @@ class CenteredWindow(Production):
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        return (Argument(ATOM_TO_ATOM),)
+        return OF_FRAMES
 
     @property
     def label(self) -> str:

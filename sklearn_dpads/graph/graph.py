@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from ..grammar import (
     Grammar,
@@ -17,8 +18,7 @@ Step = int | tuple[str, int]
 Path = tuple[Step, ...]
 
 
-@dataclass(frozen=True)
-class SlotKey:
+class SlotKey(NamedTuple):
     """The part of a node that answers for one signature.
 
     A node is a place in a program, named by the path that leads to it. With node sharing
@@ -52,8 +52,7 @@ class SlotKey:
         return f"/{steps} {self.signature} width={self.width} acc={self.accumulator}"
 
 
-@dataclass(frozen=True)
-class EdgeKey:
+class EdgeKey(NamedTuple):
     """An argument of a candidate: the place where architecture weights live.
 
     Parameters
@@ -105,6 +104,15 @@ class Slot:
     def labels(self) -> tuple[str, ...]:
         """Labels of the candidates, or the mark of a neural completion."""
         return tuple(p.label for p in self.candidates) or (NEURAL,)
+
+    @cached_property
+    def branching(self) -> tuple[Production, ...]:
+        """Candidates that have arguments, few of what may be very many."""
+        return tuple(p for p in self.candidates if not p.is_terminal)
+
+    def production(self, label: str) -> Production:
+        """Candidate of a label, one that has arguments."""
+        return next(p for p in self.branching if p.label == label)
 
 
 @dataclass(frozen=True)

@@ -120,11 +120,26 @@ class Expression:
 
     def with_params(self, params: Mapping[str, Array]) -> Expression:
         """Give this expression with other parameters of the same shapes."""
-        return Expression(self.production, self.width, self.accumulator, self.args, params)
+        arrays = {name: _frozen(value) for name, value in params.items()}
+        if _shapes(arrays) == _shapes(self.params):
+            return self._with(self.args, arrays)
+        return Expression(self.production, self.width, self.accumulator, self.args, arrays)
 
     def with_args(self, args: tuple[Expression, ...]) -> Expression:
         """Give this expression with other arguments."""
+        if len(args) == len(self.args) and all(map(_is_alike, args, self.args)):
+            return self._with(args, self.params)
         return Expression(self.production, self.width, self.accumulator, args, self.params)
+
+    def _with(self, args: tuple[Expression, ...], params: Mapping[str, Array]) -> Expression:
+        """Give this expression with parts that fit as its own do, which are not checked again.
+
+        A search makes many thousands, of parts that were checked when they were made.
+        """
+        made = object.__new__(Expression)
+        parts = {"production": self.production, "width": self.width, "args": args}
+        made.__dict__.update(parts, accumulator=self.accumulator, params=params)
+        return made
 
     def _check_arguments(self) -> None:
         wanted = self.production.arguments
@@ -152,12 +167,25 @@ class Expression:
 
     def _check_parameters(self) -> None:
         wanted = self.production.parameter_shapes(self.width, self.accumulator)
-        given = {name: value.shape for name, value in self.params.items()}
+        given = _shapes(self.params)
         if given != wanted:
             raise ValueError(
                 f"{self.production.label} of width {self.width} needs parameters of shapes "
                 f"{wanted}; got {given}."
             )
+
+
+def _is_alike(one: Expression, other: Expression) -> bool:
+    """Whether an expression fits wherever another one does."""
+    return one is other or (
+        one.width == other.width
+        and one.accumulator == other.accumulator
+        and one.signature == other.signature
+    )
+
+
+def _shapes(params: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
+    return {name: value.shape for name, value in params.items()}
 
 
 def _frozen(value: Array) -> Array:

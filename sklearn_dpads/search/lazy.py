@@ -27,7 +27,7 @@ class Lazy(Sequence[T]):
     def __getitem__(self, index: int | slice) -> T | Sequence[T]:
         if isinstance(index, slice):
             return [self.made(number) for number in range(len(self))[index]]
-        return self.made(range(len(self))[index])
+        return self.made(index if index >= 0 else range(len(self))[index])
 
     def __iter__(self) -> Iterator[T]:
         return map(self.made, range(len(self)))
