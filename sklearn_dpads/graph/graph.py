@@ -220,7 +220,10 @@ class DerivationGraph:
         """
 
         def live(edge: Edge) -> tuple[str, ...]:
-            wanted = labels.get(edge.key, edge.labels)
+            if edge.key not in labels:
+                return edge.labels
+            # An edge may have a thousand of them.
+            wanted = set(labels[edge.key])
             return tuple(label for label in edge.labels if label in wanted)
 
         return assemble(self, lambda key, _target: live(self.edges[key]), depth=0)
@@ -321,8 +324,11 @@ def assemble(graph: DerivationGraph, live: Live, depth: int) -> DerivationGraph:
         for key, target in entering:
             slot = Slot(target, allowed[target])
             wanted = live(key, target)
-            names = slot.labels if wanted is None else wanted
-            edges[key] = Edge(key, target, tuple(n for n in slot.labels if n in names))
+            names = slot.labels
+            if wanted is not None:
+                kept_here = set(wanted)
+                names = tuple(name for name in names if name in kept_here)
+            edges[key] = Edge(key, target, names)
             kept[target].update(edges[key].labels)
         following: list[tuple[EdgeKey, SlotKey]] = []
         for target in sorted(kept, key=_order):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
-from ..engine import Parameters, from_expression, to_expression
+from ..engine import Parameters, from_expression, initialize, to_expression
 from ..grammar import (
     Grammar,
     SlideWindowAvg,
@@ -21,10 +22,11 @@ from ..graph import (
 from ..inputs.settings import Settings, integer
 from ..program import Expression, reduced
 from .changes import Edit
-from .cross_fitting import JudgedProgram, Trial, fresh_trial
+from .cross_fitting import JudgedProgram, Trial, fold_seeds
+from .derivations import Derivation, Derivations
 from .lazy import Made
 from .neighbours import Neighbourhood
-from .problem import Problem
+from .problem import Problem, RandomStream
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,26 +183,68 @@ class Drafter:
         return Draft(graph, from_expression(graph, expression), others)
 
     def shallowest(self, wanted: Callable[[Expression], bool] = lambda _: True) -> list[Draft]:
-        """The programs of the least depth, so that no search starts from one corner."""
+        """The programs of the least depth, so that no search starts from one corner.
+
+        Where there are very many, some of those that are wanted are drawn.
+
+        Parameters
+        ----------
+        wanted : callable, default=all are
+            Whether an expression is worth trying.
+        """
         problem = self.problem
         depth = problem.grammar.min_depth(
             problem.signature, width=problem.n_outputs, n_features=problem.n_features
         )
-        graph = derivation_graph(
+        there_are = problem.grammar.count_programs(
+            problem.signature, max_depth=depth, n_outputs=problem.n_outputs
+        )
+        if there_are <= _MANY_SHALLOW:
+            return list(self._wanted_of(split_all(self._graph_to(depth)), wanted))
+        drawn = self._wanted_of(self._drawn_of(depth), wanted)
+        return list(islice(drawn, _MANY_SHALLOW // 3))
+
+    def _drawn_of(self, depth: int) -> Iterator[DerivationGraph]:
+        """Programs up to a depth, drawn at random, each once."""
+        problem, met = self.problem, set[Derivation]()
+        derivations = Derivations(problem.grammar, problem.n_features)
+        empty = self._graph_to(depth, unfolded=False)
+        rng = problem.rng(RandomStream.SHALLOWEST)
+        for _ in range(_MOST_DRAWS):
+            drawn = derivations.draw(
+                problem.signature, width=problem.n_outputs, max_depth=depth, rng=rng
+            )
+            if drawn not in met:
+                met.add(drawn)
+                yield drawn.graph(empty)
+
+    def _graph_to(self, depth: int, *, unfolded: bool = True) -> DerivationGraph:
+        problem = self.problem
+        return derivation_graph(
             problem.grammar,
             problem.signature,
             n_features=problem.n_features,
             n_outputs=problem.n_outputs,
-            depth=depth,
+            depth=depth if unfolded else 0,
             max_depth=depth,
         )
-        drafts = [_fresh(problem, part) for part in split_all(graph)]
-        shapes = [to_expression(draft.graph, draft.start) for draft in drafts]
-        return [
-            draft
-            for draft, shape in zip(drafts, shapes, strict=True)
-            if canonical(shape, problem.grammar) is shape and wanted(shape)
-        ]
+
+    def _wanted_of(
+        self, graphs: Iterator[DerivationGraph], wanted: Callable[[Expression], bool]
+    ) -> Iterator[Draft]:
+        for graph in graphs:
+            draft = _fresh(self.problem, graph)
+            shape = to_expression(draft.graph, draft.start)
+            if canonical(shape, self.problem.grammar) is shape and wanted(shape):
+                yield draft
+
+
+# A round tries 300 programs. With a group for every feature there are thousands of the least depth,
+# which would leave the edits of the best no place: then a third of a round is for them, which was
+# not tuned. Few groups make fewer of them, and all are tried.
+_MANY_SHALLOW = 300
+# Few may be wanted of all that are drawn: those with a recurrence are one in seven.
+_MOST_DRAWS = 2000
 
 
 def _as_it_is(expression: Expression) -> Expression:
@@ -213,8 +257,9 @@ def _origin(parent: JudgedProgram) -> Expression:
 
 
 def _fresh(problem: Problem, graph: DerivationGraph) -> Draft:
-    first, *others = fresh_trial(problem, graph).starts
-    return Draft(graph, first, lambda: others)
+    first, *others = fold_seeds(problem)
+    start = initialize(graph, first)
+    return Draft(graph, start, lambda: [initialize(graph, seed) for seed in others])
 
 
 def canonical(expression: Expression, grammar: Grammar) -> Expression:

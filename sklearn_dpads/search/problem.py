@@ -47,6 +47,7 @@ class RandomStream(IntEnum):
     FINAL_FIT = 3
     NEAR = 4
     RANDOM_PROGRAMS = 5
+    SHALLOWEST = 6
 
 
 @dataclass(frozen=True)

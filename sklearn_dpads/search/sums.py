@@ -110,6 +110,7 @@ class Sums:
         self.summands = summands(problem.grammar, problem.signature)
         self._losses: dict[frozenset[Summand], Array] = {}
         self._alone: dict[Summand, float] = {}
+        self._has_program: dict[tuple[tuple[Production, ...], ...], bool] = {}
         self._found: GrownSums | None = None
 
     def run(self) -> None:
@@ -154,7 +155,7 @@ class Sums:
     def _longer(self, chosen: Sum) -> list[Sum]:
         """The sums of one summand more that a first look finds best, now fitted."""
         candidates = [s for s in self.summands if s not in chosen]
-        longer = [(*chosen, s) for s in candidates if self._program((*chosen, s)) is not None]
+        longer = [(*chosen, s) for s in candidates if self._is_program((*chosen, s))]
         if len(longer) > self.settings.n_likely or not chosen:
             losses = self._looked_at(longer, chosen)
             if not chosen:
@@ -256,6 +257,13 @@ class Sums:
         each = n_sums * len(whole.folds.weights) * whole.targets.n_outputs
         most = max(_LEAST_POSITIONS, _MOST_VALUES // each)
         return whole if most >= len(whole.positions) else whole.of_fewer(most)
+
+    def _is_program(self, chosen: Sum) -> bool:
+        """Whether the grammar has a sum within the depth, which its readers tell."""
+        readers = tuple(summand.readers for summand in chosen)
+        if readers not in self._has_program:
+            self._has_program[readers] = self._program(chosen) is not None
+        return self._has_program[readers]
 
     def _program(self, chosen: Sum) -> Expression | None:
         problem = self.problem

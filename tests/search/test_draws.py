@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 
 from sklearn_dpads import Grammar, Program
-from sklearn_dpads.search import DraftSettings, changes
+from sklearn_dpads.engine import to_expression
+from sklearn_dpads.search import DraftSettings, changes, drafts, fresh_trial
 from sklearn_dpads.search.drafts import Drafter
 from sklearn_dpads.search.lazy import Chosen, Joined, Made
 from sklearn_dpads.search.neighbours import Neighbourhood
@@ -125,3 +126,41 @@ def test_lazy_sequences_are_as_lists():
     assert list(Joined([])) == []
     with pytest.raises(IndexError):
         joined[6]
+
+
+def shallowest(drafter, wanted=lambda e: True):
+    drafts = drafter.shallowest(wanted)
+    return [to_expression(draft.graph, draft.start).skeleton() for draft in drafts]
+
+
+def test_of_very_many_programs_of_the_least_depth_some_are_drawn(monkeypatch):
+    drafter = Drafter(make_problem(**TINY), DraftSettings(), np.random.default_rng(0))
+    every = shallowest(drafter)
+    assert len(set(every)) == len(every) > 4
+    before = drafter.rng.bit_generator.state
+    monkeypatch.setattr(drafts, "_MANY_SHALLOW", 12)
+    some = shallowest(drafter)
+    assert len(set(some)) == len(some) == 4
+    assert set(some) < set(every)
+    assert shallowest(drafter) == some
+    # Other draws are the same, however many programs there are.
+    assert drafter.rng.bit_generator.state == before
+
+
+def test_of_those_drawn_only_what_is_wanted_is_given(monkeypatch):
+    drafter = Drafter(make_problem(**TINY), DraftSettings(), np.random.default_rng(0))
+    monkeypatch.setattr(drafts, "_MANY_SHALLOW", 12)
+    assert set(shallowest(drafter, lambda e: "Fold" in e.skeleton())) == {
+        f"Fold({leaf})" for leaf in ("Affine[a]", "Affine[b]", "Affine[c]", "Constant")
+    }
+    assert shallowest(drafter, lambda e: False) == []
+
+
+def test_the_programs_of_the_least_depth_begin_apart_in_every_fold():
+    """Values that are drawn on demand are those of a fresh trial."""
+    problem = make_problem(**TINY)
+    first, *_ = Drafter(problem, DraftSettings(), np.random.default_rng(0)).shallowest()
+    made, fresh = first.trial().starts, fresh_trial(problem, first.graph).starts
+    assert len(made) == len(fresh) > 1
+    for one, other in zip(made, fresh, strict=True):
+        assert str(one) == str(other)
