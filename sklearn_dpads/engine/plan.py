@@ -450,9 +450,8 @@ class Tables:
                 table.index[g, key] = table.n_slots
                 leaves = tuple(p for p in slot.candidates if p.is_terminal)
                 table.leaves.append(leaves)
-                table.others.append(
-                    tuple(label for label in slot.labels if label not in {p.label for p in leaves})
-                )
+                others = tuple(p.label for p in slot.branching)
+                table.others.append((NEURAL,) if slot.is_neural else others)
                 table.entering.append([])
             for edge in graph.edges.values():
                 table = self.by_width[edge.target.width]

@@ -366,6 +366,12 @@ class Grammar:
         # A shallowest derivation never meets the same place twice on one path.
         if (signature, width) in pending:
             return UNREACHABLE
+        # Of what may be a thousand terminals one is enough.
+        if any(
+            p.signature == signature and p.is_terminal and _fits(p, width, n_features)
+            for p in self.productions
+        ):
+            return 1
         pending = pending | {(signature, width)}
         depths = (
             self._finishing_depth(p, width, n_features, pending)
@@ -401,13 +407,13 @@ class Grammar:
         ValueError
             If a label names no production of the grammar.
         """
+        there = {name for p in self.productions for name in (p.label, p.symbol)}
         for label in labels:
-            if not any(label in (p.label, p.symbol) for p in self.productions):
+            if label not in there:
                 known = ", ".join(dict.fromkeys(p.label for p in self.productions))
                 raise ValueError(f"The grammar has no production {label!r}; it has {known}.")
-        kept = tuple(
-            p for p in self.productions if p.label not in labels and p.symbol not in labels
-        )
+        gone = set(labels)
+        kept = tuple(p for p in self.productions if {p.label, p.symbol}.isdisjoint(gone))
         return replace(self, productions=kept)
 
     def with_production(self, *productions: Production) -> Grammar:

@@ -19,7 +19,7 @@ from ..engine import (
     stream_keys,
     to_expression,
 )
-from ..grammar import RAW, Grammar, Production
+from ..grammar import RAW, Grammar
 from ..graph import (
     DerivationGraph,
     EdgeKey,
@@ -88,6 +88,8 @@ class DPads(Search):
     n_readers : int, default=8
         Readers of frames that the relaxed graph has, at most: those that sums need most. All of
         them where there is no search among sums.
+    n_groups : int, default=100
+        The same of groups of features.
     piece_frames : int, default=200
         Frames of the pieces that the relaxation cuts longer sequences into, where every frame
         has a label.
@@ -118,6 +120,10 @@ class DPads(Search):
     # Without node sharing there may be very many.
     most_edges_logged: int = integer(400)
     n_readers: int = integer(8)
+    # Memory and time of the relaxed graph go with the square of the groups where each is a feature:
+    # with 1,000 of them it took 75 s of a fit. Features that tell something only beside others come
+    # in by edits. Not tuned: few data have as many groups.
+    n_groups: int = integer(100)
     # What a recurrence may remember in the relaxation against walks over thousands of frames one
     # by one. No set of doc/measurements.rst has longer sequences with a label per frame.
     piece_frames: int = integer(200)
@@ -147,7 +153,7 @@ class DPads(Search):
         sums = Sums(self.sums, problem, log)
         with interruptible(log):
             sums.run()
-        pool = self._pool(problem, log, initial, rng, sums.readers)
+        pool = self._pool(problem, log, initial, rng, sums)
         pool = _with_new(pool, sums.trials())
         judged: list[JudgedProgram] = []
         with interruptible(log):
@@ -163,11 +169,9 @@ class DPads(Search):
             log.add(Phase.EXPIRED)
         return choose(problem, climb.programs, log)
 
-    def _relaxed_problem(
-        self, problem: Problem, readers: Sequence[tuple[Production, ...]]
-    ) -> Problem:
+    def _relaxed_problem(self, problem: Problem, sums: Sums) -> Problem:
         """The problem of the relaxation: fewer readers, and pieces of long recordings."""
-        grammar = self._relaxed_grammar(problem.grammar, readers)
+        grammar = self._relaxed_grammar(problem.grammar, sums)
         streams = problem.data.streams
         if not streams.per_frame or len(streams.frames) <= self.piece_frames:
             return replace(problem, grammar=grammar)
@@ -178,12 +182,11 @@ class DPads(Search):
         )
         return replace(problem, grammar=grammar, data=data, split=split, training=training)
 
-    def _relaxed_grammar(
-        self, grammar: Grammar, readers: Sequence[tuple[Production, ...]]
-    ) -> Grammar:
-        """The grammar without all but the first of some readers."""
-        of_spans = dict.fromkeys(r[-1].label for r in readers if r[-1].stream != RAW)
-        return grammar.without(*list(of_spans)[self.n_readers :])
+    def _relaxed_grammar(self, grammar: Grammar, sums: Sums) -> Grammar:
+        """The grammar with no more readers and groups than those that sums need most."""
+        of_spans = dict.fromkeys(r[-1].label for r in sums.readers if r[-1].stream != RAW)
+        groups = [terminal.label for terminal in sums.terminals]
+        return grammar.without(*list(of_spans)[self.n_readers :], *groups[self.n_groups :])
 
     def _pool(
         self,
@@ -191,13 +194,13 @@ class DPads(Search):
         log: Log,
         initial: Sequence[Expression],
         rng: np.random.Generator,
-        readers: Sequence[tuple[Production, ...]],
+        sums: Sums,
     ) -> list[Trial]:
         """The programs of the relaxation, and those to begin with."""
         given = [_valued(problem, expression) for expression in initial]
         pool = _trials(problem, given, "programs to begin with")
         if not log.stopwatch.expired():
-            relaxed = self._relaxed_problem(problem, readers)
+            relaxed = self._relaxed_problem(problem, sums)
             found = self._relaxed_programs(relaxed, log, rng)
             pool = _with_new(pool, _trials(problem, found, "relaxation"))
         pool = problem.affordable(pool, lambda trial: trial.graph, self.n_pooled)

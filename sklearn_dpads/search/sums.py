@@ -17,17 +17,17 @@ import torch
 from torch import Tensor
 
 from ..engine import from_expression
-from ..grammar import Production
+from ..grammar import Affine, Production
 from ..graph import discrete_graph
 from ..inputs.settings import Settings, integer, real, within
 from ..program import Expression
 from ..program.expression import Array
-from ..training import fit_convex
+from ..training import fit_convex, linear_errors
 from .base import Search
 from .cross_fitting import Trial, cross_fit, fresh_trial
 from .drafts import canonical
 from .ending import SearchResult, choose, interruptible, rank
-from .linear import LinearFits
+from .linear import Column, LinearFits
 from .log import Log, Phase
 from .problem import Problem
 from .summands import Summand, columns_of, sum_of, summands
@@ -68,6 +68,11 @@ _FIRST_STEPS, _STEPS = 8, 40
 # Labels of frames that a first look needs, and values that it may compute at once.
 _LEAST_POSITIONS, _MOST_VALUES = 500, 2_000_000
 
+# Sums that are looked at, where a slope can choose among more: time against summands that the known
+# part tells the same as, whose slope says too little. Few have more than some hundred to look at;
+# with 300 groups and 3,900 sums the same are found (not tuned).
+_MANY_SUMS = 1_000
+
 Sum = tuple[Summand, ...]
 
 
@@ -81,13 +86,13 @@ class GrownSums:
         The sums of least loss of every size.
     steps : list of (int, float, str)
         Number of summands, cross-fitted loss and text of the sums that it went through.
-    readers : list of tuple of Production
-        Readers of the grammar, those first that a sum needs most.
+    needed : list of Summand
+        Summands that were looked at, those first that a sum needs most.
     """
 
     nearest: list[Sum]
     steps: list[tuple[int, float, str]]
-    readers: list[tuple[Production, ...]]
+    needed: list[Summand]
 
 
 class Sums:
@@ -129,7 +134,12 @@ class Sums:
     @property
     def readers(self) -> list[tuple[Production, ...]]:
         """Readers of the grammar that were looked at, those first that a sum needs most."""
-        return self.found.readers
+        return list(dict.fromkeys(summand.readers for summand in self.found.needed))
+
+    @property
+    def terminals(self) -> list[Affine]:
+        """Terminals that were looked at, those first that a sum needs most."""
+        return list(dict.fromkeys(summand.terminal for summand in self.found.needed))
 
     def trials(self) -> list[Trial]:
         """The sums that came nearest at each size, as programs to judge."""
@@ -156,6 +166,8 @@ class Sums:
         """The sums of one summand more that a first look finds best, now fitted."""
         candidates = [s for s in self.summands if s not in chosen]
         longer = [(*chosen, s) for s in candidates if self._is_program((*chosen, s))]
+        if len(longer) > _MANY_SUMS and chosen:
+            longer = self._steepest(longer, chosen)
         if len(longer) > self.settings.n_likely or not chosen:
             losses = self._looked_at(longer, chosen)
             if not chosen:
@@ -197,10 +209,10 @@ class Sums:
             tuple(sorted(sum_, key=order.__getitem__)) for of in by_size.values() for sum_ in of
         ]
 
-    def _needed(self, chosen: Sum) -> list[tuple[Production, ...]]:
-        """The readers of a sum, and then the others by what they tell alone."""
+    def _needed(self, chosen: Sum) -> list[Summand]:
+        """The summands of a sum, and then the others by what they tell alone."""
         alone = sorted(self._alone, key=self._alone.__getitem__)
-        return list(dict.fromkeys(summand.readers for summand in (*chosen, *alone)))
+        return list(dict.fromkeys((*chosen, *alone)))
 
     def _is_known(self, chosen: Sum) -> bool:
         return frozenset(chosen) in self._losses
@@ -224,6 +236,25 @@ class Sums:
             weights = fit_convex(fits.folds, designs, fits.ridges([1.0]), n_steps=_STEPS, pace=pace)
             losses = fits.by_sequence(fits.held_out(designs, weights))[:, 0].cpu().numpy()
             self._losses |= {frozenset(new[i]): loss for i, loss in zip(chunk, losses, strict=True)}
+
+    def _steepest(self, sums: Sequence[Sum], known: Sum) -> list[Sum]:
+        """Of very many sums those along whose last summand the loss of the known part slopes most.
+
+        A summand is as steep as its steepest column, so that those that read more are no worse.
+        """
+        fits = self._first_fits(len(sums))
+        design = fits.design(columns_of(known))[None]
+        weights = fit_convex(fits.folds, design, fits.ridges([1.0]), n_steps=_STEPS)
+        errors = linear_errors(fits.folds, design, weights).flatten(0, 3)
+        columns = list(dict.fromkeys(column for sum_ in sums for column in sum_[-1].columns))
+        steep: dict[Column, float] = {}
+        at_once = max(1, _MOST_VALUES // len(fits.positions))
+        for first in range(0, len(columns), at_once):
+            some = columns[first : first + at_once]
+            slopes = errors @ torch.stack([fits.column(column)[0] for column in some], 1)
+            steep |= zip(some, slopes.square().sum(0).tolist(), strict=True)
+        by_slope = sorted(sums, key=lambda sum_: -max(steep[c] for c in sum_[-1].columns))
+        return by_slope[:_MANY_SUMS]
 
     def _looked_at(self, sums: Sequence[Sum], known: Sum) -> Array:
         """Cross-fitted losses of sums after few steps and on few labels; infinite without time.

@@ -1,6 +1,6 @@
 """Bi-level training of forests, losses, scores and the final fit."""
 
-from .convex import ConvexProblem, fit_convex, linear_outputs
+from .convex import ConvexProblem, fit_convex, linear_errors, linear_outputs
 from .data import (
     Index,
     LabelledStreams,
@@ -54,6 +54,7 @@ __all__ = [
     "gradients",
     "hard_outputs",
     "in_pieces",
+    "linear_errors",
     "linear_outputs",
     "losses",
     "make_targets",

@@ -84,7 +84,9 @@ def fit_convex(
     -------
     weights : Tensor of shape (n_programs, n_weightings, n_ridges, n_outputs, n_columns)
     """
-    n_programs, _, n_columns = designs.shape
+    n_programs, n_positions, n_columns = designs.shape
+    if n_columns - 1 > n_positions:
+        return _fit_in_span(problem, designs, ridges, n_steps=n_steps, start=start, pace=pace)
     shape = (n_programs, len(problem.weights), len(ridges), problem.n_outputs, n_columns)
     penalties = ridges[:, None] * designs.new_ones(n_columns)
     penalties[:, -1] = 0.0
@@ -108,6 +110,29 @@ def fit_convex(
     return found
 
 
+def _fit_in_span(
+    problem: ConvexProblem,
+    designs: Tensor,
+    ridges: Tensor,
+    *,
+    n_steps: int,
+    start: Tensor | None,
+    pace: Pace,
+) -> Tensor:
+    """Fit programs that read more columns than there are labels.
+
+    The weights of least loss are sums of what single labels read, in whose space a step is cheap;
+    an orthogonal basis leaves the ridge what it is.
+    """
+    basis = torch.linalg.qr(designs[..., :-1].mT).Q
+    reduced = torch.cat([designs[..., :-1] @ basis, designs[..., -1:]], -1)
+    there, back = basis[:, None, None], basis.mT[:, None, None]
+    if start is not None:
+        start = torch.cat([start[..., :-1] @ there, start[..., -1:]], -1)
+    found = fit_convex(problem, reduced, ridges, n_steps=n_steps, start=start, pace=pace)
+    return torch.cat([found[..., :-1] @ back, found[..., -1:]], -1)
+
+
 def _bound(problem: ConvexProblem, designs: Tensor, penalties: Tensor) -> Tensor:
     """Cholesky factors of a bound on the curvature, for every program, weighting and ridge."""
     gram = torch.stack([(designs * w[:, None]).mT @ designs for w in problem.weights], 1)
@@ -119,10 +144,15 @@ def _bound(problem: ConvexProblem, designs: Tensor, penalties: Tensor) -> Tensor
 
 def _slope(problem: ConvexProblem, designs: Tensor, weights: Tensor) -> Tensor:
     """Gradient of the mean cross-entropy."""
+    errors = linear_errors(problem, designs, weights)
+    return (errors.flatten(1, 3) @ designs).view_as(weights)
+
+
+def linear_errors(problem: ConvexProblem, designs: Tensor, weights: Tensor) -> Tensor:
+    """What the mean cross-entropy rises by with each output, in the shape of the outputs."""
     outputs = linear_outputs(designs, weights)
     shares = torch.sigmoid(outputs) if problem.n_classes == 2 else torch.softmax(outputs, -2)
-    errors = (shares - problem.targets()) * problem.weights[:, None, None]
-    return (errors.flatten(1, 3) @ designs).view_as(weights)
+    return (shares - problem.targets()) * problem.weights[:, None, None]
 
 
 def linear_outputs(designs: Tensor, weights: Tensor) -> Tensor:

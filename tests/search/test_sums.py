@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program, ProgramClassifier
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST, Affine, SlideWindowAvg
-from sklearn_dpads.search import DPads, SumSettings, SumsOfReaders
+from sklearn_dpads.search import DPads, SumSettings, SumsOfReaders, sums
 from sklearn_dpads.search.drafts import canonical
 from sklearn_dpads.search.linear import linear_leaves
 from sklearn_dpads.search.summands import sum_of, summands
@@ -115,6 +115,47 @@ def test_a_sum_is_found_and_fitted_as_a_logistic_regression():
     assert reference > 0.85
     assert clf.score(Xt, yt) > reference - 0.02
     assert [e["phase"] for e in clf.search_history_][:2] == ["sum", "sum"]
+
+
+def test_of_very_many_sums_slopes_choose_which_are_looked_at(monkeypatch):
+    """A few sums of many come to a look, and the same one is found."""
+    X, y = parts_data(300)
+    search, looked_at = sums.Sums._looked_at, []
+
+    def counted(self, some, known):
+        looked_at.append(len(some))
+        return search(self, some, known)
+
+    monkeypatch.setattr(sums.Sums, "_looked_at", counted)
+    options = {"search": SumsOfReaders(), "grammar": GRAMMAR, "random_state": 0}
+    every = ProgramClassifier(**options).fit(X, y)
+    assert min(looked_at) > 20
+    looked_at.clear()
+    monkeypatch.setattr(sums, "_MANY_SUMS", 18)
+    some = ProgramClassifier(**options).fit(X, y)
+    # All single readers are looked at, since they tell which readers and groups matter.
+    assert looked_at[0] > 20
+    assert set(looked_at[1:]) == {18}
+    texts = [
+        [event["program"] for event in clf.search_history_ if event["phase"] == "sum"]
+        for clf in (every, some)
+    ]
+    assert texts[0] == texts[1]
+    assert len(texts[0]) == 2
+
+
+def test_the_relaxed_graph_has_the_groups_that_tell_most():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 12, 6))
+    y = (X[..., 4].mean(1) > 0).astype(int)
+    search = DPads(n_groups=2, max_iter=1, n_pooled=3)
+    search.set_params(local_search__max_refinements=0)
+    grammar = Grammar.default({f"x{i}": [i] for i in range(6)}, all_features=False)
+    clf = ProgramClassifier(search=search, grammar=grammar, random_state=0).fit(X, y)
+    trained = next(e for e in clf.search_history_ if e["phase"] == "train")
+    leaves = {label for edge in trained["weights"].values() for label in edge if "Affine" in label}
+    assert len(leaves) == 2
+    assert "Affine[x4]" in leaves
 
 
 def test_the_last_fit_of_one_reader_is_that_of_logistic_regression():

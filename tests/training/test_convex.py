@@ -57,6 +57,24 @@ def test_programs_weightings_and_ridges_do_not_meet(n_classes):
         assert_allclose(outputs, alone[0, 0, 0] @ designs[i].T)
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_with_more_columns_than_labels_the_optimum_is_the_same(n_classes):
+    x, codes = problem_of(n_classes, n_columns=90)
+    weights = torch.full((1, len(x)), 1 / len(x), dtype=torch.float64)
+    problem = ConvexProblem(torch.tensor(codes), weights, n_classes)
+    design, ridge = with_ones(x)[None], torch.tensor([0.1], dtype=torch.float64)
+    found = fit_convex(problem, design, ridge, n_steps=500)
+    model = LogisticRegression(C=1 / (0.1 * len(x)), tol=1e-10, max_iter=10_000).fit(x, codes)
+    expected = np.column_stack([model.coef_, model.intercept_])
+    values = found[0, 0, 0].numpy()
+    if n_classes > 2:
+        expected, values = (v - v.mean(0) for v in (expected, values))
+    assert_allclose(values, expected, atol=1e-5)
+    # From the optimum no step leads away, whatever is added that no label reads.
+    again = fit_convex(problem, design, ridge, n_steps=1, start=found)
+    assert_allclose(again, found, atol=1e-6)
+
+
 def test_columns_that_repeat_others_do_no_harm():
     x, codes = problem_of(3)
     weights = torch.full((1, len(x)), 1 / len(x), dtype=torch.float64)
