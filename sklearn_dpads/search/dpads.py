@@ -121,7 +121,7 @@ class DPads(Search):
     most_edges_logged: int = integer(400)
     n_readers: int = integer(8)
     # Memory and time of the relaxed graph go with the square of the groups where each is a feature:
-    # with 1,000 of them it took 75 s of a fit. Features that tell something only beside others come
+    # with 1,000 of them it took half of a fit. Features that tell something only beside others come
     # in by edits. Not tuned: few data have as many groups.
     n_groups: int = integer(100)
     # What a recurrence may remember in the relaxation against walks over thousands of frames one
