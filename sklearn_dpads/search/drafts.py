@@ -11,6 +11,7 @@ import numpy as np
 from ..engine import Parameters, from_expression, initialize, to_expression
 from ..grammar import (
     Grammar,
+    Production,
     SlideWindowAvg,
 )
 from ..graph import (
@@ -178,7 +179,14 @@ class Drafter:
             """Make the edit in the versions of the other folds, whose labels they have not seen."""
             versions = (plan.form(to_expression(trial.graph, start)) for start in trial.starts[1:])
             edited = (canonical(plan.edit.apply(version), problem.grammar) for version in versions)
-            return [from_expression(graph, version) for version in edited]
+            return [
+                from_expression(graph, version)
+                if _productions(version) == _productions(expression)
+                # Of a constant condition it is the branch of its sign that is left, which
+                # may be the other one here.
+                else initialize(graph, seed)
+                for version, seed in zip(edited, fold_seeds(problem)[1:], strict=True)
+            ]
 
         return Draft(graph, from_expression(graph, expression), others)
 
@@ -245,6 +253,10 @@ class Drafter:
 _MANY_SHALLOW = 300
 # Few may be wanted of all that are drawn: those with a recurrence are one in seven.
 _MOST_DRAWS = 2000
+
+
+def _productions(expression: Expression) -> list[Production]:
+    return [node.production for _, node in expression.walk()]
 
 
 def _as_it_is(expression: Expression) -> Expression:

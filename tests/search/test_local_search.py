@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sklearn_dpads import Program
-from sklearn_dpads.engine import to_expression
+from sklearn_dpads.engine import Schedule, from_expression, to_expression
 from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.search import cross_fit, fresh_trial
 from sklearn_dpads.search.drafts import Drafter, DraftSettings
@@ -163,3 +163,24 @@ def test_products_under_an_average_of_values_are_found_from_a_window():
 
     assert not of_products(drafter.plans(parent))
     assert of_products(drafter.plans_of_values(parent))
+
+
+def test_a_branch_that_another_fold_would_not_take_begins_anew_there():
+    """Of a constant condition the branch of its sign is left, and folds may differ in the sign."""
+    problem = make_problem(**TINY)
+    text = "SlideWindowAvg[all](if {} >= 0: Affine[b](x1) else: Affine[c](x1 + x2))"
+    (judged,) = scored(problem, text.format("Affine[a](x0 + 1)"))
+    graph = judged.fitted.graph
+    signs = ["+" if fold == 0 else "-" for fold in range(problem.folds.n_folds)]
+    versions = [parse(text.format(f"Affine[a](x0 {sign} 1)")) for sign in signs]
+    starts = [from_expression(graph, version) for version in versions]
+    parent = replace(judged, trial=replace(judged.fitted, starts=starts))
+    drafter = Drafter(problem, DraftSettings(), np.random.default_rng(0))
+    plans = [plan for plan in drafter.plans(parent) if plan.edit.path == (0, 0)]
+    drafts = list(drafter.drafts(plans, lambda expression, _: len(expression.args[0].args) == 0))
+    assert drafts
+    for draft in drafts:
+        trial = draft.trial()
+        shapes = [to_expression(trial.graph, start).skeleton() for start in trial.starts]
+        assert shapes == [shapes[0]] * problem.folds.n_folds
+        Schedule([trial.graph] * len(trial.starts)).pack(trial.starts)
