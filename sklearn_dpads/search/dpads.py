@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import ClassVar
 
 import numpy as np
 
 from ..engine import (
-    Parameters,
-    architecture_weights,
     from_expression,
-    initialize,
     stream_keys,
     to_expression,
 )
 from ..grammar import RAW, Grammar
-from ..graph import (
-    DerivationGraph,
-    EdgeKey,
-    derivation_graph,
-    describe,
-    discrete_graph,
-    discretize,
-    keep_top,
-    lowest_cost,
-    split,
-    unfold,
-)
+from ..graph import describe, discrete_graph
 from ..inputs.settings import integer, switch, within
 from ..program import Expression
 from ..training import in_pieces
@@ -52,6 +35,7 @@ from .ending import (
 from .local_search import Climb, LocalSearch
 from .log import Log, Phase
 from .problem import Problem, RandomStream, ValuedGraph
+from .relaxation import Relaxation, Selection, likeliest
 from .sums import Sums, SumSettings
 
 
@@ -249,244 +233,3 @@ def _in_canonical_form(problem: Problem, valued: ValuedGraph) -> ValuedGraph:
 def _valued(problem: Problem, expression: Expression) -> ValuedGraph:
     graph = discrete_graph(expression, problem.grammar, problem.n_features)
     return ValuedGraph(graph, from_expression(graph, expression))
-
-
-class Relaxation:
-    """The derivation graph of a problem, brought down to a few candidates per edge.
-
-    Parameters
-    ----------
-    settings : DPads
-        Settings of the search.
-    problem : Problem
-        The problem.
-    log : Log
-        Record of the search.
-    rng : numpy.random.Generator
-        Order of the batches.
-    """
-
-    def __init__(
-        self, settings: DPads, problem: Problem, log: Log, rng: np.random.Generator
-    ) -> None:
-        self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
-        max_depth = problem.max_depth
-        graph = derivation_graph(
-            problem.grammar,
-            problem.signature,
-            n_features=problem.n_features,
-            n_outputs=problem.n_outputs,
-            depth=min(settings.d_s, max_depth) if settings.unfolding else max_depth,
-            max_depth=max_depth,
-            node_sharing=settings.node_sharing,
-        )
-        self.state = ValuedGraph(graph, initialize(graph, problem.seed))
-
-    def run(self) -> ValuedGraph:
-        """Unfold to the full depth; give the pruned graph with its parameters."""
-        round_number = 1
-        while True:
-            self._train(self.settings.max_iter, Phase.TRAIN, round_number)
-            self._prune(round_number)
-            if not self.state.graph.has_frontier or self.log.stopwatch.expired():
-                break
-            self._adopt(unfold(self.state.graph, self.settings.d_s))
-            round_number += 1
-        if self.state.graph.has_frontier:
-            self._adopt(unfold(self.state.graph, self.problem.max_depth))
-        return self.state
-
-    def _prune(self, round_number: int) -> None:
-        """Lower the number of candidates per edge one by one, training in between."""
-        graph, n_top = self.state.graph, self.settings.N
-        widest = max(len(edge.labels) for edge in graph.edges.values())
-        for n in _prune_steps(widest, n_top):
-            graph = self.state.graph
-            scores = edge_scores(graph, self.state.parameters, self.problem.penalty)
-            self._adopt(keep_top(graph, scores, n))
-            self._train(self.settings.prune_iter, Phase.PRUNE, round_number, n_top=n)
-
-    def _adopt(self, graph: DerivationGraph) -> None:
-        """Go on with another graph; what it shares with the old one keeps its values."""
-        parameters = initialize(graph, self.problem.seed, self.state.parameters)
-        self.state = ValuedGraph(graph, parameters, self.state.score)
-
-    def _train(self, max_epochs: int, phase: Phase, round_number: int, **values: object) -> None:
-        graph = self.state.graph
-        start = self.state.parameters
-        trained = self.log.step(
-            phase.value,
-            lambda: self.problem.trainer([graph]).train(
-                [start],
-                max_epochs=max_epochs,
-                rng=self.rng,
-                stop=self.log.stopwatch.expired,
-                pace=self.log.stopwatch.pace(),
-            ),
-            self.rng,
-        )
-        # Without a whole epoch there is no score, and the last one stays.
-        score = float(trained.scores[0]) if trained.n_epochs else self.state.score
-        self.state = ValuedGraph(graph, trained.parameters[0], score)
-        if not trained.n_epochs:
-            return
-        self.log.add(
-            phase,
-            round=round_number,
-            depth=graph.depth,
-            n_edges=len(graph.edges),
-            n_candidates=sum(len(edge.labels) for edge in graph.edges.values()),
-            n_epochs=trained.n_epochs,
-            score=self.state.score,
-            weights=rounded_weights(self.state, self.settings.most_edges_logged),
-            **values,
-        )
-
-
-def _prune_steps(widest: int, n_top: int) -> list[int]:
-    """Numbers of candidates to pass through: a fast fall to 4, then one by one."""
-    steps = [n for n in (8, 4, 3, 2, 1) if n_top < n < widest]
-    return [*steps, n_top] if n_top < widest else []
-
-
-def rounded_weights(state: ValuedGraph, most: int) -> dict[str, dict[str, float]]:
-    """Architecture weights by the text of the edge and the label of the candidate.
-
-    The edges nearest to the root come first, those beyond a number are left out.
-    """
-    weights = architecture_weights(state.graph, state.parameters)
-    return {
-        str(key): {label: round(float(weight), 3) for label, weight in of_edge.items()}
-        for key, of_edge in islice(weights.items(), most)
-    }
-
-
-class Selection:
-    """Search over partitions of a relaxed graph.
-
-    The partition of the best priority is taken from the queue and split at its top-left
-    compound edge; its parts are trained from its own weights, as one forest. The search
-    ends when a discrete program has the best priority. Discrete programs met on the way,
-    and the likeliest program of each partition taken, are kept.
-
-    Parameters
-    ----------
-    settings : DPads
-        Settings of the search.
-    problem : Problem
-        The problem.
-    log : Log
-        Record of the search.
-    rng : numpy.random.Generator
-        Order of the batches.
-    """
-
-    def __init__(
-        self, settings: DPads, problem: Problem, log: Log, rng: np.random.Generator
-    ) -> None:
-        self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
-        self.discrete: dict[str, ValuedGraph] = {}
-        self._seen: set[str] = set()
-
-    def priority(self, partition: ValuedGraph) -> float:
-        """Cost-to-go of a partition; smaller is better."""
-        return (1.0 - partition.score) + self.problem.penalty * lowest_cost(partition.graph)
-
-    def run(self, start: ValuedGraph) -> None:
-        """Split until a discrete program is dequeued; see :attr:`discrete`."""
-        counter = itertools.count()
-        queue = [(self.priority(start), next(counter), start)]
-        for number in range(self.settings.max_splits):
-            if not queue:
-                break
-            priority, _, best = heapq.heappop(queue)
-            self._keep_likeliest(best)
-            if best.graph.is_discrete or self.log.stopwatch.expired():
-                self.log.add(
-                    Phase.DEQUEUE,
-                    split=number,
-                    priority=priority,
-                    score=best.score,
-                    program=describe(best.graph),
-                )
-                break
-            parts = self.expand(best)
-            for part in parts:
-                heapq.heappush(queue, (self.priority(part), next(counter), part))
-            self.log.add(
-                Phase.SPLIT,
-                split=number,
-                priority=priority,
-                score=best.score,
-                n_parts=len(parts),
-                n_queued=len(queue),
-                n_discrete=len(self.discrete),
-                part_scores=[part.score for part in parts],
-                part_priorities=[self.priority(part) for part in parts],
-            )
-
-    def expand(self, partition: ValuedGraph) -> list[ValuedGraph]:
-        """Split a partition and train the parts that were not met before."""
-        graphs = []
-        for graph in split(partition.graph):
-            name = describe(graph)
-            if name not in self._seen:
-                self._seen.add(name)
-                graphs.append(graph)
-        if not graphs:
-            return []
-        starts = [initialize(graph, self.problem.seed, partition.parameters) for graph in graphs]
-        trained = self.log.step(
-            "split",
-            lambda: self.problem.trainer(graphs).train(
-                starts,
-                max_epochs=self.settings.split_iter,
-                rng=self.rng,
-                stop=self.log.stopwatch.expired,
-                pace=self.log.stopwatch.pace(),
-            ),
-            self.rng,
-        )
-        # Without a whole epoch there are no scores, and that of the whole stands for its parts.
-        scores = trained.scores.tolist() if trained.n_epochs else [partition.score] * len(graphs)
-        parts = [
-            ValuedGraph(graph, parameters, score)
-            for graph, parameters, score in zip(graphs, trained.parameters, scores, strict=True)
-        ]
-        for part in parts:
-            if part.graph.is_discrete:
-                self.discrete[describe(part.graph)] = part
-        return parts
-
-    def _keep_likeliest(self, partition: ValuedGraph) -> None:
-        program = likeliest(self.problem, partition)
-        self.discrete.setdefault(describe(program.graph), program)
-
-
-# Weights that were never trained are equal, and the cheaper candidate is taken.
-TIE_BREAK = 1e-6
-
-
-def edge_scores(
-    graph: DerivationGraph, parameters: Parameters, price: float
-) -> dict[EdgeKey, dict[str, float]]:
-    """Give each edge's candidates their architecture weight less the price of their cost."""
-    costs = {(key, p.label): p.cost for key, slot in graph.slots.items() for p in slot.candidates}
-    return {
-        key: {
-            label: weight - price * costs.get((graph.edges[key].target, label), 0)
-            for label, weight in of.items()
-        }
-        for key, of in architecture_weights(graph, parameters).items()
-    }
-
-
-def likeliest(problem: Problem, state: ValuedGraph) -> ValuedGraph:
-    """The program of largest architecture weights, cheap parts where nothing is trained."""
-    graph, parameters = state.graph, state.parameters
-    graph = discretize(graph, edge_scores(graph, parameters, TIE_BREAK))
-    if graph.has_frontier:
-        graph = unfold(graph, graph.max_depth)
-        parameters = initialize(graph, problem.seed, parameters)
-        graph = discretize(graph, edge_scores(graph, parameters, TIE_BREAK))
-    return ValuedGraph(graph, initialize(graph, problem.seed, parameters))

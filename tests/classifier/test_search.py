@@ -26,13 +26,9 @@ from sklearn_dpads.search import (
     fresh_trial,
 )
 from sklearn_dpads.search import ending as _outcome
-from sklearn_dpads.search.dpads import (
-    Relaxation,
-    _trials,
-    _valued,
-    likeliest,
-)
+from sklearn_dpads.search.dpads import _trials, _valued
 from sklearn_dpads.search.ending import Defect, Inspector, choose
+from sklearn_dpads.search.relaxation import Relaxation, likeliest
 from sklearn_dpads.search.sums import Sums
 from sklearn_dpads.training import ForestTrainer
 
