@@ -142,26 +142,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = dict(options.settings)
     # What is imported late, and compiled once, is no part of a fit.
     fitted(sets[0], options.seed, settings)
-    table = Table(
-        Column("data set", 24),
+    named, lasting = Column("data set", 24), Column("seconds", 7, ".1f")
+    both = Table(
+        named,
         Column("searches", 8, "d"),
         Column("n_jobs", 8),
-        Column("seconds", 7, ".1f"),
+        lasting,
         Column("processor", 9, ".1f"),
         Column("ratio", 5, ".2f"),
     )
     for data in sets:
-        compare(table, data, options.seed, settings)
+        compare(both, data, options.seed, settings)
     print()
-    table = Table(
-        Column("data set", 24),
-        Column("seconds", 7, ".1f"),
-        *(Column(name, 10, ".1f") for name in PARTS),
-        Column("the rest", 10, ".1f"),
-        Column("at most", 7, ".2f"),
-    )
+    parts = [Column(name, 10, ".1f") for name in (*PARTS, "the rest")]
+    single = Table(named, lasting, *parts, Column("at most", 7, ".2f"))
     for data in sets:
-        divide(table, data, options.seed, settings)
+        divide(single, data, options.seed, settings)
 
 
 if __name__ == "__main__":

@@ -208,15 +208,15 @@ class Drafter:
             problem.signature, max_depth=depth, n_outputs=problem.n_outputs
         )
         if there_are <= _MANY_SHALLOW:
-            return list(self._wanted_of(split_all(self._graph_to(depth)), wanted))
+            return list(self._wanted_of(split_all(self._graph(depth, depth)), wanted))
         drawn = self._wanted_of(self._drawn_of(depth), wanted)
-        return list(islice(drawn, _MANY_SHALLOW // 3))
+        return list(islice(drawn, _SHALLOW_DRAWN))
 
     def _drawn_of(self, depth: int) -> Iterator[DerivationGraph]:
         """Programs up to a depth, drawn at random, each once."""
         problem, met = self.problem, set[Derivation]()
         derivations = Derivations(problem.grammar, problem.n_features)
-        empty = self._graph_to(depth, unfolded=False)
+        empty = self._graph(0, depth)
         rng = problem.rng(RandomStream.SHALLOWEST)
         for _ in range(_MOST_DRAWS):
             drawn = derivations.draw(
@@ -226,15 +226,15 @@ class Drafter:
                 met.add(drawn)
                 yield drawn.graph(empty)
 
-    def _graph_to(self, depth: int, *, unfolded: bool = True) -> DerivationGraph:
+    def _graph(self, depth: int, max_depth: int) -> DerivationGraph:
         problem = self.problem
         return derivation_graph(
             problem.grammar,
             problem.signature,
             n_features=problem.n_features,
             n_outputs=problem.n_outputs,
-            depth=depth if unfolded else 0,
-            max_depth=depth,
+            depth=depth,
+            max_depth=max_depth,
         )
 
     def _wanted_of(
@@ -247,10 +247,10 @@ class Drafter:
                 yield draft
 
 
-# A round tries 300 programs. With a group for every feature there are thousands of the least depth,
-# which would leave the edits of the best no place: then a third of a round is for them, which was
-# not tuned. Few groups make fewer of them, and all are tried.
-_MANY_SHALLOW = 300
+# Programs of the least depth that are gone through one and all. With a group for every feature
+# there are thousands, which would leave the edits of the best no place: then as many are drawn as
+# are a third of a round. Neither was tuned.
+_MANY_SHALLOW, _SHALLOW_DRAWN = 300, 50
 # Few may be wanted of all that are drawn: those with a recurrence are one in seven.
 _MOST_DRAWS = 2000
 

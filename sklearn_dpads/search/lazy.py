@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
@@ -14,9 +15,9 @@ S = TypeVar("S")
 class Lazy(Sequence[T]):
     """A sequence whose members are made when they are asked for, again each time."""
 
+    @abstractmethod
     def made(self, number: int) -> T:
         """Make a member, the first of which is that of number 0."""
-        raise NotImplementedError
 
     @overload
     def __getitem__(self, index: int) -> T: ...

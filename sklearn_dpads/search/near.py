@@ -73,7 +73,9 @@ class NEAR(Search):
         Training,
         learning_rate_init=0.05,
         frames_per_step=8000,
+        steps_per_epoch=20,
         steps_per_frame_epoch=4,
+        scored_positions=100_000,
         fewest_batches=10,
     )
 

@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from ..engine import Parameters, Schedule, to_expression
 from ..graph import DerivationGraph
+from ..program import Expression
 from .cross_fitting import JudgedProgram, Trial, loss_parts
+from .linear import linear_leaves
 from .problem import Problem
 
 _FOLD = 0
+# Sequences, or groups of them, that a standard error is told by; of fewer nothing is left out.
+_LEAST_PARTS = 8
 
 
 class Race:
@@ -22,7 +26,8 @@ class Race:
     A screened program was trained without them, and every judged program has parameters that
     were. Losses of two programs on the same sequences differ by less than their own spread, so
     that one fold tells most of what can't become one of the best, as races between models do
-    (Maron and Moore, "Hoeffding races", 1993).
+    (Maron and Moore, "Hoeffding races", 1993). Programs that are linear in their parameters don't
+    race: they are screened by fits that leave no parameters, and cost little to cross-fit.
 
     Parameters
     ----------
@@ -53,39 +58,49 @@ class Race:
         beam : sequence of JudgedProgram
             Those to be edited next; empty where there is room for more.
         """
-        if not trials:
-            return []
         front = cost_front(programs, self.objective)
         rivals = [*front, *beam[-1:]]
-        graphs = [trial.graph for trial in trials] + [p.fitted.graph for p in rivals]
-        starts = [t.starts[_FOLD] for t in trials] + [p.fitted.starts[_FOLD] for p in rivals]
-        losses = self._losses(graphs, starts)
-        of_rivals = losses[len(trials) :]
-        kept = []
-        for trial, own in zip(trials, losses, strict=False):
-            program = to_expression(trial.graph, trial.starts[_FOLD])
-            price = self._price(program.cost, self.problem.price_share(program))
-            ahead = [i for i, rival in enumerate(front) if rival.cost <= program.cost][-1:]
-            ahead += range(len(front), len(rivals))
-            if not ahead or any(
-                self._may_reach(own - of_rivals[i], price - self._price_of(rivals[i]))
-                for i in ahead
-            ):
-                kept.append(trial)
-        return kept
+        screened = [to_expression(trial.graph, trial.starts[_FOLD]) for trial in trials]
+        losses = self._losses(
+            [trial.graph for trial in trials] + [rival.fitted.graph for rival in rivals],
+            [t.starts[_FOLD] for t in trials] + [r.fitted.starts[_FOLD] for r in rivals],
+        )
+        # Sequences without a label add nothing.
+        n_parts = np.count_nonzero(np.nan_to_num(losses).any(0))
+        if n_parts < _LEAST_PARTS:
+            return trials
+        own, of_rivals = losses[: len(trials)], losses[len(trials) :]
 
-    def _may_reach(self, differences: NDArray[np.float64], price: float) -> bool:
-        """Whether a program may be as good as another, by its losses less those of the other."""
-        if not np.isfinite(differences).all():
+        def is_hopeful(program: Expression, parts: NDArray[np.float64]) -> bool:
+            cheaper = [i for i, rival in enumerate(front) if rival.cost <= program.cost]
+            ahead = [*cheaper[-1:], *range(len(front), len(rivals))]
+            return not ahead or any(
+                self._may_reach(program, parts, rivals[i], of_rivals[i]) for i in ahead
+            )
+
+        return [
+            trial
+            for trial, program, parts in zip(trials, screened, own, strict=True)
+            if linear_leaves(program) is not None or is_hopeful(program, parts)
+        ]
+
+    def _may_reach(
+        self,
+        program: Expression,
+        parts: NDArray[np.float64],
+        rival: JudgedProgram,
+        of_rival: NDArray[np.float64],
+    ) -> bool:
+        """Whether a program may be as good as another, by what sequences add to their losses."""
+        if not np.isfinite(of_rival).all():
+            return True
+        if not np.isfinite(parts).all():
             return False
+        price = program.cost * self.problem.price_share(program) - rival.priced_cost
+        differences = parts - of_rival
         error = np.sqrt(np.square(differences - differences.mean()).sum())
-        return bool(differences.sum() + price <= self.n_errors * error)
-
-    def _price(self, cost: int, share: float) -> float:
-        return self.problem.penalty * share * cost
-
-    def _price_of(self, program: JudgedProgram) -> float:
-        return self.problem.penalty * program.priced_cost
+        worse = differences.sum() + self.problem.penalty * price
+        return bool(worse <= self.n_errors * error)
 
     def _losses(
         self, graphs: list[DerivationGraph], starts: list[Parameters]

@@ -19,7 +19,7 @@ from ..engine import (
     soft_gate,
 )
 from .data import Index, LabelledStreams, minibatches
-from .objective import Targets, losses
+from .objective import IGNORED, Targets, losses
 from .optimizer import BestValues, ForestAdam
 from .pace import UNHURRIED, Pace, expected_step
 from .settings import Training
@@ -125,33 +125,9 @@ class ForestTrainer:
         waited = torch.zeros(n_graphs, device=theta.flat.device)
         active = torch.ones_like(waited)
         n_epochs = 0
-        batch_size = self.settings.batch_size
-        assert batch_size != "auto"  # Training.for_data has settled it
-        # An epoch's step is two, one for the weights and one for the rest.
-        n_held_out = min(batch_size, len(self.split.validation)) if self.has_choices else 0
-        pace.foresee(
-            lambda: sum(
-                expected_step(self.schedule, self.data, packed, runtime, size)
-                for size in (n_held_out, min(batch_size, len(self.split.train)))
-                if size
-            )
-        )
+        pace.foresee(lambda: self._expected_step(packed, runtime))
         for _ in range(max_epochs):
-            batches = minibatches(self.split.train, batch_size, rng)
-            is_cut = False
-            for index in islice(batches, self.settings.steps_per_epoch):
-                is_cut = pace()
-                if is_cut:
-                    break
-                if self.has_choices:
-                    held_out = rng.choice(
-                        self.split.validation,
-                        size=min(len(index), len(self.split.validation)),
-                        replace=False,
-                    )
-                    self._step(logits, theta, packed, held_out, runtime, active)
-                self._step(theta, logits, packed, index, runtime, active)
-            if is_cut:
+            if not self._epoch(theta, logits, packed, rng, runtime, active, pace):
                 break
             n_epochs += 1
             state = packed.with_tensors({**theta.tensors(), **logits.tensors()})
@@ -167,6 +143,43 @@ class ForestTrainer:
         final = packed.with_tensors({**theta.tensors(), **logits.tensors()})
         return Trained(self.schedule.unpack(final), best[0].scores.cpu().numpy(), n_epochs)
 
+    @property
+    def _batch_size(self) -> int:
+        batch_size = self.settings.batch_size
+        assert batch_size != "auto"  # Training.for_data has settled it
+        return batch_size
+
+    def _expected_step(self, packed: Packed, runtime: Runtime) -> float:
+        """Seconds of a step, which is two: one for the weights and one for the rest."""
+        parts = [self.split.train, *([self.split.validation] if self.has_choices else [])]
+        sizes = [min(self._batch_size, len(part)) for part in parts]
+        return sum(expected_step(self.schedule, self.data, packed, runtime, n) for n in sizes)
+
+    def _epoch(
+        self,
+        theta: ForestAdam,
+        logits: ForestAdam,
+        packed: Packed,
+        rng: np.random.Generator,
+        runtime: Runtime,
+        active: Tensor,
+        pace: Pace,
+    ) -> bool:
+        """Take the steps of an epoch; say whether it came to its end."""
+        batches = minibatches(self.split.train, self._batch_size, rng)
+        for index in islice(batches, self.settings.steps_per_epoch):
+            if pace():
+                return False
+            if self.has_choices:
+                held_out = rng.choice(
+                    self.split.validation,
+                    size=min(len(index), len(self.split.validation)),
+                    replace=False,
+                )
+                self._step(logits, theta, packed, held_out, runtime, active)
+            self._step(theta, logits, packed, index, runtime, active)
+        return True
+
     @torch.no_grad()
     def score(self, packed: Packed, runtime: Runtime) -> Tensor:
         """Validation score of every graph."""
@@ -180,8 +193,13 @@ class ForestTrainer:
         most = max(self.settings.least_batch, most)
         if len(held_out) <= most:
             return held_out
-        # The same ones for every forest, so that scores can be compared.
-        chosen: Index = np.sort(np.random.default_rng(0).choice(held_out, most, replace=False))
+        # The same ones for every forest, so that scores can be compared, with each class that there
+        # is: of a rare one there might be none.
+        drawn = np.random.default_rng(0).permutation(held_out)
+        codes = self.data.targets.codes.cpu().numpy().T[drawn].reshape(len(drawn), -1)
+        classes = np.unique(codes[codes != IGNORED])
+        firsts = [drawn[(codes == code).any(1).argmax()] for code in classes]
+        chosen: Index = np.unique([*firsts, *drawn[:most]])
         return chosen
 
     def _optimizer(

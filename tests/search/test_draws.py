@@ -139,6 +139,7 @@ def test_of_very_many_programs_of_the_least_depth_some_are_drawn(monkeypatch):
     assert len(set(every)) == len(every) > 4
     before = drafter.rng.bit_generator.state
     monkeypatch.setattr(drafts, "_MANY_SHALLOW", 12)
+    monkeypatch.setattr(drafts, "_SHALLOW_DRAWN", 4)
     some = shallowest(drafter)
     assert len(set(some)) == len(some) == 4
     assert set(some) < set(every)
@@ -150,6 +151,7 @@ def test_of_very_many_programs_of_the_least_depth_some_are_drawn(monkeypatch):
 def test_of_those_drawn_only_what_is_wanted_is_given(monkeypatch):
     drafter = Drafter(make_problem(**TINY), DraftSettings(), np.random.default_rng(0))
     monkeypatch.setattr(drafts, "_MANY_SHALLOW", 12)
+    monkeypatch.setattr(drafts, "_SHALLOW_DRAWN", 4)
     assert set(shallowest(drafter, lambda e: "Fold" in e.skeleton())) == {
         f"Fold({leaf})" for leaf in ("Affine[a]", "Affine[b]", "Affine[c]", "Constant")
     }

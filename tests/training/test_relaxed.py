@@ -225,3 +225,19 @@ def test_a_loss_is_that_of_the_outputs():
     assert validation_loss(graph, parameters, data) == pytest.approx(
         float(losses(outputs, targets, 0.0)), rel=1e-6
     )
+
+
+@pytest.mark.parametrize("per_frame", [False, True])
+def test_scores_are_taken_on_some_of_very_many_with_every_class(per_frame):
+    data = labelled(3, per_frame=per_frame)
+    codes = data.targets.codes
+    codes[..., SPLIT.validation] = codes[..., SPLIT.validation].clamp(max=1)
+    rare = SPLIT.validation[-1]
+    codes[..., rare] = 2
+    options = replace(OPTIONS, scored_positions=1, least_batch=3)
+    some = trainer([whole_graph(3, per_frame=per_frame)], data, options)._scored
+    assert set(some) <= set(SPLIT.validation)
+    assert 3 <= len(some) <= 5
+    assert rare in some
+    again = trainer([whole_graph(3, per_frame=per_frame)], data, options)._scored
+    assert some.tolist() == again.tolist()
