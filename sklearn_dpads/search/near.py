@@ -68,7 +68,8 @@ class NEAR(Search):
     n_scored: int = integer(48)
     # Networks need larger steps than programs. With 3000 frames a step, or in too few of them, a
     # completion ends worse than the programs it stands for, and misleads the search: on
-    # basketball IDS-BB fell from 0.901 to 0.745 (benchmarks/run.py).
+    # basketball IDS-BB fell from 0.901 to 0.745 (benchmarks/run.py). The bounds of an epoch and of
+    # scores are above what the sets of doc/measurements.rst have: with fewer it was not measured.
     training: Training = within(
         Training,
         learning_rate_init=0.05,
