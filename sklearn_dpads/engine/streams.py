@@ -16,8 +16,13 @@ import torch
 from torch import Tensor
 
 from ..grammar import StreamKey
+from ..grammar.statistics import over_end
 from ..program import Sequences
 from ..program.evaluate import AllPrefixes
+
+# Values of all frames that are computed at once: memory against the loops over the frames of long
+# sequences, which take as long for many sequences as for one.
+_PER_FRAME_VALUES = 2**22
 
 
 @dataclass(frozen=True)
@@ -78,21 +83,33 @@ class FrameStreams:
         dtype: torch.dtype = torch.float32,
         device: str = "cpu",
     ) -> None:
-        # An array may be padded past the end of its longest sequence.
-        longest = int(sequences.lengths.max())
-        sequences = Sequences(sequences.frames[:, :longest], sequences.lengths)
-        means = [AllPrefixes().stream(key, sequences) for key in keys]
-        if per_frame:
-            means = [m.transpose(1, 0, 2) for m in means]
-        else:
-            rows = np.arange(len(sequences.frames))
-            means = [m[rows, sequences.lengths - 1][None] for m in means]
         self.keys = keys
         self.per_frame = per_frame
         self.lengths = torch.as_tensor(sequences.lengths, device=device)
-        self.frames = _with_ones(sequences.frames.transpose(1, 0, 2), dtype, device)
-        self.means = _with_ones(np.stack(means), dtype, device)
         self._equal = bool((sequences.lengths == sequences.lengths[0]).all())
+        n_samples, width = sequences.n_samples, sequences.n_features + 1
+        # An array may be padded past the end of its longest sequence.
+        longest = int(sequences.lengths.max())
+        frames = torch.zeros(longest, n_samples, width, dtype=dtype)
+        outputs = longest if per_frame else 1
+        means = [torch.zeros(outputs, n_samples, width, dtype=dtype) for _ in keys]
+        for of_stream in (frames, *means):
+            of_stream[..., -1] = 1.0
+        # A part at a time, and of it a stream at a time, so that little is held in float64.
+        for rows, part in sequences.parts(_PER_FRAME_VALUES if per_frame else None):
+            until = min(part.n_timesteps, longest)
+            part = Sequences(part.frames[:, :until], part.lengths)
+            at = torch.as_tensor(rows)
+            _fill(frames[:until], at, part.frames.transpose(1, 0, 2))
+            for of_stream, key in zip(means, keys, strict=True):
+                if per_frame:
+                    values = AllPrefixes().stream(key, part).transpose(1, 0, 2)
+                    _fill(of_stream[:until], at, values)
+                else:
+                    _fill(of_stream, at, _at_the_end(key, part)[None])
+        self.frames = frames.to(device)
+        # One tensor a stream, so that a choice of streams is no copy.
+        self.means = [of_stream.to(device) for of_stream in means]
 
     def select(self, keys: tuple[StreamKey, ...]) -> FrameStreams:
         """The same data with only the named streams, in that order."""
@@ -100,7 +117,7 @@ class FrameStreams:
             return self
         chosen = copy(self)
         chosen.keys = keys
-        chosen.means = self.means[[self.keys.index(key) for key in keys]]
+        chosen.means = [self.means[self.keys.index(key)] for key in keys]
         return chosen
 
     def cut(self, times: Tensor, sequences: Tensor, lengths: Tensor) -> FrameStreams:
@@ -117,7 +134,7 @@ class FrameStreams:
         """
         pieces = copy(self)
         pieces.frames = self.frames[times, sequences]
-        pieces.means = torch.stack([of_stream[times, sequences] for of_stream in self.means])
+        pieces.means = [of_stream[times, sequences] for of_stream in self.means]
         pieces.lengths = lengths
         pieces._equal = bool((lengths == lengths[0]).all())
         return pieces
@@ -140,16 +157,16 @@ class FrameStreams:
         if index is None:
             means, frames, lengths = self.means, self.frames, self.lengths
         else:
-            means = self.means.index_select(2, index)
+            means = [of_stream.index_select(1, index) for of_stream in self.means]
             frames = self.frames.index_select(1, index) if need_frames else self.frames
             lengths = self.lengths.index_select(0, index)
         ragged = not self._equal and bool((lengths != lengths[0]).any())
         if not self._equal:
             longest = int(lengths.max())
             frames = frames[:longest]
-            means = means[:, :longest] if self.per_frame else means
+            means = [of_stream[:longest] for of_stream in means] if self.per_frame else means
         return Batch(
-            means.reshape(means.shape[0], -1, means.shape[-1]),
+            torch.stack([of_stream.flatten(0, 1) for of_stream in means]),
             frames if need_frames else None,
             lengths,
             ragged,
@@ -163,10 +180,19 @@ class FrameStreams:
         index : Tensor of int
             Positions as a batch of all sequences has them.
         """
-        means = self.means.flatten(1, 2).index_select(1, index)
-        return Batch(means, None, torch.ones_like(index), False)
+        means = [of_stream.flatten(0, 1).index_select(0, index) for of_stream in self.means]
+        return Batch(torch.stack(means), None, torch.ones_like(index), False)
 
 
-def _with_ones(values: np.ndarray, dtype: torch.dtype, device: str) -> Tensor:
-    padded = np.concatenate([values, np.ones((*values.shape[:-1], 1))], axis=-1)
-    return torch.as_tensor(padded, dtype=dtype, device=device).contiguous()
+def _fill(target: Tensor, rows: Tensor, values: np.ndarray) -> None:
+    """Write values of shape (n_timesteps, n_rows, d) beside the column of ones."""
+    target[:, rows, :-1] = torch.as_tensor(values, dtype=target.dtype)
+
+
+def _at_the_end(key: StreamKey, sequences: Sequences) -> np.ndarray:
+    """What a stream holds at the last frame of each sequence, of shape (n_samples, n_features)."""
+    if key.kind == "causal" and (sequences.lengths == sequences.n_timesteps).all():
+        values: np.ndarray = over_end(key.statistic, sequences.frames, key.window, np)
+        return values
+    all_values = AllPrefixes().stream(key, sequences)
+    return all_values[np.arange(sequences.n_samples), sequences.lengths - 1]

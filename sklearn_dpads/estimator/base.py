@@ -156,7 +156,8 @@ default=None
         names = choose_names(given, X, data.n_features)
         check_magnitudes(data, names)
         samples = read_samples(self, y, sample_weight, data)
-        data = data.take(samples.rows)
+        if len(samples.rows) < data.n_samples:
+            data = data.take(samples.rows)
         scaling = FrameScaling.fit(data, self.standardize)
         ordered = ordered_classes(self.pos_label, samples)
         divided = is_divided(getattr(self, "decomposition", None), len(samples.classes))

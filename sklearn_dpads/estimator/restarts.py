@@ -172,7 +172,7 @@ class Task:
             self.codes,
             len(self.classes),
             self.weights,
-            streams.means.dtype,
+            streams.frames.dtype,
             self.device,
             counts=self.counts,
         )
@@ -182,6 +182,7 @@ class Task:
             signature=self.signature,
             n_features=self.sequences.frames.shape[2],
             n_outputs=targets.n_outputs,
+            sequences=self.sequences,
             data=LabelledStreams(streams, targets),
             split=Split(*split_sequences(self.codes, self.search.validation_fraction, rng)),
             scorer=self.scorer,

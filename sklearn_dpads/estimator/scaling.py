@@ -68,11 +68,12 @@ class FrameScaling:
         """
         if not standardize:
             return cls.identity(data.n_features)
-        frames = data.frames[data.mask()]
-        scaler = StandardScaler().fit(frames)
+        scaler = StandardScaler()
+        for _, part in data.parts():
+            scaler.partial_fit(part.frames[part.mask()])
         if standardize != "robust":
             return cls(scaler.mean_, scaler.scale_)
-        low, middle, high = np.quantile(frames, [0.25, 0.5, 0.75], axis=0)
+        low, middle, high = np.quantile(data.frames[data.mask()], [0.25, 0.5, 0.75], axis=0)
         # The quartiles of a normal distribution are 1.349 standard deviations apart.
         spread = (high - low) / 1.349
         return cls(middle, np.where(spread > 0, spread, scaler.scale_))
@@ -84,8 +85,10 @@ class FrameScaling:
 
     def sequences(self, data: Sequences) -> Sequences:
         """Scaled sequences, zero past their ends."""
-        scaled = (data.frames - self.mean) / self.scale
-        return Sequences(np.where(data.mask()[:, :, None], scaled, 0.0), data.lengths)
+        scaled = data.frames - self.mean
+        scaled /= self.scale
+        scaled[~data.mask()] = 0.0
+        return Sequences(scaled, data.lengths)
 
     def to_raw(self, expression: Expression) -> Expression:
         """Program over raw frames that equals a program over scaled ones."""

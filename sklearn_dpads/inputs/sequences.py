@@ -82,8 +82,15 @@ class Sequences:
         """
         return Sequences(self.frames[indices], self.lengths[indices])
 
-    def parts(self) -> Iterator[tuple[NDArray[np.int64], Sequences]]:
+    def parts(
+        self, most_values: int | None = None
+    ) -> Iterator[tuple[NDArray[np.int64], Sequences]]:
         """Cut into parts that hold little padding, and few enough values for a cache.
+
+        Parameters
+        ----------
+        most_values : int or None, default=None
+            Values of a part of several sequences at most; None for those that suit a cache.
 
         Yields
         ------
@@ -92,7 +99,8 @@ class Sequences:
         part : Sequences
             They themselves, padded to the longest of them.
         """
-        if self.n_samples * self.n_timesteps * self.n_features <= _PART:
+        most = _PART if most_values is None else most_values
+        if self.n_samples * self.n_timesteps * self.n_features <= most:
             yield np.arange(self.n_samples), self
             return
         order = np.argsort(self.lengths, kind="stable")
@@ -102,7 +110,7 @@ class Sequences:
             # The longest of a part is at most twice as long as the shortest.
             similar = int(np.searchsorted(ordered, 2 * ordered[start], side="right"))
             sizes = ordered[start:similar] * np.arange(1, similar - start + 1) * self.n_features
-            end = start + max(1, int(np.searchsorted(sizes, _PART, side="right")))
+            end = start + max(1, int(np.searchsorted(sizes, most, side="right")))
             rows = np.sort(order[start:end])
             yield rows, self._cut(rows, int(ordered[end - 1]))
             start = end

@@ -74,9 +74,6 @@ class DPads(Search):
         them where there is no search among sums.
     n_groups : int, default=100
         The same of groups of features.
-    piece_frames : int, default=200
-        Frames of the pieces that the relaxation cuts longer sequences into, where every frame
-        has a label.
     sums : SumSettings
         Settings of the search among sums of readers.
     local_search : LocalSearch
@@ -108,9 +105,6 @@ class DPads(Search):
     # with 1,000 of them it took half of a fit. Features that tell something only beside others come
     # in by edits. Not tuned: few data have as many groups.
     n_groups: int = integer(100)
-    # What a recurrence may remember in the relaxation against walks over thousands of frames one
-    # by one. No set of doc/measurements.rst has longer sequences with a label per frame.
-    piece_frames: int = integer(200)
     sums: SumSettings = within(SumSettings)
     local_search: LocalSearch = within(LocalSearch)
 
@@ -157,12 +151,12 @@ class DPads(Search):
         """The problem of the relaxation: fewer readers, and pieces of long recordings."""
         grammar = self._relaxed_grammar(problem.grammar, sums)
         streams = problem.data.streams
-        if not streams.per_frame or len(streams.frames) <= self.piece_frames:
+        if not streams.per_frame or len(streams.frames) <= self.training.piece_frames:
             return replace(problem, grammar=grammar)
         data = replace(problem.data, streams=streams.select(stream_keys(grammar)))
-        data, split = in_pieces(data, problem.split, self.piece_frames)
+        data, split = in_pieces(data, problem.split, self.training.piece_frames)
         training = self.training.for_data(
-            n_samples=data.streams.n_samples, n_timesteps=self.piece_frames, per_frame=True
+            n_samples=data.streams.n_samples, n_timesteps=self.training.piece_frames, per_frame=True
         )
         return replace(problem, grammar=grammar, data=data, split=split, training=training)
 

@@ -213,10 +213,10 @@ class Inspector:
     """
 
     def __init__(self, problem: Problem) -> None:
-        streams, codes = problem.data.streams, problem.data.targets.codes
-        frames = streams.frames[..., :-1].transpose(0, 1).cpu().numpy().astype(np.float64)
-        self._sequences = Sequences(frames, streams.lengths.cpu().numpy())
-        self._valid = (codes >= 0).cpu().numpy().T
+        longest = len(problem.data.streams.frames)
+        whole = problem.sequences
+        self._sequences = Sequences(whole.frames[:, :longest], whole.lengths)
+        self._valid = (problem.data.targets.codes >= 0).cpu().numpy().T
         self._bound = problem.training.bound
 
     def defect(self, expression: Expression) -> Defect | None:

@@ -19,6 +19,7 @@ from ..grammar import (
     Signature,
 )
 from ..graph import DerivationGraph
+from ..inputs.sequences import Sequences
 from ..program import Expression
 from ..training import (
     ForestScorer,
@@ -27,6 +28,7 @@ from ..training import (
     LabelledStreams,
     Split,
     Training,
+    frames_per_walk,
     hard_outputs,
     sequences_per_batch,
 )
@@ -62,8 +64,10 @@ class Problem:
         list->atom for a label per sequence, list->list for a label per frame.
     n_features, n_outputs : int
         Length of a frame and of the output vector.
+    sequences : Sequences
+        All sequences.
     data : LabelledStreams
-        All sequences with their labels.
+        What programs read of them, with their labels.
     split : Split
         Which sequences train the parameters, and which the architecture.
     scorer : callable
@@ -88,6 +92,7 @@ class Problem:
     signature: Signature
     n_features: int
     n_outputs: int
+    sequences: Sequences
     data: LabelledStreams
     split: Split
     scorer: ForestScorer
@@ -182,7 +187,8 @@ class Problem:
         A step's work goes with the values it computes, beside those that its overhead is worth.
         """
         streams, most = self.data.streams, self.training.fit_batch_size
-        n_walked = sequences_per_batch(self.data, self.training) * len(streams.frames)
+        n_sequences = sequences_per_batch(self.data, self.training)
+        n_walked = n_sequences * frames_per_walk(self.data, self.training)
         n_plain = min(streams.n_samples * self.data.positions_per_sequence, most)
         extra = max(0, n_walked - n_plain) * self.n_outputs
         return extra / (self.judging.step_overhead + n_plain * self.n_outputs)

@@ -5,7 +5,6 @@ from .data import (
     Index,
     LabelledStreams,
     minibatches,
-    sequences_per_batch,
 )
 from .discrete import DiscreteFit, Fitted, hard_outputs
 from .objective import (
@@ -28,6 +27,7 @@ from .relaxed import (
     Split,
     Trained,
 )
+from .samplers import frames_per_walk, sequences_per_batch
 from .settings import Training
 from .threads import gradients, one_thread
 
@@ -51,6 +51,7 @@ __all__ = [
     "expected_step",
     "f1_scores",
     "fit_convex",
+    "frames_per_walk",
     "gradients",
     "hard_outputs",
     "in_pieces",

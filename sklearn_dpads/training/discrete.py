@@ -18,15 +18,11 @@ from ..engine import (
     soft_gate,
     straight_through_gate,
 )
-from .data import (
-    Index,
-    LabelledStreams,
-    make_sampler,
-    sequences_per_batch,
-)
+from .data import Index, LabelledStreams
 from .objective import losses
 from .optimizer import BestValues, ForestAdam
 from .pace import UNHURRIED, Pace, expected_step
+from .samplers import make_sampler
 from .settings import Training
 from .threads import one_thread
 
@@ -123,8 +119,8 @@ class DiscreteFit:
 
     def _expected_step(self, packed: Packed) -> float:
         runtime = Runtime(soft_gate(), self.settings.bound)
-        batch_size = sequences_per_batch(self.data, self.settings)
-        return expected_step(self.schedule, self.data, packed, runtime, batch_size)
+        batch, _ = self.sampler.checked
+        return expected_step(self.schedule, batch, packed, runtime)
 
     def _optimizer(self, packed: Packed) -> ForestAdam:
         return ForestAdam(

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from ..engine import Packed, Runtime, Schedule
-from .data import LabelledStreams
+from ..engine import Batch, Packed, Runtime, Schedule
 
 
 class Pace:
@@ -33,42 +32,32 @@ _FORWARDS = 3.5
 
 
 @torch.no_grad()
-def expected_step(
-    schedule: Schedule,
-    data: LabelledStreams,
-    packed: Packed,
-    runtime: Runtime,
-    batch_size: int,
-) -> float:
+def expected_step(schedule: Schedule, batch: Batch, packed: Packed, runtime: Runtime) -> float:
     """Seconds that a step will take which walks over long sequences, told by their first frames.
 
     Parameters
     ----------
     schedule : Schedule
         The forest to train.
-    data : LabelledStreams
-        The data, with the streams of the schedule.
+    batch : Batch
+        What such a step takes of the data.
     packed : Packed
         Any parameters.
     runtime : Runtime
         How values are computed.
-    batch_size : int
-        Sequences of a step.
 
     Returns
     -------
     seconds : float
         0 where a step is short in any case.
     """
-    n_frames = len(data.streams.frames)
-    if not schedule.plan.needs_frames or n_frames < _MANY_FRAMES:
+    if batch.frames is None or len(batch.frames) < _MANY_FRAMES:
         return 0.0
-    index = torch.arange(min(batch_size, data.streams.n_samples), device=schedule.device)
-    batch = data.streams.batch(index)
+    n_frames = len(batch.frames)
     seconds = []
     # The first walk of all fills caches.
     for n in (_FEW, _FEW, _SOME):
-        first = batch.until(n, per_frame=data.streams.per_frame)
+        first = batch.until(n, per_frame=schedule.per_frame)
         start = time.perf_counter()
         schedule.forward(packed, first, runtime)
         seconds.append(time.perf_counter() - start)

@@ -46,6 +46,32 @@ class Pieces:
         """Numbers of the pieces of some sequences."""
         return np.flatnonzero(np.isin(self.sequences, sequences))
 
+    def labelled(self, targets: Targets) -> Pieces:
+        """Those with a label that counts."""
+        counted = (targets.codes != IGNORED).cpu().numpy()
+        before = np.concatenate([np.zeros_like(counted[:1], dtype=int), counted.cumsum(0)])
+        ends = np.minimum(self.starts + self.lengths, len(counted))
+        starts = np.minimum(self.starts, len(counted))
+        found = before[ends, self.sequences] > before[starts, self.sequences]
+        return self.those(np.flatnonzero(found))
+
+    def of_data(self, data: LabelledStreams) -> LabelledStreams:
+        """The pieces of labelled sequences, as if each were a sequence."""
+        device = data.streams.lengths.device
+        times = self.starts + np.arange(self.lengths.max())[:, None]
+        where = torch.as_tensor(self.sequences, device=device)
+        when = torch.as_tensor(np.minimum(times, len(data.streams.frames) - 1), device=device)
+        beyond = torch.as_tensor(times >= self.starts + self.lengths, device=device)
+
+        def cut(values: Tensor) -> Tensor:
+            return values[..., when, where]
+
+        codes = torch.where(beyond, IGNORED, cut(data.targets.codes))
+        weights = torch.where(codes == IGNORED, 0.0, cut(data.targets.weights))
+        counts = None if data.targets.counts is None else cut(data.targets.counts)
+        streams = data.streams.cut(when, where, torch.as_tensor(self.lengths, device=device))
+        return LabelledStreams(streams, Targets(codes, weights, data.targets.n_classes, counts))
+
 
 def in_pieces(
     data: LabelledStreams, split: Split, most_frames: int
@@ -73,32 +99,8 @@ def in_pieces(
         The pieces of the same sequences.
     """
     lengths = data.streams.lengths.cpu().numpy()
-    pieces = Pieces.of(lengths, most_frames)
-    times = pieces.starts + np.arange(pieces.lengths.max())[:, None]
-    device = data.streams.lengths.device
-    codes = _codes(data.targets, pieces, times, device)
-    kept = np.flatnonzero((codes != IGNORED).any(0).cpu().numpy())
-    pieces, times = pieces.those(kept), times[:, kept]
-    where = torch.as_tensor(pieces.sequences, device=device)
-    when = torch.as_tensor(np.minimum(times, len(data.streams.frames) - 1), device=device)
-
-    def cut(values: Tensor) -> Tensor:
-        return values[when, where]
-
-    codes = codes[:, torch.as_tensor(kept, device=device)]
-    counts = None if data.targets.counts is None else cut(data.targets.counts)
-    weights = torch.where(codes == IGNORED, 0.0, cut(data.targets.weights))
+    pieces = Pieces.of(lengths, most_frames).labelled(data.targets)
     parts = Split(pieces.members(split.train), pieces.members(split.validation))
     if not (len(parts.train) and len(parts.validation)):
         return data, split
-    streams = data.streams.cut(when, where, torch.as_tensor(pieces.lengths, device=device))
-    targets = Targets(codes, weights, data.targets.n_classes, counts)
-    return LabelledStreams(streams, targets), parts
-
-
-def _codes(targets: Targets, pieces: Pieces, times: Index, device: torch.device) -> Tensor:
-    """Labels of the frames of pieces of shape (n_frames, n_pieces), none beyond their ends."""
-    beyond = torch.as_tensor(times >= pieces.starts + pieces.lengths, device=device)
-    when = torch.as_tensor(np.minimum(times, len(targets.codes) - 1), device=device)
-    where = torch.as_tensor(pieces.sequences, device=device)
-    return torch.where(beyond, IGNORED, targets.codes[when, where])
+    return pieces.of_data(data), parts

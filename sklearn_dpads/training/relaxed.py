@@ -152,8 +152,11 @@ class ForestTrainer:
     def _expected_step(self, packed: Packed, runtime: Runtime) -> float:
         """Seconds of a step, which is two: one for the weights and one for the rest."""
         parts = [self.split.train, *([self.split.validation] if self.has_choices else [])]
-        sizes = [min(self._batch_size, len(part)) for part in parts]
-        return sum(expected_step(self.schedule, self.data, packed, runtime, n) for n in sizes)
+        needed = self.schedule.plan.needs_frames
+        batches = [
+            self.data.take(part[: self._batch_size], need_frames=needed)[0] for part in parts
+        ]
+        return sum(expected_step(self.schedule, batch, packed, runtime) for batch in batches)
 
     def _epoch(
         self,

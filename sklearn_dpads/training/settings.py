@@ -65,6 +65,9 @@ class Training(Settings):
         Labels that such a look takes at most.
     most_positions : int, default=20000
         Labels that are computed at once.
+    piece_frames : int, default=200
+        Frames of the pieces that longer sequences are cut into where every frame has a label,
+        for graphs and programs that walk over frames.
     """
 
     # A larger step trains in fewer epochs; the parts of a split then begin from parameters that
@@ -112,6 +115,9 @@ class Training(Settings):
     checked_positions: int = integer(4_000)
     # Memory: a forest of 96 programs of six outputs then takes 50 MB.
     most_positions: int = integer(20_000)
+    # What a recurrence may remember in training against walks over thousands of frames one by one.
+    # No set of doc/measurements.rst has longer sequences with a label per frame.
+    piece_frames: int = integer(200)
 
     def check(self) -> None:
         """Check every field, with the batch size, which may be a word."""

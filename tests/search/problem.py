@@ -106,6 +106,7 @@ def make_problem(
         signature=LIST_TO_LIST if per_frame else LIST_TO_ATOM,
         n_features=3,
         n_outputs=1,
+        sequences=data,
         data=LabelledStreams(streams, targets),
         split=Split(np.arange(quarter, n_samples), np.arange(quarter)),
         scorer=scorer,
