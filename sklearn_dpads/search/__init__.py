@@ -19,6 +19,7 @@ from .local_search import LocalSearch
 from .log import Listener, Log, Phase
 from .near import NEAR
 from .problem import Problem, RandomStream, ValuedGraph
+from .products import ProductSettings
 from .reweighing import reweighted
 from .rules import (
     DEFAULT_RULE,
@@ -53,6 +54,7 @@ __all__ = [
     "OutputScores",
     "Phase",
     "Problem",
+    "ProductSettings",
     "RandomPrograms",
     "RandomStream",
     "Rule",

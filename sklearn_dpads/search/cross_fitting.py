@@ -160,7 +160,7 @@ def _cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedPr
         versions = problem.linear.without_folds(list(compress(programs, linear)), pace)
         convex = [convex[i] for i in sorted(versions)]
         fits = [_convex_fits(convex[n], versions[i]) for n, i in enumerate(sorted(versions))]
-        scored += _scored(problem, convex, fits)
+        scored += judge_fits(problem, convex, fits)
     others = [trial for trial, is_linear in zip(trials, linear, strict=True) if not is_linear]
     for chunk in forests(
         others, lambda trial: trial.graph, problem.judging, lambda trial: _n_fits(problem, trial)
@@ -168,10 +168,11 @@ def _cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedPr
         if scored and (stopwatch.expired() or pace.has_stopped):
             break
         fits = [_fits(problem, trial) for trial in chunk[:most]]
-        n_steps = _run(problem, [fit for of_trial in fits for fit in of_trial], stopwatch, pace)
+        each = [fit for of_trial in fits for fit in of_trial]
+        n_steps = run_fits(problem, each, problem.fit_steps, stopwatch, pace)
         if scored and not n_steps:
             break
-        scored += _scored(problem, chunk[:most], fits)
+        scored += judge_fits(problem, chunk[:most], fits)
     order = {id(trial.graph): i for i, trial in enumerate(trials)}
     return sorted(scored, key=lambda program: order[id(program.fitted.graph)])
 
@@ -195,7 +196,9 @@ _LEAST_SHARE = 0.3
 Fit = tuple[int, ValuedGraph]
 
 
-def _run(problem: Problem, fits: list[Fit], stopwatch: Stopwatch, pace: BudgetPace) -> int:
+def run_fits(
+    problem: Problem, fits: list[Fit], n_steps: int, stopwatch: Stopwatch, pace: BudgetPace
+) -> int:
     """Train from the values given, as one forest; give the number of steps.
 
     From what they take the time is told that the last fit will take, which is set aside.
@@ -205,10 +208,10 @@ def _run(problem: Problem, fits: list[Fit], stopwatch: Stopwatch, pace: BudgetPa
     rng = problem.rng(RandomStream.CROSS_FITTING)
     weights = torch.stack([problem.folds.weights(fold) for fold, _ in fits])
     training = DiscreteFit(schedule, problem.data, problem.training, rng, weights)
-    fitted = training.run([fit.parameters for _, fit in fits], n_steps=problem.fit_steps, pace=pace)
+    fitted = training.run([fit.parameters for _, fit in fits], n_steps=n_steps, pace=pace)
     if not pace.has_stopped:
         share = max(problem.n_final_starts / len(fits), _LEAST_SHARE)
-        n_times = share * problem.final_steps / problem.fit_steps
+        n_times = share * problem.final_steps / n_steps
         stopwatch.set_aside(n_times * (stopwatch.elapsed() - start))
     for i, ((_, fit), loss) in enumerate(zip(fits, fitted.losses.tolist(), strict=True)):
         fit.parameters, fit.score = fitted.parameters[i], -loss
@@ -315,7 +318,8 @@ class OutputScores:
         return cls(scores, parts.sum(1), _errors(parts), parts, recalls)
 
 
-def _scored(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> list[JudgedProgram]:
+def judge_fits(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> list[JudgedProgram]:
+    """Judge programs by the fit of least training loss of each fold."""
     best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
     joined = _held_out_outputs(problem, best)
     found = OutputScores.of(joined, problem.data.targets, problem.scorer, problem.judging)

@@ -35,6 +35,7 @@ from .ending import (
 from .local_search import Climb, LocalSearch
 from .log import Log, Phase
 from .problem import Problem, RandomStream, ValuedGraph
+from .products import Products, ProductSettings
 from .relaxation import Relaxation, Selection, likeliest
 from .sums import Sums, SumSettings
 
@@ -106,6 +107,7 @@ class DPads(Search):
     # in by edits. Not tuned: few data have as many groups.
     n_groups: int = integer(100)
     sums: SumSettings = within(SumSettings)
+    products: ProductSettings = within(ProductSettings)
     local_search: LocalSearch = within(LocalSearch)
 
     def run(self, problem: Problem, log: Log, initial: Sequence[Expression] = ()) -> SearchResult:
@@ -140,7 +142,16 @@ class DPads(Search):
         # Sums of readers were searched for themselves; edits of the best look for what is more.
         # Exchanged one for another until the loss no longer falls, they fit the folds by chance.
         linear_too = self.sums.max_summands == 0
-        climb = Climb(self.local_search, problem, log, rng, judged, linear_too=linear_too)
+        products = Products(self.products, problem, sums)
+        climb = Climb(
+            self.local_search,
+            problem,
+            log,
+            rng,
+            judged,
+            linear_too=linear_too,
+            products=products,
+        )
         with interruptible(log):
             climb.run()
         if log.stopwatch.expired():

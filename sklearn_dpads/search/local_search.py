@@ -20,7 +20,9 @@ from .lazy import Chosen, Joined
 from .linear import keeps_linear, linear_leaves
 from .log import Log, Phase
 from .problem import Problem, forests, is_recurrent
+from .products import PRODUCTS, Products
 from .racing import Race, cost_front
+from .settling import settle
 
 # A reader of a terminal.
 _LEAST_COST = 2
@@ -61,7 +63,11 @@ class Stage:
 
     def admits(self, expression: Expression) -> bool:
         """Whether a program is of the stage's kind."""
-        return any(is_recurrent(node.production) for _, node in expression.walk()) == self.recurrent
+        return _is_recurrent(expression) == self.recurrent
+
+
+def _is_recurrent(expression: Expression) -> bool:
+    return any(is_recurrent(node.production) for _, node in expression.walk())
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -133,6 +139,8 @@ class LocalSearch(Settings):
     patience: int = integer(1)
     # Rounds that gain less than this are noise, and a search without it seldom ends early.
     refinement_tol: float = real(0.005)
+    n_settled: int = integer(4, least=0)
+    settling_tol: float = real(0.02)
     drafts: DraftSettings = within(DraftSettings)
 
     def stages(self) -> tuple[Stage, Stage]:
@@ -199,7 +207,9 @@ class Climb:
         programs: list[JudgedProgram],
         *,
         linear_too: bool = True,
+        products: Products | None = None,
     ) -> None:
+        self.products = products
         self.linear_too = linear_too
         self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
         self.programs = programs
@@ -207,9 +217,11 @@ class Climb:
         self._edited: set[str] = set()
         self._seen: set[str] = {p.expression.skeleton() for p in programs}
         self._tried: set[str] = set()
+        self._multiplied: set[str] = set()
 
     def run(self) -> None:
         """Climb in both stages, as long as there is time."""
+        self._join(self.programs)
         for stage in self.settings.stages():
             if stage.n_rounds:
                 why = self.climb(stage)
@@ -247,8 +259,9 @@ class Climb:
             if self.log.stopwatch.is_late():
                 break
             hopeful = self._hopeful(likely, stage)
+            hopeful += self._with_products(stage)
             scored = cross_fit(problem, hopeful, self.log) if hopeful else []
-            self.programs = rank(problem, self._distinct(self.programs + scored))
+            self._join(scored)
             idle = 0 if self.has_gained(before) else idle + 1
             self.log.add(
                 Phase.REFINE,
@@ -343,6 +356,24 @@ class Climb:
         best += sorted(rest, key=self.value, reverse=True)[: stage.n_valued]
         others = [p for p in fresh if p not in best]
         return [*best, *cost_front(others, self.objective)[: stage.n_simple]]
+
+    def _with_products(self, stage: Stage) -> list[Trial]:
+        """The best programs with the products that they need most, each once."""
+        if self.products is None or stage.recurrent:
+            return []
+        of_kind = [p for p in self.programs if stage.admits(p.expression)]
+        best = sorted(of_kind, key=self.objective)[: self.products.settings.n_parents]
+        new = [p for p in best if p.expression.skeleton() not in self._multiplied]
+        self._multiplied.update(p.expression.skeleton() for p in new)
+        return [trial for program in new for trial in self.products.beside(program)]
+
+    def _join(self, scored: list[JudgedProgram]) -> None:
+        """Put new programs beside the others, the best of them trained until they have settled."""
+        plain = [p for p in scored if not _is_recurrent(p.expression)]
+        plain.sort(key=lambda p: (p.fitted.found_by != PRODUCTS, self.objective(p)))
+        n_best = self.settings.n_settled + sum(p.fitted.found_by == PRODUCTS for p in plain)
+        better = settle(self.problem, plain[:n_best], self.settings.settling_tol, self.log)
+        self.programs = rank(self.problem, self._distinct(self.programs + scored + better))
 
     def _hopeful(self, likely: list[Trial], stage: Stage) -> list[Trial]:
         """Those of the screened programs that may be worth editing in their turn."""

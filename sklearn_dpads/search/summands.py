@@ -10,10 +10,12 @@ import numpy as np
 
 from ..grammar import (
     ATOM_TO_ATOM,
+    RAW,
     Add,
     Affine,
     Grammar,
     Kind,
+    Multiply,
     Production,
     Signature,
 )
@@ -42,6 +44,9 @@ class Summand:
         key = self.readers[-1].stream
         assert key is not None
         return tuple((key, feature) for feature in self.terminal.features)
+
+    def __str__(self) -> str:
+        return f"{self.readers[-1]}({self.terminal})"
 
 
 def summands(grammar: Grammar, signature: Signature) -> list[Summand]:
@@ -77,7 +82,7 @@ def sum_of(chosen: Sequence[Summand], width: int, grammar: Grammar) -> Expressio
         by_outer.setdefault(summand.readers[:-1], []).append(summand)
     parts = []
     for outer, members in by_outer.items():
-        part = _joined([_read(m, width) for m in members], grammar)
+        part = _joined([read(m, width) for m in members], grammar)
         for production in reversed(outer):
             part = None if part is None else Expression(production, width, 0, (part,), {})
         parts.append(part)
@@ -85,7 +90,8 @@ def sum_of(chosen: Sequence[Summand], width: int, grammar: Grammar) -> Expressio
     return _joined(whole, grammar) if len(whole) == len(parts) else None
 
 
-def _read(summand: Summand, width: int) -> Expression:
+def read(summand: Summand, width: int) -> Expression:
+    """Give a summand without what its reader stands in, with parameters of 0."""
     shapes = summand.terminal.parameter_shapes(width, 0)
     params = {name: np.zeros(shape) for name, shape in shapes.items()}
     terminal = Expression(summand.terminal, width, 0, (), params)
@@ -102,3 +108,57 @@ def _joined(parts: Sequence[Expression], grammar: Grammar) -> Expression | None:
 
 def columns_of(chosen: Sequence[Summand]) -> tuple[Column, ...]:
     return tuple(dict.fromkeys(column for summand in chosen for column in summand.columns))
+
+
+def plus_product(
+    whole: Expression,
+    pair: tuple[Summand, Summand],
+    factors: tuple[Expression, Expression],
+) -> Iterator[Expression]:
+    """Add a product of readers to a program, in each of the forms that a grammar may have.
+
+    Parameters
+    ----------
+    whole : Expression
+        The program.
+    pair : (Summand, Summand)
+        What the product is of.
+    factors : (Expression, Expression)
+        The same as :func:`read` gives it, with any parameters.
+
+    Yields
+    ------
+    program : Expression
+        The same function each time.
+    """
+    for product in _products(pair, factors):
+        yield Expression(Add(whole.signature), whole.width, 0, (whole, product), {})
+        shared = whole.production
+        hands_on = len(whole.args) == 1 and not shared.walks_frames
+        if shared == product.production and hands_on and shared.stream in (None, RAW):
+            inner = (*whole.args, *product.args)
+            joined = Expression(Add(inner[0].signature), whole.width, 0, inner, {})
+            yield Expression(shared, whole.width, 0, (joined,), {})
+
+
+def _products(
+    pair: tuple[Summand, Summand], factors: tuple[Expression, Expression]
+) -> Iterator[Expression]:
+    """A product of what is read, and where both factors read frames, also of what is of frames."""
+    outer = [factor.readers[:-1] for factor in pair]
+    if outer[0] == outer[1]:
+        yield _within(outer[0], _times(*factors))
+    else:
+        yield _times(*(_within(of, f) for of, f in zip(outer, factors, strict=True)))
+    if pair[0].readers == pair[1].readers and pair[0].readers[-1].stream == RAW:
+        yield _within(pair[0].readers, _times(*(factor.args[0] for factor in factors)))
+
+
+def _times(first: Expression, second: Expression) -> Expression:
+    return Expression(Multiply(first.signature), first.width, 0, (first, second), {})
+
+
+def _within(outer: Sequence[Production], part: Expression) -> Expression:
+    for production in reversed(outer):
+        part = Expression(production, part.width, 0, (part,), {})
+    return part

@@ -158,7 +158,7 @@ class Sums:
             if chosen and not self._pays(best, chosen):
                 break
             chosen = self._without_idle(best)
-            text = " + ".join(f"{s.readers[-1]}({s.terminal})" for s in chosen)
+            text = " + ".join(map(str, chosen))
             steps.append((len(chosen), self._loss_of(chosen), text))
         return GrownSums(self._nearest(), steps, self._needed(chosen))
 
