@@ -6,6 +6,7 @@ from .evaluate import (
     evaluate,
 )
 from .expression import Expression
+from .intervals import ProgramIntervals
 from .meaning import Meaning, Node
 from .program import Program
 from .simplify import reduced
@@ -19,6 +20,7 @@ __all__ = [
     "Node",
     "NodeTrace",
     "Program",
+    "ProgramIntervals",
     "ProgramStream",
     "Sequences",
     "Trace",

@@ -11,8 +11,9 @@ from ..grammar.spans import Span, span_label
 from ..grammar.statistics import MEAN, Statistic
 from ..grammar.text import format_name
 from .expression import Expression
+from .numbers import format_number
 from .scales import offsets_of
-from .text import column_names, format_feature, format_number, format_output, output_names
+from .text import column_names, format_feature, format_output, output_names
 
 if TYPE_CHECKING:
     from .program import Program

@@ -12,8 +12,9 @@ from ..grammar import LIST_TO_LIST, RAW, Affine, Constant, StreamKey
 from ..grammar.spans import span_words
 from .evaluate import Sequences
 from .expression import Array, Expression
+from .numbers import format_number
 from .scales import features_of
-from .text import column_names, format_number, output_names, role_of, show_name
+from .text import column_names, output_names, role_of, show_name
 from .walk import Mask, NodeValues, walk_values
 
 if TYPE_CHECKING:
