@@ -1,5 +1,6 @@
 """Programs: the discrete result of a search, readable and evaluated in numpy."""
 
+from .algebra import joined, reduced
 from .evaluate import (
     Sequences,
     causal_mean,
@@ -9,7 +10,6 @@ from .expression import Expression
 from .intervals import ProgramIntervals
 from .meaning import Meaning, Node
 from .program import Program
-from .simplify import reduced
 from .streaming import ProgramStream
 from .trace import BranchTrace, NodeTrace, Trace
 
@@ -26,6 +26,7 @@ __all__ = [
     "Trace",
     "causal_mean",
     "evaluate",
+    "joined",
     "reduced",
 ]
 
