@@ -351,10 +351,10 @@ class Exports:
         bias taking over what the term is on average, and the start of a ``Fold``; leaving
         one argument of ``Add`` or ``Multiply``; leaving one branch of a condition. What
         changes no value at all goes first, such as branches never taken; then, greedily,
-        what changes the least, as long as enough decisions stay. First of all, what a sum reads in
-        one way is read once, where one of the program's own groups can hold it. A decision is the sign of
-        a single output, and the largest of several; programs that give a value per frame
-        decide at each valid frame.
+        what changes the least, as long as enough decisions stay. First of all, what a sum
+        reads in one way is read once, where one of the program's own groups can hold it. A
+        decision is the sign of a single output, and the largest of several; programs that
+        give a value per frame decide at each valid frame.
 
         Parameters
         ----------
