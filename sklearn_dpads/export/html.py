@@ -17,6 +17,7 @@ from ..inputs.files import write_atomically
 from ..inputs.sequences import check_sequences
 from .assets import page_script, page_style, program_style
 from .html_data import page_data, to_json
+from .html_tables import SHOW_NUMBERS
 from .html_tree import program_heading, tree
 
 if TYPE_CHECKING:
@@ -96,13 +97,14 @@ def page(
 # takes and a phone opens.
 _MOST_BYTES = 900_000
 
-_BELOW_PROGRAM = """
+_BELOW_PROGRAM = f"""
 <h2 id="chosen-heading">The chosen part</h2>
 <div id="chosen"></div>
 <h2>What each feature brings</h2>
 <p class="soft">The output after the chosen frame, split into a baseline and a contribution of each
 feature. The baseline is what the branches taken give on the mean frame of these sequences. A
 condition brings nothing: it decides which branch is taken.</p>
+{SHOW_NUMBERS}
 <div class="scroll"><table id="contributions"></table></div>
 """
 

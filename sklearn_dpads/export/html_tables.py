@@ -11,11 +11,16 @@ _DIGITS = 2
 # A policy that allows one style sheet allows no colours in the cells themselves, so tables.css
 # has classes for some shades. More than these are hard to tell apart.
 N_SHADES = 8
-# Tables of more columns have colours alone, with the numbers where the mouse rests: first on
-# a phone, then everywhere. So nothing is cut.
+# Tables of more columns have colours alone, first on a phone, then everywhere, so that nothing is
+# cut. Numbers stand where the mouse rests; a touch shows them all, in a table that scrolls.
 _MOST_ON_PHONES, _MOST = 7, 14
 # Of those with intervals, whose cells are wider.
 _MOST_ON_PHONES_BETWEEN, _MOST_BETWEEN = 6, 10
+
+
+# Stands before the box that scrolls. Style sheets show it where numbers are left out, and numbers
+# where it is open, so that no script is needed.
+SHOW_NUMBERS = '<details class="numbers"><summary>show numbers</summary></details>'
 
 
 def table_of_classes(table: ClassTable, largest: float) -> str:
@@ -42,8 +47,9 @@ def table_of_classes(table: ClassTable, largest: float) -> str:
         + "</tr>"
         for row, name in enumerate(table.rows)
     )
+    size = _size(table)
     return (
-        f'<div class="scroll"><table class="classes{_size(table)}">'
+        f'{SHOW_NUMBERS if size else ""}<div class="scroll"><table class="classes{size}">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
