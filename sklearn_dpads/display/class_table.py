@@ -49,7 +49,7 @@ def table_size(table: ClassTable) -> tuple[float, float]:
 def draw_table(
     ax: Axes, table: ClassTable, corner: tuple[float, float], *, zoom: float, largest: float
 ) -> None:
-    """Draw a table; numbers whose interval holds 0 have white cells.
+    """Draw a table; numbers whose sign is not sure have white cells.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ..program.class_tables import ClassTable
-from ..program.numbers import BETWEEN, format_interval, format_number
+from ..program.numbers import DOUBT, format_number
 
 _DIGITS = 2
 # A policy that allows one style sheet allows no colours in the cells themselves, so tables.css
@@ -26,7 +26,7 @@ SHOW_NUMBERS = '<details class="numbers"><summary>show numbers</summary></detail
 def table_of_classes(table: ClassTable, largest: float) -> str:
     """Give a table; a cell is blue where it raises the value of its class, red where it lowers it.
 
-    A number whose interval holds 0 has no colour: which of both it does is not known.
+    A number whose sign is not sure has no colour.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def _cell(table: ClassTable, place: tuple[int, int], largest: float) -> str:
         return f'<td class="{style}" title="{number}">{number}</td>'
     low, high = (float(end[place]) for end in table.ends)
     between = f"{number}, {format_number(low, _DIGITS)} to {format_number(high, _DIGITS)}"
-    text, *half = format_interval(value, low, high, _DIGITS).split(BETWEEN)
-    below = "".join(f"<small>±{width}</small>" for width in half)
-    style = "doubt" if table.doubtful[place] else style
-    return f'<td class="{style}" title="{between}">{text}{below}</td>'
+    half = f"<small>±{format_number((high - low) / 2, _DIGITS)}</small>"
+    if table.doubtful[place]:
+        return f'<td class="doubt" title="{between}">{number}{DOUBT}{half}</td>'
+    return f'<td class="{style}" title="{between}">{number}{half}</td>'

@@ -57,12 +57,12 @@ class ClassTable:
 
     @property
     def doubtful(self) -> NDArray[np.bool_]:
-        """Where a number is not 0, but its interval holds 0, so that its sign is not known."""
+        """Where a number is not 0, but 0 is in its interval, or between it and the number."""
         if self.ends is None:
             return np.zeros(self.values.shape, dtype=bool)
-        low, high = self.ends
-        inside: NDArray[np.bool_] = (low <= 0.0) & (high >= 0.0) & (self.values != 0.0)
-        return inside
+        low, high = np.minimum(self.ends[0], self.values), np.maximum(self.ends[1], self.values)
+        unsure: NDArray[np.bool_] = (low <= 0.0) & (high >= 0.0) & (self.values != 0.0)
+        return unsure
 
 
 def class_tables(

@@ -113,7 +113,7 @@ class Explanations:
         intervals : ProgramIntervals or None, default=None
             Intervals of the numbers of the program, such as those of
             :func:`~sklearn_dpads.inspection.stability`, to show with them. In a table of
-            classes, numbers whose interval holds 0 have no colour.
+            classes, numbers whose sign is not sure have no colour.
 
         Returns
         -------

@@ -72,7 +72,8 @@ class ProgramIntervals:
     @property
     def legend(self) -> str:
         """What stands beside numbers that are shown with intervals."""
-        return f"± half the width of the {self.confidence:.0%} interval; {DOUBT}: 0 lies inside."
+        interval = f"half the width of the {self.confidence:.0%} interval"
+        return f"± {interval}, or its ends; {DOUBT}: the sign is not sure."
 
     def quantiles(self, numbers: Callable[[Program], Array]) -> tuple[Array, Array]:
         """Give the ends of the intervals of any numbers that a program has.

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 # More significant digits than these add nothing to a number in double precision.
 MOST_DIGITS = 17
-# Of half an interval; more would say how sure it is how unsure a number is.
+# Of intervals; more would say how sure it is how unsure a number is.
 _INTERVAL_DIGITS = 2
-# Between a number and half its interval.
-BETWEEN = " ± "
-# Stands after a number whose interval holds 0, so that its sign is not known.
+# Half a width stands for the ends where the number is in the middle half of its interval.
+_MIDDLE = 0.5
+# Ends are as good as the number itself where they differ from it by rounding, in parts of it.
+_ROUNDING = 1e-9
+# Stands after a number whose sign is not sure.
 DOUBT = "?"
 
 
@@ -91,20 +93,33 @@ class NumberTexts:
 
 
 def format_interval(value: float, low: float, high: float, precision: int) -> str:
-    """Give a number with half the width of its interval, and a mark where 0 lies inside.
+    """Give a number with half the width of its interval, and a mark where its sign is not sure.
+
+    The ends stand in place of the width where the number is far from the middle, so that 0 seems
+    to be inside only where it is.
 
     Examples
     --------
     >>> format_interval(-0.52, -0.62, -0.42, 3), format_interval(0.05, -0.02, 0.1, 3)
     ('-0.52 ± 0.1', '0.05? ± 0.06')
-    >>> format_interval(2.0, 2.0, 2.0, 3)
-    '2'
+    >>> format_interval(0.17, 0.05, 0.75, 3), format_interval(2.0, 2.0, 2.0, 3)
+    ('0.17 [0.05 to 0.75]', '2')
     """
     text = format_number(value, precision)
-    if low == high == value:
+    if max(high - value, value - low) <= _ROUNDING * abs(value):
         return text
-    doubt = DOUBT if low <= 0.0 <= high else ""
-    return f"{text}{doubt}{BETWEEN}{format_number((high - low) / 2, _INTERVAL_DIGITS)}"
+    doubt = DOUBT if has_unsure_sign(value, low, high) else ""
+    half, middle = (high - low) / 2, (low + high) / 2
+    seems_unsure = value - half <= 0.0 <= value + half
+    if abs(value - middle) <= _MIDDLE * half and seems_unsure == bool(doubt):
+        return f"{text}{doubt} ± {format_number(half, _INTERVAL_DIGITS)}"
+    ends = (format_number(end, _INTERVAL_DIGITS) for end in (low, high))
+    return f"{text}{doubt} [{' to '.join(ends)}]"
+
+
+def has_unsure_sign(value: float, low: float, high: float) -> bool:
+    """Whether 0 lies in an interval, or between it and the number."""
+    return min(value, low) <= 0.0 <= max(value, high)
 
 
 def term(number: str, variable: str, sign: str = "*") -> str:
@@ -125,12 +140,14 @@ def in_sum(number: str) -> str:
 
     Examples
     --------
-    >>> in_sum("-2"), in_sum("-0.5 ± 0.1")
-    ('-2', '-(0.5 ± 0.1)')
+    >>> in_sum("-2"), in_sum("-0.5 ± 0.1"), in_sum("-0.5 [-0.6 to -0.1]")
+    ('-2', '-(0.5 ± 0.1)', '(-0.5 [-0.6 to -0.1])')
     """
-    if BETWEEN not in number:
+    if " " not in number:
         return number
-    return f"-({number[1:]})" if number.startswith("-") else f"({number})"
+    # The sign of ends is theirs.
+    is_outside = number.startswith("-") and "±" in number
+    return f"-({number[1:]})" if is_outside else f"({number})"
 
 
 def around(variable: str, offset: float) -> str:

@@ -177,8 +177,9 @@ class Program(Exports, Explanations):
         intervals : ProgramIntervals or None, default=None
             Intervals of the numbers, such as those of
             :func:`~sklearn_dpads.inspection.stability`. They are printed with half their width,
-            as in ``0.52 ± 0.1``, and ``0.05? ± 0.1`` has 0 inside. That text is to be read by
-            people alone, too.
+            as in ``0.52 ± 0.1``, or with their ends, as in ``0.17 [0.05 to 0.75]``, where the
+            number isn't near the middle. The sign of ``0.05? ± 0.1`` is not sure. That text is to
+            be read by people alone, too.
 
         Returns
         -------

@@ -151,7 +151,9 @@ def test_texts_with_intervals_stay_in_their_boxes(program):
     for one, other in combinations(boxes, 2):
         assert not one.overlaps(other)
     caption = display.ax_.texts[0].get_text()
-    assert caption.endswith("± half the width of the 50% interval; ?: 0 lies inside.")
+    assert caption.endswith(
+        "± half the width of the 50% interval, or its ends; ?: the sign is not sure."
+    )
     loose = [text for text, extent in texts.items() if not any(inside(extent, b) for b in boxes)]
     assert set(loose) == {caption} | ({"if ≥ 0", "then", "else"} & set(texts))
     assert any("±" in text for text in texts if text != caption)

@@ -309,9 +309,9 @@ def test_a_page_shows_intervals_where_they_are_given(tmp_path):
     assert "±" not in alone
     intervals = ProgramIntervals(program, [program], confidence=0.8)
     same = program.to_html(tmp_path / "page.html", intervals=intervals).read_text(encoding="utf-8")
-    assert "± half the width of the 80% interval; ?: 0 lies inside." in same
-    other = three_larger()
-    intervals = ProgramIntervals(program, [program, other], confidence=0.8)
+    assert "± half the width of the 80% interval, or its ends; ?: the sign is not sure." in same
+    other = three_times(1.5)
+    intervals = ProgramIntervals(program, [three_times(0.5), other], confidence=0.8)
     page = check_closed(
         program.to_html(tmp_path / "page.html", intervals=intervals).read_text(encoding="utf-8")
     )
@@ -321,12 +321,12 @@ def test_a_page_shows_intervals_where_they_are_given(tmp_path):
         other.to_html(tmp_path / "page.html", intervals=intervals)
 
 
-def three_larger():
-    """The program of three classes, with larger weights."""
+def three_times(factor):
+    """The program of three classes, with larger numbers or smaller ones."""
 
     def changed(node):
         whole = node.with_args(tuple(map(changed, node.args)))
-        return whole.with_params({name: 1.5 * value for name, value in node.params.items()})
+        return whole.with_params({name: factor * value for name, value in node.params.items()})
 
     return three().with_expression(changed(three().expression))
 
