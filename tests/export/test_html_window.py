@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_dpads import Grammar, Program
+from sklearn_dpads.program import ProgramIntervals
 
 from ..program.trace_cases import gated, some_sequences, three
 from .browser import NEEDS_BROWSER, Browser
@@ -67,7 +68,28 @@ def focused(browser):
     )
 
 
-@pytest.mark.parametrize("make", [two, many])
+def between(n_features):
+    """Make a page of three classes and so many features, with intervals."""
+
+    def make(path):
+        rows = [
+            f"{label}: " + " + ".join(f"{i + k + 1}.25*x{i}" for i in range(n_features))
+            for k, label in enumerate(["resting", "walking", "b"])
+        ]
+        text = f"SlideWindowAvg[all](Affine[all]({', '.join(rows)}))"
+        grammar = Grammar.paper({"all": list(range(n_features))})
+        of, *refits = [
+            Program.parse(text.replace(".25", end), grammar, classes=["resting", "walking", "b"])
+            for end in (".25", ".1234", ".375")
+        ]
+        X = np.random.default_rng(0).normal(size=(6, 9, n_features))
+        y = ["resting", "walking", "b"] * 2
+        return of.to_html(path, X, y, intervals=ProgramIntervals(of, refits))
+
+    return make
+
+
+@pytest.mark.parametrize("make", [two, many, between(6), between(10), between(20)])
 @pytest.mark.parametrize("width", [1280, 500, 390])
 def test_nothing_is_cut(make, width, browser, tmp_path):
     browser.open(make(tmp_path / "page.html"), width)
