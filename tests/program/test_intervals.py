@@ -133,6 +133,8 @@ def test_intervals_of_another_program_are_refused():
     for shown in (other, mean(3, 0.5)):
         with pytest.raises(ValueError, match=r"of avg\(speed\).*intervals\.program"):
             shown.to_text(intervals=intervals)
+    with pytest.raises(ValueError, match=r"intervals\.program"):
+        class_tables(mean(3, 0.5), intervals)
     # They are of numbers, whatever rounding makes of them.
     mean(2 + 1e-9, 0.5).to_text(intervals=intervals)
 

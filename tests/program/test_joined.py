@@ -159,9 +159,13 @@ def test_sentences_tell_of_one_part():
 
 def test_fits_give_joined_programs():
     rng = np.random.default_rng(0)
-    y = np.repeat([0, 1], 20)
-    X = rng.normal(size=(40, 9, 4)) + y[:, None, None] * np.array([1.0, 0.0, 1.0, 0.0])
-    clf = ProgramClassifier(grammar=GRAMMAR, search=SumsOfReaders(), random_state=0).fit(X, y)
+    y = np.repeat([0, 1], 30)
+    X = rng.normal(size=(60, 9, 2)) + 0.5 * y[:, None, None]
+    grammar = Grammar.paper({"a": [0], "b": [1]})
+    clf = ProgramClassifier(grammar=grammar, search=SumsOfReaders(), random_state=0).fit(X, y)
+    shapes = [record.program.expression.skeleton() for record in clf.programs_]
+    assert any("(Add(Affine[a], Affine[b]))" in shape for shape in shapes)
     for record in clf.programs_:
         expression = record.program.expression
-        assert joined(expression, GRAMMAR.productions).skeleton() == expression.skeleton()
+        assert joined(expression, grammar.productions).skeleton() == expression.skeleton()
+        assert record.cost == expression.cost
