@@ -45,11 +45,11 @@ class ProgramIntervals:
     --------
     >>> from sklearn_dpads import Grammar, Program
     >>> from sklearn_dpads.program import ProgramIntervals
-    >>> texts = [f"Map(Affine[x0]({weight}*x0 - 1))" for weight in (2, 1.8, 2.4)]
+    >>> texts = [f"Map(Affine[x0]({weight}*x0 - 1))" for weight in (2, 1.8, 2.2)]
     >>> program, *refits = [Program.parse(text, Grammar.paper(1)) for text in texts]
     >>> found = ProgramIntervals(program, refits, confidence=0.5)
     >>> print(program.to_text(intervals=found))
-    Map(Affine[x0]((2 ± 0.15)*x0 - 1))
+    Map(Affine[x0]((2 ± 0.1)*x0 - 1))
     """
 
     program: Program
