@@ -16,6 +16,7 @@ from sklearn_dpads import ProgramClassifier
 from sklearn_dpads.display import (
     ParetoFrontDisplay,
     PartsDisplay,
+    PermutationImportanceDisplay,
     ProgramDisplay,
     TraceDisplay,
 )
@@ -79,6 +80,16 @@ parts = PartsDisplay.from_estimator(clf, X[test], y[test])
 # ----------------------------
 
 trace = TraceDisplay.from_estimator(clf, X[test], sample=3)
+
+# %%
+# What is lost without a joint
+# ----------------------------
+#
+# All features of a joint are exchanged between sequences at once.
+
+importance = PermutationImportanceDisplay.from_estimator(
+    clf, X[test], y[test], features=groups, random_state=0
+)
 
 # %%
 # Other programs

@@ -15,11 +15,12 @@ is wrong.
 
 import numpy as np
 
-from sklearn_dpads import Grammar, Program, ProgramClassifier, datasets, inspection
+from sklearn_dpads import Grammar, Program, ProgramClassifier, datasets
 from sklearn_dpads.display import (
     ParetoFrontDisplay,
     PartialDependenceDisplay,
     PartsDisplay,
+    PermutationImportanceDisplay,
     ProgramDisplay,
     TraceDisplay,
 )
@@ -83,13 +84,13 @@ front = ParetoFrontDisplay.from_estimator(clf)
 #
 # ``nose to tail`` counts in the last third alone.
 
-read = ["int speed", "int length", "nose to tail"]
-print(
-    inspection.permutation_importance(clf, X[test], y[test], features=read, spans=3, random_state=0)
+importance = PermutationImportanceDisplay.from_estimator(
+    clf, X[test], y[test], spans=3, random_state=0
 )
 
 # %%
 # What if it were more
 # --------------------
 
+read = ["int speed", "int length", "nose to tail"]
 dependence = PartialDependenceDisplay.from_estimator(clf, X[test], read, how="shift")

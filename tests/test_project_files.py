@@ -66,6 +66,16 @@ def test_hosted_checks_make_what_the_script_makes():
     assert set(found(r"run: make ([\w-]+)", WORKFLOW)) == set(found(r"^make ([\w-]+)", ".ci/run"))
 
 
+def test_hosted_tests_have_the_browser_that_they_ask_for():
+    text = (ROOT / WORKFLOW).read_text(encoding="utf-8")
+    assert found(r'^  REQUIRE_CHROMIUM: "1"$', WORKFLOW)
+    jobs = re.split(r"^  (?=[a-z]+:$)", text.partition("\njobs:\n")[2], flags=re.M)
+    testing = [job for job in jobs if "run: make test" in job]
+    assert len(testing) == 2
+    for job in testing:
+        assert "sudo apt-get install --yes chromium" in job.partition("run: make test")[0]
+
+
 def test_hosted_checks_run_on_every_python_promised():
     classifiers = "\n".join(PROJECT["classifiers"])
     promised = re.findall(r"^Programming Language :: Python :: (\d\.\d+)$", classifiers, re.M)

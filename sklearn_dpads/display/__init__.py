@@ -5,6 +5,7 @@ from __future__ import annotations
 from .architecture import ArchitectureDisplay
 from .dependence import PartialDependenceDisplay
 from .ethogram import EthogramDisplay
+from .importance import PermutationImportanceDisplay
 from .pareto import ParetoFrontDisplay
 from .parts import PartsDisplay
 from .program import ProgramDisplay
@@ -18,6 +19,7 @@ __all__ = [
     "ParetoFrontDisplay",
     "PartialDependenceDisplay",
     "PartsDisplay",
+    "PermutationImportanceDisplay",
     "ProgramDisplay",
     "SearchDisplay",
     "StabilityDisplay",

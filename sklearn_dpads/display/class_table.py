@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..program.class_tables import ClassTable
-from ..program.text import format_number
+from ..program.numbers import DOUBT, format_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 FONT_SIZE = 9.0
 _SMALL = FONT_SIZE - 1.5
 _CELL_HEIGHT = 13.0
+# With an interval below the number.
+_DOUBLE_HEIGHT = 20.0
 # Cells hold two digits; those of a wide table have colours alone.
 _WIDE_CELL, _NARROW_CELL = 23.0, 12.0
 _MOST_WIDE = 14
 _GAP = 4.0
 _LONGEST_NAME = 20
-_COLORS = "RdBu"
+# The lightest colour of the second is white.
+_COLORS, _OF_DOUBT = "RdBu", "Greys"
 _DARK = 0.6
 # Rendered text is a little wider than its outlines, the more so in small sizes.
 _TEXT_SLACK = 1.06
@@ -40,13 +43,13 @@ def table_size(table: ClassTable) -> tuple[float, float]:
     """Width and height in points that a table takes."""
     names, heading = _room_for_names(table)
     width = names + len(table.columns) * _cell_width(table)
-    return width, heading + len(table.rows) * _CELL_HEIGHT
+    return width, heading + len(table.rows) * _cell_height(table)
 
 
 def draw_table(
     ax: Axes, table: ClassTable, corner: tuple[float, float], *, zoom: float, largest: float
 ) -> None:
-    """Draw a table.
+    """Draw a table; numbers whose sign is not sure have white cells.
 
     Parameters
     ----------
@@ -62,45 +65,52 @@ def draw_table(
         Size of the number that has the darkest colour.
     """
     names, heading = _room_for_names(table)
-    width = _cell_width(table)
+    width, height = _cell_width(table), _cell_height(table)
     left, top = corner[0] + names, corner[1] - heading
     style: dict[str, Any] = {"fontsize": zoom * _SMALL, "zorder": 4, "parse_math": False}
     columns = left + width * np.arange(len(table.columns) + 1)
-    rows = top - _CELL_HEIGHT * np.arange(len(table.rows) + 1)
-    ax.pcolormesh(
-        columns,
-        rows,
-        np.ma.masked_equal(table.values, 0.0),
-        cmap=_COLORS,
-        vmin=-(largest or 1.0),
-        vmax=largest or 1.0,
-        edgecolors="white",
-        linewidth=0.5 * zoom,
-        zorder=3,
-    )
+    rows = top - height * np.arange(len(table.rows) + 1)
+    grid: dict[str, Any] = {"edgecolors": "white", "linewidth": 0.5 * zoom, "zorder": 3}
+    surely = np.ma.masked_where((table.values == 0.0) | table.doubtful, table.values)
+    limit = largest or 1.0
+    ax.pcolormesh(columns, rows, surely, cmap=_COLORS, vmin=-limit, vmax=limit, **grid)
+    if table.doubtful.any():
+        doubtful = np.ma.masked_where(~table.doubtful, table.values)
+        ax.pcolormesh(columns, rows, 0.0 * doubtful, cmap=_OF_DOUBT, vmin=0.0, vmax=1.0, **grid)
     for x, name in zip(columns, table.columns, strict=False):
         at = (x + width / 2, top + _GAP / 2)
         ax.text(*at, _cut(name), rotation=90, ha="center", va="bottom", **style)
     for y, name in zip(rows, table.rows, strict=False):
-        ax.text(left - _GAP, y - _CELL_HEIGHT / 2, _cut(name), ha="right", va="center", **style)
+        ax.text(left - _GAP, y - height / 2, _cut(name), ha="right", va="center", **style)
     if width == _WIDE_CELL:
-        _write_numbers(ax, table, (left, top), style, largest or 1.0)
+        _write_numbers(ax, table, (left, top), style, limit)
 
 
 def _write_numbers(
     ax: Axes, table: ClassTable, corner: tuple[float, float], style: dict[str, Any], largest: float
 ) -> None:
+    height = _cell_height(table)
     for (row, column), value in np.ndenumerate(table.values):
         if value:
+            is_dark = abs(value) > _DARK * largest and not table.doubtful[row, column]
             ax.text(
                 corner[0] + (column + 0.5) * _WIDE_CELL,
-                corner[1] - (row + 0.5) * _CELL_HEIGHT,
-                _short(float(value)),
-                color="white" if abs(value) > _DARK * largest else "#303030",
+                corner[1] - (row + 0.5) * height,
+                _cell_text(table, row, column),
+                color="white" if is_dark else "#303030",
                 ha="center",
                 va="center",
+                linespacing=1.05,
                 **{**style, "fontsize": 0.87 * style["fontsize"]},
             )
+
+
+def _cell_text(table: ClassTable, row: int, column: int) -> str:
+    text = _short(float(table.values[row, column]))
+    if table.half_widths is None:
+        return text
+    doubt = DOUBT if table.doubtful[row, column] else ""
+    return f"{text}{doubt}\n±{_short(float(table.half_widths[row, column]))}"
 
 
 def _short(value: float) -> str:
@@ -117,6 +127,11 @@ def _room_for_names(table: ClassTable) -> tuple[float, float]:
 
 def _cell_width(table: ClassTable) -> float:
     return _WIDE_CELL if len(table.columns) <= _MOST_WIDE else _NARROW_CELL
+
+
+def _cell_height(table: ClassTable) -> float:
+    numbers_and_ends = table.ends is not None and _cell_width(table) == _WIDE_CELL
+    return _DOUBLE_HEIGHT if numbers_and_ends else _CELL_HEIGHT
 
 
 def _cut(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..program.text import format_number
+from ..program.numbers import format_number
 from .labels import class_colors, figure_legend
 from .pareto import import_pyplot
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from ..program import Program
+from ..program import Program, ProgramIntervals
 from ..program.class_tables import class_tables, largest_of
 from .class_table import FONT_SIZE, draw_table, table_size, text_width
 from .pareto import axes_size, figure_of, import_pyplot
@@ -77,6 +77,7 @@ class ProgramDisplay:
         program: int | Program | None = None,
         *,
         precision: int | None = None,
+        intervals: ProgramIntervals | None = None,
         ax: Axes | None = None,
     ) -> ProgramDisplay:
         """Draw a program of a fitted estimator.
@@ -90,6 +91,10 @@ class ProgramDisplay:
         precision : int or None, default=None
             Significant digits of the numbers; None takes as many as the program
             needs, :attr:`Program.digits`, or 3 where that is not known.
+        intervals : ProgramIntervals or None, default=None
+            Intervals of the numbers, such as ``intervals`` of what
+            :func:`~sklearn_dpads.inspection.stability` gives, to stand beside them; None shows
+            numbers alone.
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure of the size the tree needs.
 
@@ -105,11 +110,16 @@ class ProgramDisplay:
             chosen = program
         else:
             chosen = estimator.programs_[program].program
-        return cls.from_program(chosen, precision=precision, ax=ax)
+        return cls.from_program(chosen, precision=precision, intervals=intervals, ax=ax)
 
     @classmethod
     def from_program(
-        cls, program: Program, *, precision: int | None = None, ax: Axes | None = None
+        cls,
+        program: Program,
+        *,
+        precision: int | None = None,
+        intervals: ProgramIntervals | None = None,
+        ax: Axes | None = None,
     ) -> ProgramDisplay:
         """Draw a program.
 
@@ -120,6 +130,10 @@ class ProgramDisplay:
         precision : int or None, default=None
             Significant digits of the numbers; None takes as many as the program
             needs, :attr:`Program.digits`, or 3 where that is not known.
+        intervals : ProgramIntervals or None, default=None
+            Intervals of the numbers, such as ``intervals`` of what
+            :func:`~sklearn_dpads.inspection.stability` gives, to stand beside them; None shows
+            numbers alone.
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure of the size the tree needs.
 
@@ -127,9 +141,15 @@ class ProgramDisplay:
         -------
         display : ProgramDisplay
         """
-        return cls(program).plot(ax, precision=precision)
+        return cls(program).plot(ax, precision=precision, intervals=intervals)
 
-    def plot(self, ax: Axes | None = None, *, precision: int | None = None) -> ProgramDisplay:
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        precision: int | None = None,
+        intervals: ProgramIntervals | None = None,
+    ) -> ProgramDisplay:
         """Draw the program.
 
         Parameters
@@ -139,6 +159,10 @@ class ProgramDisplay:
         precision : int or None, default=None
             Significant digits of the numbers; None takes as many as the program
             needs, :attr:`Program.digits`, or 3 where that is not known.
+        intervals : ProgramIntervals or None, default=None
+            Intervals of the numbers, such as ``intervals`` of what
+            :func:`~sklearn_dpads.inspection.stability` gives, to stand beside them; None shows
+            numbers alone.
 
         Returns
         -------
@@ -148,9 +172,12 @@ class ProgramDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        ValueError
+            If the intervals are of another program.
         """
         plt = import_pyplot(type(self).__name__)
-        root = program_nodes(self.program, self.program.printed_digits(3, precision))
+        digits = self.program.printed_digits(3, precision)
+        root = program_nodes(self.program, digits, intervals)
         largest = largest_of({id(n): n.table for n in root.walk() if n.table is not None})
         boxes = place(
             root,
@@ -159,6 +186,8 @@ class ProgramDisplay:
             row_gap=_ROW_GAP,
         )
         caption = _caption(self.program)
+        if intervals is not None:
+            caption += f"\n{intervals.legend}"
         right = max(box.x + box.width for box in boxes)
         right = max(right, *map(text_width, caption.splitlines()))
         top, bottom = max(box.top for box in boxes), min(box.bottom for box in boxes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..program.text import format_number
+from ..program.numbers import format_number
 from .pareto import figure_of, import_pyplot
 
 if TYPE_CHECKING:

@@ -16,16 +16,10 @@ from ..grammar import (
 from ..program import Expression, Program
 from ..program.class_tables import ClassTable, class_tables
 from ..program.expression import Array
+from ..program.intervals import ProgramIntervals
+from ..program.numbers import NumberTexts, around, in_sum, term
 from ..program.scales import offsets_of, readings
-from ..program.text import (
-    PREVIOUS,
-    around,
-    column_names,
-    filter_numbers,
-    format_number,
-    output_names,
-    role_of,
-)
+from ..program.text import INITIAL, PREVIOUS, column_names, output_names, role_of, sums_printed
 
 Size = tuple[float, float]
 
@@ -118,7 +112,8 @@ def place(
     return boxes
 
 
-_LONGEST_LINE = 60
+# Intervals need room.
+_LONGEST_LINE, _LONGEST_WITH_INTERVALS = 60, 100
 
 
 @dataclass(frozen=True)
@@ -155,7 +150,9 @@ class NodeContent:
             yield from child.walk()
 
 
-def program_nodes(program: Program, precision: int) -> NodeContent:
+def program_nodes(
+    program: Program, precision: int, intervals: ProgramIntervals | None = None
+) -> NodeContent:
     """Boxes of a program, as a tree.
 
     Parameters
@@ -164,8 +161,11 @@ def program_nodes(program: Program, precision: int) -> NodeContent:
         The program.
     precision : int
         Significant digits of the numbers.
+    intervals : ProgramIntervals or None, default=None
+        Intervals of the numbers, to stand beside them.
     """
-    writer, tables = _FormulaWriter(program, precision), class_tables(program)
+    writer = _FormulaWriter(program, NumberTexts(program, precision, intervals))
+    tables = class_tables(program, intervals)
 
     def node(expression: Expression, branch: str, before: str) -> NodeContent:
         production = expression.production
@@ -192,9 +192,9 @@ def _kind(expression: Expression) -> str:
 class _FormulaWriter:
     """Writes the parameters of a production as one short line."""
 
-    def __init__(self, program: Program, precision: int) -> None:
+    def __init__(self, program: Program, numbers: NumberTexts) -> None:
         self._classes = program.classes
-        self._precision = precision
+        self._numbers = numbers
         self._columns = column_names(program.n_features, program.feature_names)
         self._offsets = offsets_of(program.expression, program.scales)
         self._spreads = {
@@ -204,49 +204,58 @@ class _FormulaWriter:
         }
 
     def line(self, expression: Expression) -> str:
-        production, params = expression.production, expression.params
+        production = expression.production
         if isinstance(production, Affine):
             return self._sum(expression, production)
         if isinstance(production, Constant):
-            return self._number(params["value"][0])
+            return str(self._numbers.of(expression, lambda node: node.params["value"])[0])
         if isinstance(production, Fold):
-            return self._initial(params["initial"]) if params["initial"].any() else ""
-        numbers = filter_numbers(expression, self._precision)
+            return self._initial(expression)
+        numbers = self._numbers.of_filter(expression)
         return "  ".join(f"{name} {number}" for name, number in numbers.items())
 
-    def _initial(self, values: Array) -> str:
+    def _initial(self, expression: Expression) -> str:
+        values = expression.params[INITIAL]
+        if not values.any():
+            return ""
+        numbers = self._numbers.of(expression, lambda node: node.params[INITIAL])
         if len(values) == 1:
-            return f"initial {self._number(values[0])}"
+            return f"{INITIAL} {numbers[0]}"
         names = output_names(len(values), self._classes)
-        texts = [f"{n} {self._number(v)}" for n, v in zip(names, values, strict=True) if v]
-        return textwrap.shorten(f"initial {', '.join(texts)}", _LONGEST_LINE, placeholder=" …")
+        triples = zip(names, numbers, values, strict=True)
+        texts = [f"{name} {number}" for name, number, value in triples if value]
+        return textwrap.shorten(f"{INITIAL} {', '.join(texts)}", _LONGEST_LINE, placeholder=" …")
 
     def _sum(self, expression: Expression, production: Affine) -> str:
         """The terms in their order; of many, those that move the value most."""
         columns = [self._columns[i] for i in production.features]
-        weights, bias = expression.params["weight"][0], expression.params["bias"][0]
         offsets = self._offsets.get(id(expression), np.zeros(len(columns)))
         variables = [around(*pair) for pair in zip(columns, offsets, strict=True)]
-        if offsets.any():
-            bias = bias + weights @ offsets
-        sizes = weights * self._spreads.get(id(expression), 1.0)
         if expression.accumulator:
             variables += self._previous(expression)
-            weights = np.hstack([weights, expression.params["recurrent"][0]])
-            sizes = np.hstack([sizes, expression.params["recurrent"][0]])
-        terms = [self._term(w, v) for w, v in zip(weights, variables, strict=True)]
-        end = [self._number(bias)] if bias or not weights.any() else []
-        order = [int(i) for i in np.argsort(-np.abs(sizes), kind="stable") if weights[i]]
+
+        def numbers(node: Expression) -> Array:
+            row: Array = sums_printed(node, offsets, expression)[0]
+            return row
+
+        weights, texts = numbers(expression), self._numbers.of(expression, numbers)
+        spreads = np.ones(len(weights) - 1)
+        spreads[: len(columns)] = self._spreads.get(id(expression), 1.0)
+        sizes = np.abs(weights[:-1] * spreads)
+        terms = [term(t, v, "·") for t, v in zip(texts[:-1], variables, strict=True)]
+        end = [in_sum(texts[-1])] if weights[-1] or not weights.any() else []
+        order = [int(i) for i in np.argsort(-sizes, kind="stable") if weights[i]]
         if not order:
             return _join(end)
+        longest = _LONGEST_WITH_INTERVALS if self._numbers.with_intervals else _LONGEST_LINE
         for n_kept in range(len(order), 0, -1):
             kept = [terms[i] for i in sorted(order[:n_kept])]
             left_out = len(order) - n_kept
             text = _join(kept + end) + (f"  … {left_out} smaller terms" if left_out else "")
-            if len(text) <= _LONGEST_LINE:
+            if len(text) <= longest:
                 return text
         # A name may be longer than a line.
-        return f"{_join([terms[i] for i in order[:1]] + end)[: _LONGEST_LINE - 1]}…"
+        return f"{_join([terms[i] for i in order[:1]] + end)[: longest - 1]}…"
 
     def _previous(self, expression: Expression) -> list[str]:
         if expression.accumulator == 1:
@@ -254,16 +263,9 @@ class _FormulaWriter:
         names = output_names(expression.accumulator, self._classes)
         return [f"{PREVIOUS}[{name}]" for name in names]
 
-    def _term(self, weight: float, variable: str) -> str:
-        factor = self._number(weight)
-        return factor.replace("1", variable) if factor in ("1", "-1") else f"{factor}·{variable}"
-
-    def _number(self, value: float) -> str:
-        return format_number(value, self._precision)
-
 
 def _join(terms: list[str]) -> str:
     text = terms[0] if terms else "0"
-    for term in terms[1:]:
-        text += f" - {term[1:]}" if term.startswith("-") else f" + {term}"
+    for other in terms[1:]:
+        text += f" - {other[1:]}" if other.startswith("-") else f" + {other}"
     return text

@@ -15,8 +15,8 @@ from ..inputs.outputs import top_codes
 from ..program import Expression, Program, Sequences, evaluate
 from ..program.evaluate import KeptStreams, LastValues
 from ..program.identified import Sizes, identified
+from ..program.numbers import MOST_DIGITS, format_number
 from ..program.scales import Scales, offsets_of
-from ..program.text import MOST_DIGITS, format_number
 from .scales import ScaleTable
 from .scaling import FrameScaling
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..engine import FrameStreams, stream_keys
 from ..grammar import Grammar, Kind, Signature
 from ..inputs.splitting import split_sequences
-from ..program import Expression, Sequences, reduced
+from ..program import Expression, Sequences, joined, reduced
 from ..program.text import show_name
 from ..search import (
     Defect,
@@ -225,9 +225,10 @@ class Task:
             with interrupts_wait():
                 held_out = held_out_outputs(problem, result.programs[0])
         n_sound = len(result.programs) - result.n_defective
+        short = [joined(reduced(p.expression), self.grammar.productions) for p in result.programs]
         programs = [
-            replace(p, expression=reduced(p.expression), trial=None, sound=i < n_sound)
-            for i, p in enumerate(result.programs)
+            replace(p, expression=expression, trial=None, sound=i < n_sound)
+            for i, (p, expression) in enumerate(zip(result.programs, short, strict=True))
         ]
         told = {"restart": restart, **dict(zip(["class"], self.one_class, strict=False))}
         events = [{**event, **told} for event in log.events]

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from ..grammar import Kind
 from ..grammar.text import format_label
 from ..program.expression import Expression
-from ..program.text import filter_numbers, format_number, format_part, output_names, role_of
+from ..program.numbers import NumberTexts
+from ..program.text import format_part, output_names, role_of
 from .common import check_positive
 
 if TYPE_CHECKING:
+    from ..program.intervals import ProgramIntervals
     from ..program.program import Program
 
 _LEAF_WIDTH = 40
@@ -23,12 +25,13 @@ digraph program {
 """
 
 
-def to_dot(program: Program, precision: int = 4) -> str:
+def to_dot(program: Program, precision: int = 4, intervals: ProgramIntervals | None = None) -> str:
     """Give the text of a directed graph; :meth:`Program.to_dot` describes it."""
     check_positive("precision", precision)
+    numbers = NumberTexts(program, precision, intervals)
     lines = []
     for path, node in program.expression.walk():
-        label = _quoted(_label(program, node, precision))
+        label = _quoted(_label(program, node, numbers))
         lines.append(f'    {_identifier(path)} [label={label}, fillcolor="{_FILLS[_kind(node)]}"];')
         if path:
             edge = f"    {_identifier(path[:-1])} -> {_identifier(path)}"
@@ -38,17 +41,17 @@ def to_dot(program: Program, precision: int = 4) -> str:
     return _HEAD + "\n".join(lines) + "\n}\n"
 
 
-def _label(program: Program, expression: Expression, precision: int) -> list[str]:
+def _label(program: Program, expression: Expression, numbers: NumberTexts) -> list[str]:
     """Give the lines of a box: a leaf with its formula, the name of any other production."""
     if not expression.args:
-        return format_part(program, expression, precision, _LEAF_WIDTH).splitlines()
+        return format_part(program, expression, numbers, _LEAF_WIDTH).splitlines()
     lines = [format_label(expression.production)]
     if expression.production.recurrent:
-        initial = [format_number(v, precision) for v in expression.params["initial"]]
+        initial = list(numbers.of(expression, lambda node: node.params["initial"]))
         names = output_names(expression.width, program.classes)
         rows = [f"{name}: {v}" for name, v in zip(names, initial, strict=True)]
         lines += [f"initial {row}" for row in (rows if expression.width > 1 else initial)]
-    lines += [f"{name} {v}" for name, v in filter_numbers(expression, precision).items()]
+    lines += [f"{name} {v}" for name, v in numbers.of_filter(expression).items()]
     return lines
 
 

@@ -17,9 +17,11 @@ from ..inputs.files import write_atomically
 from ..inputs.sequences import check_sequences
 from .assets import page_script, page_style, program_style
 from .html_data import page_data, to_json
+from .html_tables import SHOW_NUMBERS
 from .html_tree import program_heading, tree
 
 if TYPE_CHECKING:
+    from ..program.intervals import ProgramIntervals
     from ..program.program import Program
 
 
@@ -29,6 +31,7 @@ def write_html(
     X: ArrayLike | Sequence[ArrayLike] | None,
     y: Any,
     max_samples: int,
+    intervals: ProgramIntervals | None = None,
 ) -> Path:
     """Write a page; :meth:`Program.to_html` tells the parameters."""
     target = Path(path)
@@ -40,10 +43,13 @@ def write_html(
         raise ValueError("y tells the classes of sequences; give them as X, too.")
     data = None if X is None else _data(program, X, y, max_samples)
     # A name may hold half of a pair of code units, which UTF-8 can't say; it is written out.
-    return write_atomically(target, page(program, data).encode("utf-8", "backslashreplace"))
+    text = page(program, data, intervals)
+    return write_atomically(target, text.encode("utf-8", "backslashreplace"))
 
 
-def page(program: Program, data: dict[str, Any] | None) -> str:
+def page(
+    program: Program, data: dict[str, Any] | None, intervals: ProgramIntervals | None = None
+) -> str:
     """Give the text of a page; it refers to nothing outside itself.
 
     The policy in its head lets a browser run the script of this module alone, by its
@@ -56,6 +62,7 @@ def page(program: Program, data: dict[str, Any] | None) -> str:
         f"script-src '{_checksum(script)}'; base-uri 'none'; form-action 'none'"
     )
     title = "A program that classifies sequences"
+    text = escape(program.to_text(intervals=intervals))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -68,13 +75,13 @@ def page(program: Program, data: dict[str, Any] | None) -> str:
 </head>
 <body>
 <h1>{title}</h1>
-{program_heading(program)}
+{program_heading(program, intervals)}
 {"" if data is None else _controls(data)}
 <main class="columns{"" if data is None else " two"}">
 <section aria-labelledby="program-heading">
 <h2 id="program-heading">The program</h2>
-<div id="program">{tree(program)}</div>
-<details><summary>as text</summary><pre>{escape(program.to_text())}</pre></details>
+<div id="program">{tree(program, intervals)}</div>
+<details><summary>as text</summary><pre>{text}</pre></details>
 {"" if data is None else _BELOW_PROGRAM}
 </section>
 {"" if data is None else _CHARTS}
@@ -90,13 +97,14 @@ def page(program: Program, data: dict[str, Any] | None) -> str:
 # takes and a phone opens.
 _MOST_BYTES = 900_000
 
-_BELOW_PROGRAM = """
+_BELOW_PROGRAM = f"""
 <h2 id="chosen-heading">The chosen part</h2>
 <div id="chosen"></div>
 <h2>What each feature brings</h2>
 <p class="soft">The output after the chosen frame, split into a baseline and a contribution of each
 feature. The baseline is what the branches taken give on the mean frame of these sequences. A
 condition brings nothing: it decides which branch is taken.</p>
+{SHOW_NUMBERS}
 <div class="scroll"><table id="contributions"></table></div>
 """
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from ..grammar import Affine
 from ..program.class_tables import class_tables, largest_of
 from ..program.expression import Expression
-from ..program.text import filter_numbers, format_number, format_part, output_names, role_of
+from ..program.numbers import NumberTexts
+from ..program.text import format_part, output_names, role_of
 from ..program.trace_text import count_of, output_meaning
 from .assets import program_style
 from .html_tables import table_of_classes
 
 if TYPE_CHECKING:
+    from ..program.intervals import ProgramIntervals
     from ..program.program import Program
 
 _TEXT_DIGITS = 4
@@ -37,37 +39,39 @@ def program_fragment(program: Program) -> str:
     )
 
 
-def program_heading(program: Program) -> str:
-    """What the output means, and how large the program is."""
+def program_heading(program: Program, intervals: ProgramIntervals | None = None) -> str:
+    """What the output means, how large the program is, and what intervals are shown."""
     productions = count_of(program.n_productions, "production")
     size = f"Cost {program.cost}, depth {program.depth}, {productions}"
-    return f'<p class="about">Output: {escape(output_meaning(program))}. {escape(size)}.</p>'
+    shown = "" if intervals is None else f" {intervals.legend}"
+    return f'<p class="about">Output: {escape(output_meaning(program))}. {escape(size)}.{shown}</p>'
 
 
-def tree(program: Program) -> str:
+def tree(program: Program, intervals: ProgramIntervals | None = None) -> str:
     """Give the productions of a program as nested ``details`` elements.
 
     A leaf of several classes is a table. The row of a production has the attribute
-    ``data-node``: its number in depth-first order.
+    ``data-node``: its number in depth-first order. With intervals, numbers are told with them.
     """
-    numbers, tables = count(), class_tables(program)
+    places, tables = count(), class_tables(program, intervals)
+    texts = NumberTexts(program, program.printed_digits(_TEXT_DIGITS), intervals)
     largest = largest_of(tables)
 
     def branch(expression: Expression, role: str) -> str:
-        number = next(numbers)
+        number = next(places)
         if id(expression) in tables:
             table = tables[id(expression)]
-            row = _row(program, expression, role, by_class=True)
+            row = _row(program, texts, expression, role, by_class=True)
             return (
                 f'<details open><summary class="row" data-node="{number}">{row}</summary>'
                 f'<div class="args">{table_of_classes(table, largest)}</div></details>'
             )
-        row = _row(program, expression, role)
-        if not expression.args and len(_formula(program, expression).splitlines()) > _MOST_LINES:
+        row = _row(program, texts, expression, role)
+        formula = "" if expression.args else _formula(program, texts, expression)
+        if len(formula.splitlines()) > _MOST_LINES:
             return (
                 f'<details><summary class="row" data-node="{number}">{row}</summary>'
-                f'<div class="args"><pre>{escape(_formula(program, expression))}</pre></div>'
-                "</details>"
+                f'<div class="args"><pre>{escape(formula)}</pre></div></details>'
             )
         if not expression.args:
             return f'<div class="row leaf" data-node="{number}">{row}</div>'
@@ -83,21 +87,28 @@ def tree(program: Program) -> str:
     return f'<div class="tree">{branch(program.expression, "")}</div>'
 
 
-def _row(program: Program, expression: Expression, role: str, *, by_class: bool = False) -> str:
+def _row(
+    program: Program,
+    texts: NumberTexts,
+    expression: Expression,
+    role: str,
+    *,
+    by_class: bool = False,
+) -> str:
     parts = [f'<span class="role">{escape(role)}</span>'] if role else []
-    formula = _formula(program, expression) if not expression.args else ""
+    formula = _formula(program, texts, expression) if not expression.args else ""
     if formula and not by_class and len(formula.splitlines()) <= _MOST_LINES:
         parts.append(f"<code>{escape(formula)}</code>")
     else:
         parts.append(f'<b class="{_kind(expression)}">{escape(expression.production.label)}</b>')
-        gloss = _gloss(program, expression)
+        gloss = _gloss(program, texts, expression)
         if gloss:
             parts.append(f'<span class="gloss">{escape(gloss)}</span>')
     return " ".join(parts)
 
 
-def _formula(program: Program, expression: Expression) -> str:
-    return format_part(program, expression, program.printed_digits(4), _FORMULA_WIDTH)
+def _formula(program: Program, texts: NumberTexts, expression: Expression) -> str:
+    return format_part(program, expression, texts, _FORMULA_WIDTH)
 
 
 def _kind(expression: Expression) -> str:
@@ -106,25 +117,24 @@ def _kind(expression: Expression) -> str:
     return "list" if "list" in str(expression.signature) else "combination"
 
 
-def _gloss(program: Program, expression: Expression) -> str:
+def _gloss(program: Program, texts: NumberTexts, expression: Expression) -> str:
     """Say in words what a production does."""
     production = expression.production
     if production.recurrent:
-        return f"{production.gloss}; previous starts at {_initial(program, expression)}"
+        return f"{production.gloss}; previous starts at {_initial(program, texts, expression)}"
     if isinstance(production, Affine):
         n_features, n_outputs = len(production.features), expression.width
         return (
             f"weights of {count_of(n_features, 'feature')} for {count_of(n_outputs, 'output')}"
             + (" per standard deviation" if n_outputs > 1 and program.scales is not None else "")
         )
-    numbers = filter_numbers(expression, program.printed_digits(_TEXT_DIGITS))
+    numbers = texts.of_filter(expression)
     return "; ".join([production.gloss, *(f"{name} {v}" for name, v in numbers.items())])
 
 
-def _initial(program: Program, expression: Expression) -> str:
-    initial = expression.params["initial"]
-    texts = [format_number(float(value), program.printed_digits(_TEXT_DIGITS)) for value in initial]
-    if len(set(texts)) == 1:
-        return texts[0]
-    names = output_names(len(texts), program.classes)
-    return ", ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
+def _initial(program: Program, texts: NumberTexts, expression: Expression) -> str:
+    initial = texts.of(expression, lambda node: node.params["initial"]).tolist()
+    if len(set(initial)) == 1:
+        return str(initial[0])
+    names = output_names(len(initial), program.classes)
+    return ", ".join(f"{name}: {text}" for name, text in zip(names, initial, strict=True))

@@ -17,8 +17,9 @@ from ..grammar.statistics import MEAN
 from ..grammar.user import split_template
 from ..program.expression import Array
 from ..program.meaning import Meaning, Node
+from ..program.numbers import around, format_number
 from ..program.scales import offsets_of
-from ..program.text import around, column_names, format_number, output_names
+from ..program.text import column_names, output_names
 from .common import check_positive
 
 if TYPE_CHECKING:

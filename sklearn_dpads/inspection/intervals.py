@@ -15,8 +15,9 @@ from ..inputs.optional import import_pandas
 from ..program import Expression, Program
 from ..program.compact import compact
 from ..program.identified import affine_of
+from ..program.numbers import format_number
 from ..program.scales import offsets_of, readings
-from ..program.text import PREVIOUS, column_names, format_number, output_names, show_name
+from ..program.text import PREVIOUS, column_names, output_names, show_name
 from .tables import text_table
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ..estimator.base import SearchingClassifier
 from ..estimator.parameters import check_n_jobs
 from ..estimator.resampled import Resampled
 from ..inputs.numbers import is_integral, is_real
-from ..program import Program
+from ..program import Program, ProgramIntervals
 from ..search import Search
 from .bootstraps import draw_bootstraps
 from .intervals import NumberTable, intervals
@@ -59,6 +59,11 @@ class Stability:
         Share of the refits that an interval holds.
     scoring : str
         What the score is called.
+    intervals : ProgramIntervals or None, default=None
+        The refits of the program, for what shows its numbers: give it to
+        :meth:`.Program.to_text`, :meth:`.Program.to_html` or :class:`.ProgramDisplay`. Where each
+        class has a program of its own, its ``program`` is what they show. None where there are
+        no refits.
     """
 
     structure: OccurrenceTable
@@ -71,6 +76,7 @@ class Stability:
     n_refits: int
     confidence: float
     scoring: str
+    intervals: ProgramIntervals | None = None
 
     def __str__(self) -> str:
         return f"{self._structure_title}\n{self.structure}\n\n{self._numbers_title}\n{self.numbers}"
@@ -202,10 +208,11 @@ def stability(
     counts = draw_bootstraps(resampled.codes, of, max(n_bootstraps, n_refits), rng)
     seeds = rng.randint(np.iinfo(np.int32).max, size=n_bootstraps + 1).tolist()
     anew = resampled.anew(search)
-    numbers = NumberTable()
+    numbers, of_program = NumberTable(), None
     if n_refits:
         first, *refits = resampled.fits(counts[:n_refits], seeds[-1])
         numbers = intervals(first, refits, confidence)
+        of_program = ProgramIntervals(first, refits, float(confidence))
     found = search_each(anew, X, y, counts[:n_bootstraps], seeds[:-1], n_jobs)
     good = _those_that_ended(found)
     programs = [program for _, program in good]
@@ -221,6 +228,7 @@ def stability(
         n_refits=n_refits,
         confidence=confidence,
         scoring=resampled.score_name,
+        intervals=of_program,
     )
 
 

@@ -1,14 +1,15 @@
 """Programs: the discrete result of a search, readable and evaluated in numpy."""
 
+from .algebra import joined, reduced
 from .evaluate import (
     Sequences,
     causal_mean,
     evaluate,
 )
 from .expression import Expression
+from .intervals import ProgramIntervals
 from .meaning import Meaning, Node
 from .program import Program
-from .simplify import reduced
 from .streaming import ProgramStream
 from .trace import BranchTrace, NodeTrace, Trace
 
@@ -19,11 +20,13 @@ __all__ = [
     "Node",
     "NodeTrace",
     "Program",
+    "ProgramIntervals",
     "ProgramStream",
     "Sequences",
     "Trace",
     "causal_mean",
     "evaluate",
+    "joined",
     "reduced",
 ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..grammar import Affine, Constant
 from .expression import Array, Expression
@@ -15,6 +16,7 @@ from .scales import readings
 from .text import PREVIOUS, column_names, output_names
 
 if TYPE_CHECKING:
+    from .intervals import ProgramIntervals
     from .program import Program
 
 AT_MEAN = "at the mean"
@@ -39,20 +41,41 @@ class ClassTable:
     values : ndarray of shape (n_rows, n_columns)
         Change of the value for a standard deviation of the feature, or for 1 where deviations
         are not known.
+    ends : (ndarray, ndarray) or None, default=None
+        Low and high ends of the intervals of the values, where they are known.
     """
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     values: Array
+    ends: tuple[Array, Array] | None = None
+
+    @property
+    def half_widths(self) -> Array | None:
+        """Halves of the widths of the intervals."""
+        return None if self.ends is None else (self.ends[1] - self.ends[0]) / 2
+
+    @property
+    def doubtful(self) -> NDArray[np.bool_]:
+        """Where a number is not 0, but 0 is in its interval, or between it and the number."""
+        if self.ends is None:
+            return np.zeros(self.values.shape, dtype=bool)
+        low, high = np.minimum(self.ends[0], self.values), np.maximum(self.ends[1], self.values)
+        unsure: NDArray[np.bool_] = (low <= 0.0) & (high >= 0.0) & (self.values != 0.0)
+        return unsure
 
 
-def class_tables(program: Program) -> dict[int, ClassTable]:
+def class_tables(
+    program: Program, intervals: ProgramIntervals | None = None
+) -> dict[int, ClassTable]:
     """Give the tables of all leaves that have an output for each of several classes.
 
     Parameters
     ----------
     program : Program
         The program.
+    intervals : ProgramIntervals or None, default=None
+        Intervals of its numbers.
 
     Returns
     -------
@@ -71,6 +94,32 @@ def class_tables(program: Program) -> dict[int, ClassTable]:
     >>> table.values.tolist()
     [[2.0, -1.0], [-1.0, -1.0], [0.0, 2.0]]
     """
+    whole = _whole_tables(program)
+    ends: list[tuple[Array, Array] | None] = [None] * len(whole)
+    if intervals is not None:
+        intervals.check(program)
+        ends = [_ends(intervals, i) for i in range(len(whole))]
+    return {
+        number: _without_empty(table, of_table)
+        for (number, table), of_table in zip(whole.items(), ends, strict=True)
+    }
+
+
+def _ends(intervals: ProgramIntervals, number: int) -> tuple[Array, Array]:
+    return intervals.quantiles(lambda refit: list(_whole_tables(refit).values())[number].values)
+
+
+def _without_empty(table: ClassTable, ends: tuple[Array, Array] | None) -> ClassTable:
+    """Leave columns of zeros out, but for one."""
+    kept = np.flatnonzero(table.values.any(axis=0))
+    kept = kept if len(kept) else np.array([len(table.columns) - 1])
+    columns = tuple(table.columns[i] for i in kept)
+    kept_ends = None if ends is None else (ends[0][:, kept], ends[1][:, kept])
+    return ClassTable(table.rows, columns, table.values[:, kept], kept_ends)
+
+
+def _whole_tables(program: Program) -> dict[int, ClassTable]:
+    """Give tables with all columns, of the same shapes for all numbers that a program may have."""
     tables = {
         id(node): _of_constant(program, node)
         for _, node in program.expression.walk()
@@ -114,11 +163,8 @@ def _of_affine(program: Program, node: Expression, spreads: Array, at_mean: Arra
         columns += _previous(program, node.accumulator)
         parts.append(node.params["recurrent"])
     columns.append(AT_ZERO if program.scales is None else AT_MEAN)
-    values = np.hstack([*parts, at_mean[:, None]])
-    kept = np.flatnonzero(values.any(axis=0))
-    kept = kept if len(kept) else np.array([len(columns) - 1])
     rows = output_names(node.width, program.classes)
-    return ClassTable(rows, tuple(columns[i] for i in kept), values[:, kept])
+    return ClassTable(rows, tuple(columns), np.hstack([*parts, at_mean[:, None]]))
 
 
 def _previous(program: Program, width: int) -> list[str]:

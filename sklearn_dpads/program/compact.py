@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,9 @@ from ..grammar.spans import Span, span_label
 from ..grammar.statistics import MEAN, Statistic
 from ..grammar.text import format_name
 from .expression import Expression
+from .numbers import format_number
 from .scales import offsets_of
-from .text import column_names, format_feature, format_number, format_output, output_names
+from .text import column_names, format_feature, format_output, output_names
 
 if TYPE_CHECKING:
     from .program import Program
@@ -44,7 +46,7 @@ class _Line:
             values = node.params["value"]
             return self._number(values[0]) if len(values) == 1 else "const"
         if meaning == "add":
-            return " + ".join(self._part(m, key, ("choice",)) for m in node.members())
+            return _sum(self._terms(node, key))
         if meaning == "multiply":
             return "·".join(self._part(m, key, ("add", "choice")) for m in node.members())
         if meaning == "choice":
@@ -76,13 +78,51 @@ class _Line:
         name = production.name if isinstance(production, UserProduction) else "fold"
         return f"{name}({', '.join(inside)})"
 
+    def _terms(self, node: Expression, key: StreamKey) -> list[str]:
+        """Give the terms of a sum; what is read in one way is read once, at its first place."""
+        members = list(self._members(node, key))
+        read: dict[StreamKey, list[str]] = {}
+        for member, of in members:
+            if member.production.meaning == "affine_map":
+                read.setdefault(of, []).append(self._affine(member))
+        terms = []
+        for member, of in members:
+            if member.production.meaning != "affine_map":
+                terms.append(self._part(member, of, ("choice",)))
+            elif names := read.pop(of, None):
+                terms += self._read_together(list(dict.fromkeys(names)), of)
+        return terms
+
+    def _members(self, node: Expression, key: StreamKey) -> Iterator[tuple[Expression, StreamKey]]:
+        """Give members of sums within sums, and what stands for frames there."""
+        meaning = node.production.meaning
+        if meaning == "add":
+            for member in node.members():
+                yield from self._members(member, key)
+        elif meaning in ("over_stream", "prefixes"):
+            yield from self._members(node.args[0], node.production.stream or key)
+        else:
+            yield node, key
+
+    def _read_together(self, names: list[str], key: StreamKey) -> list[str]:
+        if key.kind == "raw" or len(names) == 1:
+            return [self._read(name, key) for name in names]
+        if all(name.startswith("-") for name in names):
+            return [self._read(f"-{_sum([name[1:] for name in names])}", key)]
+        # A sign that comes first would be taken for that of the whole.
+        return [self._read(_sum(sorted(names, key=lambda name: name.startswith("-"))), key)]
+
     def _part(self, node: Expression, key: StreamKey, looser: tuple[str, ...]) -> str:
         """Give a part of a sum or a product, in parentheses where it binds less."""
         text = self.value(node, key)
         inner = node
         while inner.production.meaning in ("over_stream", "prefixes"):
+            key = inner.production.stream or key
             inner = inner.args[0]
-        return f"({text})" if inner.production.meaning in looser else text
+        loose = inner.production.meaning in looser
+        if inner.production.meaning == "add":
+            loose = loose and len(self._terms(inner, key)) > 1
+        return f"({text})" if loose else text
 
     def _condition(self, node: Expression, key: StreamKey) -> str:
         """Give a comparison: of a feature with a threshold, or of a value with 0."""
@@ -130,6 +170,12 @@ class _Line:
 
     def _number(self, value: float) -> str:
         return format_number(float(value), self._digits)
+
+
+def _sum(terms: list[str]) -> str:
+    first, *rest = terms
+    signed = (f"- {term[1:]}" if term.startswith("-") else f"+ {term}" for term in rest)
+    return " ".join([first, *signed])
 
 
 def _read_as(statistic: Statistic, span: Span) -> str:

@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike
 
 from ..grammar import LIST_TO_LIST, RAW, Affine, Constant, StreamKey
 from ..grammar.spans import span_words
+from .algebra import joined_to_read
 from .evaluate import Sequences
 from .expression import Array, Expression
+from .numbers import format_number
 from .scales import features_of
-from .text import column_names, format_number, output_names, role_of, show_name
+from .text import column_names, output_names, role_of, show_name
 from .walk import Mask, NodeValues, walk_values
 
 if TYPE_CHECKING:
@@ -40,11 +42,12 @@ class _Describer:
         self._per_frame = program.expression.signature == LIST_TO_LIST
         self._unit = "frames" if self._per_frame else "sequences"
         self._columns = column_names(program.n_features, program.feature_names)
-        self._parts = {part.path: part for part in walk_values(program.expression, data)}
+        self._expression = joined_to_read(program.expression)
+        self._parts = {part.path: part for part in walk_values(self._expression, data)}
 
     def lines(self) -> Iterator[str]:
         yield self._meaning()
-        yield from self._part(self._program.expression, (), RAW, "")
+        yield from self._part(self._expression, (), RAW, "")
 
     def _meaning(self) -> str:
         classes = self._program.classes

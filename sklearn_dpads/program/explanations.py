@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
+    from .intervals import ProgramIntervals
     from .knock_out import KnockOutTable
     from .program import Program
     from .trace import Trace
@@ -86,6 +87,7 @@ class Explanations:
         y: ArrayLike | None = None,
         *,
         max_samples: int = 50,
+        intervals: ProgramIntervals | None = None,
     ) -> Path:
         """Write a page that shows the program, and with sequences also what it does on them.
 
@@ -108,6 +110,10 @@ class Explanations:
             Most sequences to embed, of each class as large a share as of the others. There are
             fewer where they would make the page larger than a megabyte: it takes about seven
             bytes for each value of each part of the program after each frame.
+        intervals : ProgramIntervals or None, default=None
+            Intervals of the numbers of the program, such as those of
+            :func:`~sklearn_dpads.inspection.stability`, to show with them. In a table of
+            classes, numbers whose sign is not sure have no colour.
 
         Returns
         -------
@@ -120,7 +126,8 @@ class Explanations:
             If the folder of `path` does not exist.
         TypeError, ValueError
             If `X` is no sequences of `n_features`, if `y` is of another shape or given
-            without `X`, or if `max_samples` is no positive integer.
+            without `X`, if `max_samples` is no positive integer, or if `intervals` are of
+            another program.
 
         Examples
         --------
@@ -137,7 +144,7 @@ class Explanations:
         """
         from ..export.html import write_html
 
-        return write_html(self._itself, path, X, y, max_samples)
+        return write_html(self._itself, path, X, y, max_samples, intervals)
 
     def compact(self, digits: int = 3) -> str:
         """Give the program in one line, for tables.

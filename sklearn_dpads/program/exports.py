@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
 
     from ..export.torch import ProgramModule
+    from .intervals import ProgramIntervals
     from .program import Program
     from .simplify import Simplification
     from .streaming import ProgramStream
@@ -307,7 +308,9 @@ class Exports:
 
         return to_sympy(self._itself, n_timesteps)
 
-    def to_dot(self, precision: int | None = None) -> str:
+    def to_dot(
+        self, precision: int | None = None, *, intervals: ProgramIntervals | None = None
+    ) -> str:
         r"""Give the program's tree as text for Graphviz.
 
         Parameters
@@ -315,6 +318,8 @@ class Exports:
         precision : int or None, default=None
             Significant digits of the numbers; None takes as many as the program
             needs, :attr:`Program.digits`, or 4 where that is not known.
+        intervals : ProgramIntervals or None, default=None
+            Intervals of the numbers, which are written as :meth:`to_text` does.
 
         Returns
         -------
@@ -324,7 +329,7 @@ class Exports:
         Raises
         ------
         ValueError
-            If `precision` is no positive integer.
+            If `precision` is no positive integer, or if `intervals` are of another program.
 
         Examples
         --------
@@ -335,7 +340,7 @@ class Exports:
         """
         from ..export.dot import to_dot
 
-        return to_dot(self._itself, self._itself.printed_digits(4, precision))
+        return to_dot(self._itself, self._itself.printed_digits(4, precision), intervals)
 
     def simplify(
         self, X: ArrayLike | Sequence[ArrayLike], *, min_agreement: float = 1.0
@@ -346,9 +351,10 @@ class Exports:
         bias taking over what the term is on average, and the start of a ``Fold``; leaving
         one argument of ``Add`` or ``Multiply``; leaving one branch of a condition. What
         changes no value at all goes first, such as branches never taken; then, greedily,
-        what changes the least, as long as enough decisions stay. A decision is the sign of
-        a single output, and the largest of several; programs that give a value per frame
-        decide at each valid frame.
+        what changes the least, as long as enough decisions stay. First of all, what a sum
+        reads in one way is read once, where one of the program's own groups can hold it. A
+        decision is the sign of a single output, and the largest of several; programs that
+        give a value per frame decide at each valid frame.
 
         Parameters
         ----------

@@ -35,9 +35,9 @@ from ..grammar.text import reader_kinds
 from ..inputs.names import repeated
 from .expression import Array, Expression, check_levels
 from .folds import with_folds_as_they_are
+from .numbers import MOST_DIGITS
 from .program import Program
 from .scales import scales_from_data, scales_to_data
-from .text import MOST_DIGITS
 
 FORMAT = "sklearn_dpads.program"
 VERSION = 1

@@ -25,7 +25,7 @@ from .expression import Array, Expression
 from .scales import Scales, per_deviation
 
 if TYPE_CHECKING:
-    pass
+    from .intervals import ProgramIntervals
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +158,7 @@ class Program(Exports, Explanations):
         *,
         width: int | None = 88,
         units: Literal["data", "sd"] = "data",
+        intervals: ProgramIntervals | None = None,
     ) -> str:
         """Give the program as text that :meth:`parse` reads back.
 
@@ -173,6 +174,12 @@ class Program(Exports, Explanations):
             feature stands for its distance from its mean in standard deviations: to compare
             weights with each other, with two digits. That text is to be read by people alone,
             and it needs :attr:`scales`, which programs of a fit have.
+        intervals : ProgramIntervals or None, default=None
+            Intervals of the numbers, such as those of
+            :func:`~sklearn_dpads.inspection.stability`. They are printed with half their width,
+            as in ``0.52 ± 0.1``, or with their ends, as in ``0.17 [0.05 to 0.75]``, where the
+            number isn't near the middle. The sign of ``0.05? ± 0.1`` is not sure. That text is to
+            be read by people alone, too.
 
         Returns
         -------
@@ -195,7 +202,7 @@ class Program(Exports, Explanations):
         from .text import format_program
 
         if units == "data":
-            return format_program(self, self.printed_digits(4, precision), width)
+            return format_program(self, self.printed_digits(4, precision), width, intervals)
         if units != "sd":
             raise ValueError(f"units must be 'data' or 'sd'; got {units!r}.")
         if self.scales is None:
@@ -203,8 +210,11 @@ class Program(Exports, Explanations):
                 "units='sd' needs the standard deviations of what the program reads. Programs of a "
                 "fit have them, in scales; this one has none."
             )
+        if intervals is not None:
+            intervals.check(self)
+            intervals = intervals.per_deviation()
         scaled = replace(self, expression=per_deviation(self.expression, self.scales), scales=None)
-        return format_program(scaled, 2 if precision is None else precision, width)
+        return format_program(scaled, 2 if precision is None else precision, width, intervals)
 
     def printed_digits(self, usual: int, precision: int | None = None) -> int:
         """Give the digits to print: those asked for, else those needed, else the usual number.

@@ -1,6 +1,6 @@
 """Programs without the parts that decide nothing on given data.
 
-What algebra alone shows to be superfluous is the matter of :func:`reduced`; here data decide.
+What algebra alone shows to be superfluous is the matter of :mod:`.algebra`; here data decide.
 """
 
 from __future__ import annotations
@@ -13,14 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..grammar import (
-    ITE,
-    Add,
-    Affine,
-    Constant,
-    Multiply,
-)
+from ..grammar import Affine
 from ..inputs.outputs import top_codes
+from .algebra import joined
 from .evaluate import LastValues, Sequences
 from .expression import Array, Expression
 
@@ -70,6 +65,7 @@ def simplify(
     data = program.read(X)
     trial = _Trial(program, data, float(min_agreement))
     frame = data.frames[data.mask()].mean(axis=0)
+    trial.join()
     while trial.shorten(frame):
         pass
     n_parts = size(program.expression)
@@ -119,6 +115,11 @@ class _Trial:
         self.n_decisions = len(self._decisions)
         # A product such as 0.9 * 10 may come out just below the whole number it stands for.
         self._allowed = int((1.0 - min_agreement) * self.n_decisions + 1e-9)
+
+    def join(self) -> None:
+        """Read once what sums read in one way, as far as the program's own groups allow it."""
+        productions = {node.production for _, node in self.expression.walk()}
+        self._accept(joined(self.expression, productions))
 
     def shorten(self, mean_frame: Array) -> bool:
         """Make all edits that keep the decisions, those of least effect first."""
@@ -171,80 +172,6 @@ class _Trial:
 
     def _decide(self, values: Array) -> NDArray[np.int64]:
         return top_codes(values[self._valid])
-
-
-def reduced(expression: Expression) -> Expression:
-    """Give the same function with fewer productions, where algebra alone allows it.
-
-    A constant added to an ``Affine`` or multiplied with it goes into its parameters, as do
-    sums of two ``Affine`` of one group and of two constants. A condition that is constant
-    leaves one branch. Values are equal up to rounding.
-
-    Parameters
-    ----------
-    expression : Expression
-        Any expression.
-
-    Returns
-    -------
-    expression : Expression
-        Of the same signature and width, with at most as many productions.
-
-    Examples
-    --------
-    >>> from sklearn_dpads import Grammar, Program
-    >>> grammar = Grammar.paper({"a": [0, 1]})
-    >>> text = "SlideWindowAvg[5](Multiply(Add(Affine[a](x0 + 1), Constant(2)), Constant(3)))"
-    >>> program = Program.parse(text, grammar)
-    >>> print(program.with_expression(reduced(program.expression)))
-    SlideWindowAvg[5](Affine[a](3*x0 + 9))
-    """
-    if not expression.args:
-        return expression
-    args = tuple(reduced(arg) for arg in expression.args)
-    changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
-    whole = expression.with_args(args) if changed else expression
-    if isinstance(expression.production, Add):
-        return _sum(*args) or whole
-    if isinstance(expression.production, Multiply):
-        return _product(*args) or whole
-    if isinstance(expression.production, ITE):
-        value = _constant_value(args[0])
-        if value is not None:
-            return args[1] if value[0] >= 0 else args[2]
-    return whole
-
-
-def _sum(left: Expression, right: Expression) -> Expression | None:
-    if isinstance(left.production, Constant):
-        left, right = right, left
-    if left.production == right.production and isinstance(left.production, Affine | Constant):
-        return left.with_params({k: v + right.params[k] for k, v in left.params.items()})
-    if isinstance(left.production, Affine) and isinstance(right.production, Constant):
-        bias = left.params["bias"] + right.params["value"]
-        return left.with_params({**left.params, "bias": bias})
-    return None
-
-
-def _product(left: Expression, right: Expression) -> Expression | None:
-    if isinstance(left.production, Constant):
-        left, right = right, left
-    if not isinstance(right.production, Constant):
-        return None
-    if isinstance(left.production, Affine | Constant):
-        factor = right.params["value"]
-        # Rows of a weight matrix belong to outputs, as the entries of a vector do.
-        return left.with_params({k: (v.T * factor).T for k, v in left.params.items()})
-    return None
-
-
-def _constant_value(expression: Expression) -> Array | None:
-    """Value of an expression that is the same for every input, or None."""
-    if expression.production.streams and not expression.production.recurrent:
-        return _constant_value(expression.args[0])
-    if isinstance(expression.production, Constant):
-        return expression.params["value"]
-    return None
 
 
 Path = tuple[int, ...]

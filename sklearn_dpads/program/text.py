@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
@@ -32,18 +31,23 @@ from .layout import (
     Nest,
     lay_out,
 )
+from .numbers import NumberTexts, around, in_sum, term
 from .scales import offsets_of
 
 if TYPE_CHECKING:
+    from .intervals import ProgramIntervals
     from .program import Program
 
 
 _INDENT = 4
-# More significant digits than these add nothing to a number in double precision.
-MOST_DIGITS = 17
 
 
-def format_program(program: Program, precision: int = 4, width: int | None = 88) -> str:
+def format_program(
+    program: Program,
+    precision: int = 4,
+    width: int | None = 88,
+    intervals: ProgramIntervals | None = None,
+) -> str:
     """Give a program as text that :func:`~.parser.parse_program` reads back.
 
     Parameters
@@ -54,6 +58,8 @@ def format_program(program: Program, precision: int = 4, width: int | None = 88)
         Significant digits of the numbers; 17 loses nothing.
     width : int or None, default=88
         Columns to keep to where names allow it; None gives one line.
+    intervals : ProgramIntervals or None, default=None
+        Intervals to print with the numbers; then the text is not read back.
 
     Returns
     -------
@@ -62,17 +68,18 @@ def format_program(program: Program, precision: int = 4, width: int | None = 88)
     Raises
     ------
     ValueError
-        If precision or width is not a positive integer.
+        If precision or width is not a positive integer, or intervals are of another program.
     """
     _check_positive("precision", precision)
     if width is not None:
         _check_positive("width", width)
-    return lay_out(_Printer(program, precision).root(program.expression), width)
+    numbers = NumberTexts(program, precision, intervals)
+    return lay_out(_Printer(program, numbers).root(program.expression), width)
 
 
-def format_part(program: Program, part: Expression, precision: int, width: int | None) -> str:
+def format_part(program: Program, part: Expression, numbers: NumberTexts, width: int | None) -> str:
     """Give a part of a program as it stands in the text of the whole."""
-    return lay_out(_Printer(program, precision).root(part), width)
+    return lay_out(_Printer(program, numbers).root(part), width)
 
 
 def _check_positive(name: str, value: object) -> None:
@@ -81,11 +88,11 @@ def _check_positive(name: str, value: object) -> None:
 
 
 class _Printer:
-    """Makes documents of expressions, with a program's names and a precision."""
+    """Makes documents of expressions, with a program's names and numbers."""
 
-    def __init__(self, program: Program, precision: int) -> None:
+    def __init__(self, program: Program, numbers: NumberTexts) -> None:
         self._classes = program.classes
-        self._precision = precision
+        self._numbers = numbers
         self._offsets = offsets_of(program.expression, program.scales)
         self._columns = column_names(program.n_features, program.feature_names)
 
@@ -112,7 +119,7 @@ class _Printer:
         if isinstance(production, Affine):
             return self._call(format_label(production), self._affine_rows(expression, production))
         if isinstance(production, Constant):
-            return self._call(production.label, self._constant_rows(expression.params["value"]))
+            return self._call(production.label, self._constant_rows(expression, "value"))
         if isinstance(production, UserProduction):
             return self._fill(production.template, expression.args)
         if isinstance(production, Fold):
@@ -120,7 +127,7 @@ class _Printer:
         if isinstance(production, OneVsRest):
             return self._side_by_side(expression)
         if isinstance(production, TemporalFilter):
-            numbers = filter_numbers(expression, self._precision)
+            numbers = self._numbers.of_filter(expression)
             items = [f"{name}={number}" for name, number in numbers.items()]
             return self._call(production.label, [self.expression(expression.args[0]), *items])
         return self._fill(default_template(production.label, len(expression.args)), expression.args)
@@ -173,39 +180,32 @@ class _Printer:
         return Group((f"{label}(", Nest(_INDENT, tuple(inside)), Break(), ")"))
 
     def _fold(self, expression: Expression) -> Document:
-        initial = expression.params["initial"]
         items = [self.expression(expression.args[0])]
-        if initial.any():
-            values = tuple(self._constant_rows(initial))
+        if expression.params[INITIAL].any():
+            values = tuple(self._constant_rows(expression, INITIAL))
             vector = values[0] if len(values) == 1 else self._call("", values)
             items.append((f"{INITIAL}=", vector))
         # Which accumulators are seen shows in the sums, and is read from there.
         return self._call(expression.production.symbol, items)
 
-    def _constant_rows(self, values: Array) -> Iterator[Document]:
-        for name, value in zip(self._row_names(len(values)), values, strict=True):
-            yield name + self._number(value)
+    def _constant_rows(self, expression: Expression, parameter: str) -> Iterator[Document]:
+        texts = self._numbers.of(expression, lambda node: node.params[parameter])
+        for name, text in zip(self._row_names(len(texts)), texts, strict=True):
+            yield name + text
 
     def _affine_rows(self, expression: Expression, production: Affine) -> Iterator[Document]:
         columns = [format_feature(self._columns[i]) for i in production.features]
-        weights, biases = expression.params["weight"], expression.params["bias"]
         offsets = self._offsets.get(id(expression), np.zeros(len(columns)))
         variables = [around(*pair) for pair in zip(columns, offsets, strict=True)]
-        if offsets.any():
-            biases = biases + weights @ offsets
-        recurrent = expression.params.get("recurrent")
-        if recurrent is not None and expression.width > 1 and not sees_others(expression):
-            # Each output sees its own accumulator, which needs no name.
-            variables.append(PREVIOUS)
-            weights = np.hstack([weights, own_accumulator(expression)])
-        elif recurrent is not None:
-            variables += self._previous(expression.accumulator)
-            weights = np.hstack([weights, recurrent])
-        names = self._row_names(expression.width)
-        for name, row, bias in zip(names, weights, biases, strict=True):
-            terms = [self._term(w, v) for w, v in zip(row, variables, strict=True) if w != 0]
-            if bias != 0 or not terms:
-                terms.append(self._number(bias))
+        if expression.accumulator:
+            variables += self._previous(expression)
+        sums = self._numbers.of(expression, lambda node: sums_printed(node, offsets, expression))
+        known = sums_printed(expression, offsets, expression) != 0
+        for name, row, there in zip(self._row_names(expression.width), sums, known, strict=True):
+            pairs = zip(row[:-1], variables, there[:-1], strict=True)
+            terms = [term(text, variable) for text, variable, is_there in pairs if is_there]
+            if there[-1] or not terms:
+                terms.append(in_sum(row[-1]))
             yield (name, _sum(terms, _INDENT if name else 0))
 
     def _row_names(self, width: int) -> list[str]:
@@ -213,26 +213,50 @@ class _Printer:
             return [""]
         return [f"{format_output(name)}: " for name in output_names(width, self._classes)]
 
-    def _previous(self, accumulator: int) -> list[str]:
-        if accumulator == 1:
+    def _previous(self, expression: Expression) -> list[str]:
+        if expression.accumulator == 1 or _sees_its_own(expression):
             return [PREVIOUS]
-        names = output_names(accumulator, self._classes)
+        names = output_names(expression.accumulator, self._classes)
         return [f"{PREVIOUS}[{format_output(name)}]" for name in names]
 
-    def _term(self, weight: float, variable: str) -> str:
-        factor = self._number(weight)
-        if factor in ("1", "-1"):
-            return factor.replace("1", variable)
-        return f"{factor}*{variable}"
 
-    def _number(self, value: float) -> str:
-        return format_number(value, self._precision)
+def sums_printed(node: Expression, offsets: Array, like: Expression) -> Array:
+    """Give the numbers of an ``Affine`` as they are printed, the constant last.
+
+    Parameters
+    ----------
+    node : Expression
+        The part, or it with other numbers.
+    offsets : ndarray of shape (n_features_of_the_group,)
+        What features are printed around.
+    like : Expression
+        The part that is printed. It tells for which accumulators there are numbers.
+
+    Returns
+    -------
+    numbers : ndarray of shape (width, n_terms + 1)
+    """
+    weight, bias = node.params["weight"], node.params["bias"]
+    columns = [weight]
+    if _sees_its_own(like):
+        columns.append(own_accumulator(node))
+    elif like.accumulator:
+        columns.append(node.params["recurrent"])
+    if offsets.any():
+        bias = bias + weight @ offsets
+    return np.hstack([*columns, bias[:, None]])
+
+
+def _sees_its_own(expression: Expression) -> bool:
+    """Whether each of several outputs sees its own accumulator, which needs no name."""
+    several = expression.accumulator > 0 and expression.width > 1
+    return several and not sees_others(expression)
 
 
 def _sum(terms: list[str], indent: int) -> Document:
     first, *rest = terms
     signed = (f"- {t[1:]}" if t.startswith("-") else f"+ {t}" for t in rest)
-    return Nest(indent, (first, *(Group((Break(" "), term)) for term in signed)))
+    return Nest(indent, (first, *(Group((Break(" "), text)) for text in signed)))
 
 
 PREVIOUS = "previous"
@@ -309,57 +333,12 @@ def format_feature(name: str) -> str:
     return name if is_name(name) and name not in _RESERVED else quote(name)
 
 
-def around(variable: str, offset: float) -> str:
-    """Give a feature, less what it is about where that is far from 0.
-
-    Examples
-    --------
-    >>> around("pa", 101327.0), around("speed", 0.0)
-    ('(pa - 101327)', 'speed')
-    """
-    if offset == 0.0:
-        return variable
-    sign = "-" if offset > 0 else "+"
-    return f"({variable} {sign} {format_number(abs(offset), MOST_DIGITS)})"
-
-
 def format_output(name: str) -> str:
     """Give an output's name, quoted unless it is a plain name or a whole number."""
     return name if is_name(name) or re.fullmatch("[0-9]+", name) else quote(name)
-
-
-def filter_numbers(expression: Expression, precision: int) -> dict[str, str]:
-    """Give the texts of a filter's numbers by their names; nothing for other productions."""
-    if not isinstance(expression.production, TemporalFilter):
-        return {}
-    params = expression.params
-    return {
-        name: format_number(float(params[name][0]), precision)
-        for name in expression.production.parameters
-    }
 
 
 def show_name(name: Any) -> str:
     """Give a name to read, quoted where it holds what a terminal would obey or a line break."""
     text = str(name)
     return text if text.isprintable() else quote(text)
-
-
-def format_number(value: float, precision: int) -> str:
-    """Round a number to some significant digits and give the shortest text of the result.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    precision : int
-        Significant digits; 17 and more lose nothing.
-    """
-    rounded = float(f"{value:.{min(precision, MOST_DIGITS)}g}")
-    if math.isinf(rounded):
-        rounded = float(value)
-    text = repr(rounded).removesuffix(".0")
-    mantissa, _, exponent = text.partition("e")
-    if exponent:
-        return f"{mantissa}e{int(exponent)}"
-    return "0" if text == "-0" else text

@@ -12,7 +12,8 @@ from ..grammar import (
 )
 from ..inputs.optional import import_pandas
 from .expression import Array, Expression
-from .text import column_names, format_number, output_names, show_name
+from .numbers import format_number
+from .text import column_names, output_names, show_name
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,6 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.display import ProgramDisplay
 from sklearn_dpads.display.tree import program_nodes
+from sklearn_dpads.program import ProgramIntervals
 
 from ..classifier.cases import make_means, small
 
@@ -128,6 +129,57 @@ def test_a_leaf_of_several_classes_is_a_table():
     assert (cells.mask == (np.ma.getdata(cells) == 0)).all()
     assert first.get_clim() == second.get_clim() == (-12.345, 12.345)
     assert texts.count("12") == 1
+
+
+def varied(program, share):
+    """The program with numbers that are more or less by a share of them."""
+
+    def changed(node):
+        whole = node.with_args(tuple(map(changed, node.args)))
+        return whole.with_params({k: v * (1 + share) for k, v in node.params.items()})
+
+    return program.with_expression(changed(program.expression))
+
+
+def with_intervals(program, *shares):
+    return ProgramIntervals(program, [varied(program, share) for share in shares], 0.5)
+
+
+def test_texts_with_intervals_stay_in_their_boxes(program):
+    display = ProgramDisplay.from_program(program, intervals=with_intervals(program, -0.4, 0.4))
+    boxes, texts = boxes_and_texts(display)
+    for one, other in combinations(boxes, 2):
+        assert not one.overlaps(other)
+    caption = display.ax_.texts[0].get_text()
+    assert caption.endswith(
+        "± half the width of the 50% interval, or its ends; ?: the sign is not sure."
+    )
+    loose = [text for text, extent in texts.items() if not any(inside(extent, b) for b in boxes)]
+    assert set(loose) == {caption} | ({"if ≥ 0", "then", "else"} & set(texts))
+    assert any("±" in text for text in texts if text != caption)
+
+
+def test_cells_of_numbers_that_may_be_0_are_white_and_marked():
+    program = parse(MULTICLASS, ("A", "B", "C", "D"))
+    surely = ProgramDisplay.from_program(program, intervals=with_intervals(program, -0.1, 0.1))
+    assert "3.5\n±0.18" in [text.get_text() for text in surely.ax_.texts]
+    assert not any("?" in text.get_text() for text in surely.ax_.texts[1:])
+    perhaps = ProgramDisplay.from_program(program, intervals=with_intervals(program, -3, 1))
+    assert "3.5?\n±3.5" in [text.get_text() for text in perhaps.ax_.texts]
+    # A table is one grid for those that are sure, and one for the others.
+    sure, doubtful, *_ = (cells.get_array() for cells in perhaps.ax_.collections)
+    assert sure.mask.all()
+    assert not doubtful.mask.all()
+    assert not np.ma.getdata(doubtful).any()
+
+
+def test_intervals_reach_the_program_of_an_estimator():
+    clf = small().fit(*make_means())
+    other = parse(LARGE)
+    with pytest.raises(ValueError, match=r"intervals\.program"):
+        ProgramDisplay.from_estimator(clf, intervals=with_intervals(other, 0.1))
+    display = ProgramDisplay.from_estimator(clf, intervals=with_intervals(clf.program_, -0.1, 0.1))
+    assert any("±" in text.get_text() for text in display.ax_.texts[1:])
 
 
 def test_a_wide_table_has_colours_alone():

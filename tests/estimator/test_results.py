@@ -45,7 +45,7 @@ def test_prints_a_row_per_program(table):
     assert str(table) == repr(table)
     assert str(table).splitlines() == [
         "rank  score   loss ± error  cost  numbers  front  program",
-        "   0  0.900  0.250 ± 0.062     5        2    yes  avg5(x0) + avg5(x1)",
+        "   0  0.900  0.250 ± 0.062     5        2    yes  avg5(x0 + x1)",
         "   1  0.750  0.250 ± 0.062     2        1    yes  avg5(x0)",
         "   2  0.500  0.250 ± 0.062     2        2         avg10(x1)",
     ]

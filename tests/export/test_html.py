@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.export.assets import page_style, program_style
 from sklearn_dpads.export.html_tables import table_of_classes
+from sklearn_dpads.program import ProgramIntervals
 from sklearn_dpads.program.class_tables import ClassTable
 
 from ..program.trace_cases import (
@@ -290,6 +291,51 @@ def test_cells_have_colours_and_zeros_are_blank():
     assert '<td class="down1" title="-0.01">-0.01</td>' in html
     assert '<td class="down4" title="-1">-1</td>' in html
     assert "&lt;x&gt;" in html
+
+
+def test_cells_have_intervals_and_no_colour_where_0_is_inside():
+    ends = (np.array([[1.9, 0.0], [-0.03, -1.5]]), np.array([[2.2, 0.0], [0.02, -0.9]]))
+    table = ClassTable(("a", "b"), ("x", "y"), np.array([[2.0, 0.0], [-0.01, -1.0]]), ends)
+    html = table_of_classes(table, 2.0)
+    assert '<td class="up8" title="2, 1.9 to 2.2">2<small>±0.15</small></td><td></td>' in html
+    doubtful = '<td class="doubt" title="-0.01, -0.03 to 0.02">-0.01?<small>±0.025</small></td>'
+    assert doubtful in html
+    assert '<td class="down4" title="-1, -1.5 to -0.9">-1<small>±0.3</small></td>' in html
+
+
+def test_a_page_shows_intervals_where_they_are_given(tmp_path):
+    program = three()
+    alone = program.to_html(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "±" not in alone
+    intervals = ProgramIntervals(program, [program], confidence=0.8)
+    same = program.to_html(tmp_path / "page.html", intervals=intervals).read_text(encoding="utf-8")
+    assert "± half the width of the 80% interval, or its ends; ?: the sign is not sure." in same
+    other = three_times(1.5)
+    intervals = ProgramIntervals(program, [three_times(0.5), other], confidence=0.8)
+    page = check_closed(
+        program.to_html(tmp_path / "page.html", intervals=intervals).read_text(encoding="utf-8")
+    )
+    assert any("±" in text for text in page.texts["small"])
+    assert "±" in "".join(page.texts["pre"])
+    with pytest.raises(ValueError, match=r"intervals\.program"):
+        other.to_html(tmp_path / "page.html", intervals=intervals)
+
+
+def three_times(factor):
+    """The program of three classes, with larger numbers or smaller ones."""
+
+    def changed(node):
+        whole = node.with_args(tuple(map(changed, node.args)))
+        return whole.with_params({name: factor * value for name, value in node.params.items()})
+
+    return three().with_expression(changed(three().expression))
+
+
+@pytest.mark.parametrize(("n_columns", "size"), [(6, ""), (7, " middle"), (11, " wide")])
+def test_tables_with_intervals_are_narrow_earlier(n_columns, size):
+    columns, ones = tuple(f"x{i}" for i in range(n_columns)), np.ones((1, n_columns))
+    table = ClassTable(("a",), columns, ones, (0.5 * ones, 1.5 * ones))
+    assert f'<table class="classes{size}">' in table_of_classes(table, 1.0)
 
 
 @pytest.mark.parametrize(("n_columns", "size"), [(7, ""), (8, " middle"), (15, " wide")])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_dpads import Grammar, Program
+from sklearn_dpads.program import ProgramIntervals
 
 from ..program.trace_cases import gated, some_sequences, three
 from .browser import NEEDS_BROWSER, Browser
@@ -67,7 +68,28 @@ def focused(browser):
     )
 
 
-@pytest.mark.parametrize("make", [two, many])
+def between(n_features):
+    """Make a page of three classes and so many features, with intervals."""
+
+    def make(path):
+        rows = [
+            f"{label}: " + " + ".join(f"{i + k + 1}.25*x{i}" for i in range(n_features))
+            for k, label in enumerate(["resting", "walking", "b"])
+        ]
+        text = f"SlideWindowAvg[all](Affine[all]({', '.join(rows)}))"
+        grammar = Grammar.paper({"all": list(range(n_features))})
+        of, *refits = [
+            Program.parse(text.replace(".25", end), grammar, classes=["resting", "walking", "b"])
+            for end in (".25", ".1234", ".375")
+        ]
+        X = np.random.default_rng(0).normal(size=(6, 9, n_features))
+        y = ["resting", "walking", "b"] * 2
+        return of.to_html(path, X, y, intervals=ProgramIntervals(of, refits))
+
+    return make
+
+
+@pytest.mark.parametrize("make", [two, many, between(6), between(10), between(20)])
 @pytest.mark.parametrize("width", [1280, 500, 390])
 def test_nothing_is_cut(make, width, browser, tmp_path):
     browser.open(make(tmp_path / "page.html"), width)
@@ -75,6 +97,70 @@ def test_nothing_is_cut(make, width, browser, tmp_path):
     assert browser.run(OUTSIDE) == []
     assert browser.run("document.querySelectorAll('#charts svg').length") >= 4
     assert browser.errors() == []
+
+
+# Of a table: size of its numbers, how far it scrolls, and where a class stands before and after.
+NUMBERS = """
+(async () => {
+  const box = [...document.querySelectorAll('.scroll')].find((box) => box.querySelector('%s'));
+  const size = () => parseFloat(getComputedStyle(box.querySelector('tbody td[class], .tinted'))
+    .fontSize);
+  const toggle = box.previousElementSibling, head = box.querySelector('th[scope=row]');
+  const shown = getComputedStyle(toggle).display !== 'none';
+  const before = size();
+  toggle.querySelector('summary').click();
+  const after = size(), room = box.scrollWidth - box.clientWidth;
+  const left = head.getBoundingClientRect().left;
+  box.scrollLeft = room;
+  const moved = head.getBoundingClientRect();
+  const onTop = document.elementFromPoint(moved.left + 4, moved.top + moved.height / 2);
+  const page = document.documentElement.scrollWidth <= innerWidth;
+  return {shown, before, after, room, stays: Math.abs(moved.left - left) < 3,
+    covered: onTop !== head && !head.contains(onTop), page};
+})()
+"""
+
+
+def of_eight_columns(path):
+    """A page of three classes and eight features."""
+    rows = [
+        f"{label}: " + " + ".join(f"{i + k + 1}.25*x{i}" for i in range(8))
+        for k, label in enumerate("abc")
+    ]
+    text = f"SlideWindowAvg[all](Affine[all]({', '.join(rows)}))"
+    program = Program.parse(text, Grammar.paper({"all": list(range(8))}), classes=list("abc"))
+    return program.to_html(path, np.random.default_rng(0).normal(size=(6, 9, 8)), list("abcabc"))
+
+
+@pytest.mark.parametrize(
+    ("make", "width", "table"),
+    [
+        (many, 390, "table.classes.wide"),
+        (many, 390, "#contributions"),
+        (many, 1280, "table.classes.wide"),
+        (of_eight_columns, 390, "table.classes.middle"),
+    ],
+)
+def test_numbers_that_have_no_room_are_one_touch_away(make, width, table, browser, tmp_path):
+    browser.open(make(tmp_path / "page.html"), width)
+    browser.run(f"document.querySelector('{table}').scrollIntoView({{block: 'center'}})")
+    found = browser.run(NUMBERS % table)
+    assert found["shown"]
+    assert found["before"] == 0
+    assert found["after"] >= 11
+    assert found["stays"]
+    assert not found["covered"]
+    # The table scrolls, and not the page.
+    assert found["page"]
+    assert found["room"] > 0 or table != "table.classes.wide" or width > 390
+
+
+@pytest.mark.parametrize(("make", "width"), [(two, 390), (of_eight_columns, 1280)])
+def test_where_numbers_have_room_nothing_asks_for_them(make, width, browser, tmp_path):
+    browser.open(make(tmp_path / "page.html"), width)
+    boxes = "[...document.querySelectorAll('details.numbers')]"
+    shown = f"{boxes}.map((box) => getComputedStyle(box).display)"
+    assert set(browser.run(shown)) <= {"none"}
 
 
 def test_labels_of_many_classes_stay_inside_their_chart(browser, tmp_path):

@@ -12,6 +12,7 @@ from sklearn_dpads import DPadsClassifier, Program, ProgramClassifier
 from sklearn_dpads.baselines import RandomProgramClassifier, RNNClassifier
 from sklearn_dpads.estimator.interrupts import interrupts_wait
 from sklearn_dpads.inspection import OccurrenceTable, searches, stability
+from sklearn_dpads.inspection.intervals import intervals
 from sklearn_dpads.inspection.occurrences import count_occurrences
 from sklearn_dpads.search import SumsOfReaders
 
@@ -37,6 +38,20 @@ def test_what_tells_the_classes_apart_is_stable(found):
     assert not speed.includes_zero
     turn = next(n for n in found.numbers if n.name == "turn")
     assert turn.includes_zero
+
+
+def test_what_shows_the_program_takes_its_intervals(fitted, found):
+    program, speed = fitted[0].program_, next(n for n in found.numbers if n.name == "speed")
+    low, high = found.intervals.quantiles(
+        lambda refit: (
+            next(n for n in intervals(refit, [refit], 0.5) if n.label == speed.label).value
+        )
+    )
+    assert (low, high) == (speed.low, speed.high)
+    assert "*speed" in program.to_text(intervals=found.intervals)
+    assert "?" in program.to_text(intervals=found.intervals)
+    nothing = stability(*fitted, n_bootstraps=1, n_refits=0, random_state=0)
+    assert nothing.intervals is None
 
 
 def test_programs_are_scored_on_the_sequences_left_out(found):
@@ -224,3 +239,7 @@ def test_programs_of_classes_have_intervals_each():
     assert {n.output for n in found.numbers} == {""}
     turn = next(n for n in found.numbers if n.part.startswith("turn") and n.name == "turn")
     assert 0 < turn.low <= turn.value <= turn.high
+    # What is shown is what was refitted: the programs before all were calibrated together.
+    with pytest.raises(ValueError, match=r"of other numbers.*intervals\.program"):
+        clf.program_.to_text(intervals=found.intervals)
+    assert "±" in found.intervals.program.to_text(intervals=found.intervals)

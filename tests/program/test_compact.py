@@ -37,7 +37,30 @@ GRAMMAR = Grammar.default(
         (
             "SlideWindowAvg[5](Multiply(Affine[motion](speed), Add(Affine[motion](turn), "
             'Affine[paw]("left paw"))))',
-            'avg5(speed)·(avg5(turn) + avg5("left paw"))',
+            'avg5(speed)·avg5(turn + "left paw")',
+        ),
+        (
+            "Add(Add(SlideWindowAvg[5](Affine[motion](speed)), SlideWindowStd[5](Affine[motion]"
+            '(turn))), SlideWindowAvg[5](Affine[paw](-"left paw")))',
+            'avg5(speed - "left paw") + std5(turn)',
+        ),
+        (
+            "Add(SlideWindowAvg[5](Affine[motion](-speed)), SlideWindowAvg[5](Add(Constant(1),"
+            ' Affine[paw](-"left paw"))))',
+            '-avg5(speed + "left paw") + 1',
+        ),
+        (
+            "SlideWindowAvg[5](Add(Affine[motion](-speed), Affine[motion](speed + turn)))",
+            "avg5(motion - speed)",
+        ),
+        (
+            "SlideWindowAvg[5](Add(Affine[motion](speed + turn), Affine[motion](speed - turn)))",
+            "avg5(motion)",
+        ),
+        (
+            "Map(Multiply(Affine[motion](speed), Add(Affine[motion](turn),"
+            " Affine[motion](-speed))))",
+            "speed·(turn - speed)",
         ),
         (
             "if SlideWindowAvg[5](Affine[motion](-0.5*speed + 0.62)) >= 0:"

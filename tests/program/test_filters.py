@@ -14,7 +14,7 @@ from sklearn_dpads import Grammar, Program
 from sklearn_dpads.estimator.scaling import FrameScaling
 from sklearn_dpads.grammar import BUILTIN_PRODUCTIONS, TemporalFilter
 from sklearn_dpads.grammar.filters import over_lags, wavelet
-from sklearn_dpads.program.simplify import reduced
+from sklearn_dpads.program import reduced
 from sklearn_dpads.program.trace_text import frames_seen
 
 from ..reference import filtered

@@ -10,7 +10,7 @@ import pytest
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import Affine, Fold
 from sklearn_dpads.program import Expression
-from sklearn_dpads.program.text import format_number
+from sklearn_dpads.program.numbers import format_number
 
 from ..user_functions import PRODUCTIONS
 
