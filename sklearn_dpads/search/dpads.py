@@ -77,6 +77,8 @@ class DPads(Search):
         The same of groups of features.
     sums : SumSettings
         Settings of the search among sums of readers.
+    products : ProductSettings
+        Settings of the search for products that programs lack.
     local_search : LocalSearch
         Settings of the local search.
     **settings
