@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..grammar import StreamKey
 from ..program import Sequences
-from ..program.evaluate import AllPrefixes
+from ..program.prefixes import AllPrefixes
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..grammar import Affine, TemporalFilter
 from ..grammar.statistics import of_constant
 from ..inputs.sequences import Sequences
 from ..program import Expression
-from ..program.evaluate import filter_weights
+from ..program.prefixes import filter_weights
 
 Array = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..grammar import LIST_TO_LIST, StreamKey
 from ..inputs.files import write_atomically
-from ..program.evaluate import filter_weights
 from ..program.meaning import Meaning, Node
+from ..program.prefixes import filter_weights
 from ..program.text import column_names, output_names
 from .common import (
     check_finite,

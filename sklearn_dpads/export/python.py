@@ -20,9 +20,9 @@ from ..grammar.statistics import (
     over_windows,
 )
 from ..grammar.text import format_label
-from ..program.evaluate import filter_weights
 from ..program.expression import Array
 from ..program.meaning import Meaning, Node
+from ..program.prefixes import filter_weights
 from ..program.text import (
     PREVIOUS,
     column_names,

@@ -104,7 +104,7 @@ def all_finite(blocks: Iterator[NDArray[Any]]) -> bool:
 
 def _rows(array: NDArray[Any]) -> int:
     """Sequences of a block, one at least."""
-    return max(1, _BLOCK // (array.shape[1] * array.shape[2]))
+    return max(1, _BLOCK // int(array.shape[1] * array.shape[2]))
 
 
 def _blocks(array: NDArray[Any]) -> Iterator[NDArray[Any]]:

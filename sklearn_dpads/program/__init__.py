@@ -1,12 +1,10 @@
 """Programs: the discrete result of a search, readable and evaluated in numpy."""
 
-from .evaluate import (
-    Sequences,
-    causal_mean,
-    evaluate,
-)
+from ..inputs.sequences import Sequences
+from .evaluate import evaluate
 from .expression import Expression
 from .meaning import Meaning, Node
+from .prefixes import causal_mean
 from .program import Program
 from .simplify import reduced
 from .streaming import ProgramStream

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..grammar import LIST_TO_LIST, RAW, Affine, Constant, StreamKey
 from ..grammar.spans import span_words
-from .evaluate import Sequences
+from ..inputs.sequences import Sequences
 from .expression import Array, Expression
 from .scales import features_of
 from .text import column_names, format_number, output_names, role_of, show_name

@@ -21,7 +21,8 @@ from ..grammar import (
     Multiply,
 )
 from ..inputs.outputs import top_codes
-from .evaluate import LastValues, Sequences
+from ..inputs.sequences import Sequences
+from .evaluate import LastValues
 from .expression import Array, Expression
 
 if TYPE_CHECKING:
