@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,9 @@ class Sequences:
 
     frames: NDArray[np.float64]
     lengths: NDArray[np.int64]
+
+    # Whether parts are copies, even of sequences that are equally long.
+    _copies: ClassVar[bool] = False
 
     @property
     def n_samples(self) -> int:
@@ -98,8 +101,13 @@ class Sequences:
         """
         return self.frames[self.mask()]
 
-    def parts(self) -> Iterator[tuple[NDArray[np.int64], Sequences]]:
+    def parts(self, views: int = 1) -> Iterator[tuple[NDArray[np.int64], Sequences]]:
         """Cut into parts that hold little padding, and few enough values for a cache.
+
+        Parameters
+        ----------
+        views : int, default=1
+            How many times larger parts may be that are not copied.
 
         Yields
         ------
@@ -113,7 +121,8 @@ class Sequences:
             yield np.arange(self.n_samples), self
         elif (self.lengths == self.lengths[0]).all():
             length = int(self.lengths[0])
-            step = max(1, _PART // (length * self.n_features))
+            most = _PART if self._copies else views * _PART
+            step = max(1, most // (length * self.n_features))
             for start in range(0, self.n_samples, step):
                 end = min(start + step, self.n_samples)
                 yield np.arange(start, end), self._cut(slice(start, end), length)
@@ -149,6 +158,7 @@ class StoredSequences(Sequences):
     """
 
     _array: NDArray[Any]
+    _copies = True
 
     def __init__(self, array: NDArray[Any], lengths: NDArray[np.int64]) -> None:
         object.__setattr__(self, "_array", array)
@@ -197,6 +207,7 @@ class RaggedSequences(Sequences):
 
     _members: list[NDArray[Any]]
     _until: int
+    _copies = True
 
     def __init__(self, members: list[NDArray[Any]], n_timesteps: int) -> None:
         object.__setattr__(self, "_members", members)

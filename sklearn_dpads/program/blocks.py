@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 
 import numpy as np
 
@@ -18,7 +19,7 @@ Columns = tuple[int, ...]
 Asked = Mapping[Statistic, Columns]
 
 # Values that a reduction reads at a time: memory that is taken beside the sequences.
-_PIECE = 2**18
+_PIECE = 2**16
 _SHORT = 64
 _WIDE = 4
 
@@ -100,7 +101,7 @@ class Even(Block):
             if not has_form(statistic):
                 found[statistic] = over_end(statistic, frames[..., list(columns)], None, np)
             elif len(columns) >= _WIDE and frames.strides[-1] == frames.itemsize:
-                found[statistic] = _wide(frames, statistic, columns)
+                found[statistic] = _of_columns(frames, statistic, columns)
             else:
                 found[statistic] = np.empty((len(frames), len(columns)))
                 for column in columns:
@@ -120,15 +121,14 @@ class Even(Block):
         if not has_form(statistic):
             whole: Array = over_end(statistic, function(frames), None, np)
             return whole
-
-        def state(first: int, end: int) -> dict[Statistic, State]:
-            values = function(frames[:, first:end])
-            return {statistic: state_of(statistic, Wide(end - first), values)}
-
-        return _finished(_in_pieces(frames.shape[1], frames[:, 0].size, state))[statistic]
+        found: list[Array] = []
+        n_rows = max(1, _PIECE // frames[0].size)
+        for start in range(0, len(frames), n_rows):
+            values = function(frames[start : start + n_rows])
+            found.append(_in_pieces(values, [statistic], Wide)[statistic])
+        return np.concatenate(found)
 
     def weighted(self, weights: Array, columns: Columns) -> Array:
-        last = self._frames.shape[1] - 1
         frames = self._frames[:, -len(weights) :, list(columns)]
         last = frames.shape[1] - 1
         total = np.zeros((len(frames), len(columns)))
@@ -137,50 +137,59 @@ class Even(Block):
         return total
 
 
-def _wide(frames: Array, statistic: Statistic, columns: Columns) -> Array:
+def _of_columns(frames: Array, statistic: Statistic, columns: Columns) -> Array:
     """Take a statistic of several columns at once."""
     low, high = min(columns), max(columns) + 1
-    # Columns that are read in vain take no more time than it takes to pick the others.
+    places: list[int] | slice = slice(None)
     if high - low <= 2 * len(columns):
+        # To read columns in vain takes no more time than it takes to pick the others.
         frames = frames[..., low:high]
-        places = [column - low for column in columns]
+        if high - low > len(columns):
+            places = [column - low for column in columns]
     else:
         frames = frames[..., list(columns)]
-        places = list(range(len(columns)))
-
-    def state(first: int, end: int) -> dict[Statistic, State]:
-        return {statistic: state_of(statistic, Wide(end - first), frames[:, first:end])}
-
-    values = _finished(_in_pieces(frames.shape[1], frames[:, 0].size, state))[statistic]
-    return values if places == list(range(high - low)) else values[:, places]
+    return _in_pieces(frames, [statistic], Wide)[statistic][:, places]
 
 
 def _of_column(values: Array, statistics: list[Statistic]) -> dict[Statistic, Array]:
     """Take statistics of one column, of shape (n_samples, n_timesteps)."""
-    n_samples, n_timesteps = values.shape
-
-    def state(first: int, end: int) -> dict[Statistic, State]:
-        if n_timesteps < _SHORT:
-            lying, piece = Across(end - first), np.ascontiguousarray(values[:, first:end].T)
-            return {s: state_of(s, lying, piece) for s in statistics}
-        return {s: state_of(s, Along(end - first), values[:, first:end]) for s in statistics}
-
-    return _finished(_in_pieces(n_timesteps, n_samples, state))
+    if values.shape[1] < _SHORT:
+        return _in_pieces(values, statistics, Across)
+    return _in_pieces(values, statistics, Along)
 
 
 def _in_pieces(
-    n_frames: int, size: int, state_of_piece: Callable[[int, int], dict[Statistic, State]]
-) -> dict[Statistic, State]:
-    """Merge the states of pieces of the frames, whose size is that of one frame of all."""
-    step = max(1, _PIECE // size)
-    states = state_of_piece(0, min(step, n_frames))
-    for first in range(step, n_frames, step):
-        piece = state_of_piece(first, min(first + step, n_frames))
-        states = {s: join(s, np, before, piece[s]) for s, before in states.items()}
-    return states
+    values: Array, statistics: Sequence[Statistic], lying: type[Across | Along]
+) -> dict[Statistic, Array]:
+    """Take statistics of some sequences at a time, and of long ones some frames."""
+    n_samples, n_timesteps = values.shape[:2]
+    n_rows = max(1, _PIECE // (n_timesteps * prod(values.shape[2:])))
+    if n_samples <= n_rows:
+        return _merged(values, statistics, lying)
+    found = {statistic: np.empty((n_samples, *values.shape[2:])) for statistic in statistics}
+    for start in range(0, n_samples, n_rows):
+        some = _merged(values[start : start + n_rows], statistics, lying)
+        for statistic, value in some.items():
+            found[statistic][start : start + n_rows] = value
+    return found
 
 
-def _finished(states: dict[Statistic, State]) -> dict[Statistic, Array]:
+def _merged(
+    values: Array, statistics: Sequence[Statistic], lying: type[Across | Along]
+) -> dict[Statistic, Array]:
+    """Take statistics, and merge their states where the frames are too many for one piece."""
+    n_timesteps = values.shape[1]
+    states: dict[Statistic, State] = {}
+    step = max(1, _PIECE // values[:, 0].size)
+    for first in range(0, n_timesteps, step):
+        piece = values[:, first : first + step]
+        at = lying(piece.shape[1])
+        if lying is Across:
+            piece = np.ascontiguousarray(piece.T)
+        for statistic in statistics:
+            state = state_of(statistic, at, piece)
+            before = states.get(statistic)
+            states[statistic] = state if before is None else join(statistic, np, before, state)
     return {statistic: statistic.finish(np, state) for statistic, state in states.items()}
 
 

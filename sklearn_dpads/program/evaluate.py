@@ -14,6 +14,11 @@ from .meaning import Node
 from .prefixes import AllPrefixes, Arithmetic, filter_weights
 from .whole import Read, Whole, WholeSequences, columns_asked
 
+# Values on whole sequences are found in a few steps a part, whose own time counts where parts are
+# small; those that aren't copied take no memory. On 10,000 x 300 x 6 values, parts of the usual
+# size take half as long again, and still larger ones are no faster. (benchmarks/predict.py)
+_VIEWS = 4
+
 
 def evaluate(expression: Expression, sequences: Sequences) -> Array:
     """Evaluate an expression over lists on sequences.
@@ -34,12 +39,13 @@ def evaluate(expression: Expression, sequences: Sequences) -> Array:
     per_frame = expression.signature == LIST_TO_LIST
     shape = (sequences.n_samples, *[sequences.n_timesteps] * per_frame, expression.width)
     found = np.zeros(shape)
-    asked = None if per_frame else columns_asked(expression)
-    for rows, part in sequences.parts():
-        if per_frame:
+    if per_frame:
+        for rows, part in sequences.parts():
             found[rows, : part.n_timesteps] = AllPrefixes().over_list(expression, part)
-        else:
-            found[rows] = WholeSequences().over_list(expression, Whole(part, asked))
+        return found
+    asked = columns_asked(expression)
+    for rows, part in sequences.parts(views=_VIEWS):
+        found[rows] = WholeSequences().over_list(expression, Whole(part, asked))
     return found
 
 

@@ -47,8 +47,8 @@ class Lying(ABC):
         """Give the largest value of each sequence."""
 
     @abstractmethod
-    def around(self, values: Array, centers: Array) -> Array:
-        """Give how far values are from the one of their sequence."""
+    def spread(self, of_each: Array) -> Array:
+        """Put a value of each sequence beside its frames."""
 
     @abstractmethod
     def steps(self, values: Array) -> Array:
@@ -77,9 +77,8 @@ class Across(Lying):
         largest: Array = values.max(axis=0)
         return largest
 
-    def around(self, values: Array, centers: Array) -> Array:
-        around: Array = values - centers
-        return around
+    def spread(self, of_each: Array) -> Array:
+        return of_each
 
     def steps(self, values: Array) -> Array:
         steps: Array = values[1:] - values[:-1]
@@ -106,9 +105,9 @@ class Along(Lying):
         largest: Array = values.max(axis=1)
         return largest
 
-    def around(self, values: Array, centers: Array) -> Array:
-        around: Array = values - centers[:, None]
-        return around
+    def spread(self, of_each: Array) -> Array:
+        spread: Array = of_each[:, None]
+        return spread
 
     def steps(self, values: Array) -> Array:
         steps: Array = values[:, 1:] - values[:, :-1]
@@ -166,9 +165,8 @@ class Runs(Lying):
         largest: Array = np.maximum.reduceat(values, self._starts)
         return largest
 
-    def around(self, values: Array, centers: Array) -> Array:
-        around: Array = values - np.repeat(centers, self.counts)
-        return around
+    def spread(self, of_each: Array) -> Array:
+        return np.repeat(of_each, self.counts)
 
     def steps(self, values: Array) -> Array:
         steps = np.zeros_like(values)
@@ -185,9 +183,10 @@ def _deviation(lying: Lying, values: Array) -> State:
     # Around the first frame, for nothing is lost then of features that are far from 0, and what
     # stands still has no deviation at all.
     first = lying.first(values)
-    rest = lying.around(values, first)
+    rest = values - lying.spread(first)
     shift = lying.total(rest) / lying.counts
-    rest = lying.around(rest, shift)
+    # In place, for pages of new memory take as long as all of the rest.
+    rest -= lying.spread(shift)
     rest *= rest
     return (first + shift, lying.total(rest))
 
