@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from ..grammar import Part, Span, Statistic
+from ..grammar.filters import at_end
 from ..grammar.spans import span_bounds
 from ..grammar.statistics import State, join, over_end
 from .expression import Array
@@ -130,11 +131,8 @@ class Even(Block):
 
     def weighted(self, weights: Array, columns: Columns) -> Array:
         frames = self._frames[:, -len(weights) :, list(columns)]
-        last = frames.shape[1] - 1
-        total = np.zeros((len(frames), len(columns)))
-        for lag, weight in enumerate(weights.tolist()):
-            total += weight * frames[:, max(0, last - lag)]
-        return total
+        values: Array = at_end(frames, weights.tolist())
+        return values
 
 
 def _of_columns(frames: Array, statistic: Statistic, columns: Columns) -> Array:
