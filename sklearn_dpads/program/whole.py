@@ -143,8 +143,15 @@ class WholeSequences(Arithmetic[Whole, Read | Array]):
         return x.of(tuple(range(node.width))) if isinstance(x, Read) else x
 
 
-def columns_of(body: Node) -> Columns:
+def columns_of(body: Node, *, zeros: bool = False) -> Columns:
     """Tell which columns a function of frames reads.
+
+    Parameters
+    ----------
+    body : Node
+        The function.
+    zeros : bool, default=False
+        Whether to name columns, too, that all weights are 0 of: those may be trained.
 
     Returns
     -------
@@ -153,13 +160,15 @@ def columns_of(body: Node) -> Columns:
     """
     production = body.production
     if isinstance(production, Affine):
+        if zeros:
+            return production.features
         used = body.params["weight"].any(axis=0).tolist()
         return tuple(c for c, is_used in zip(production.features, used, strict=True) if is_used)
     if isinstance(production, Input):
         return tuple(range(body.width))
     found: set[int] = set()
     for arg in body.args:
-        found.update(columns_of(arg))
+        found.update(columns_of(arg, zeros=zeros))
     return tuple(sorted(found))
 
 
