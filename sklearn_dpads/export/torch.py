@@ -275,7 +275,7 @@ class _WholeTensors(_Tensors):
         key, (body,) = node.production.stream, node.args
         n_features = sequence.frames.shape[2]
         # Weights of 0 are trained, too.
-        columns = sorted(columns_of(body, zeros=True))
+        columns = sorted(columns_of(body, zeros=torch.is_grad_enabled()))
 
         def read(frames: Tensor) -> Tensor:
             first, end = span_bounds(key.window, frames.shape[1])
@@ -313,7 +313,7 @@ class _WholeTensors(_Tensors):
 
     def fold(self, node: Node, sequence: Any) -> Tensor:
         frames, lengths, (body,) = sequence.frames, sequence.lengths, node.args
-        state = node.params["initial"].expand(len(frames), -1)
+        state: Tensor = node.params["initial"].expand(len(frames), -1)
         for t in range(lengths[-1] if lengths else 0):
             first = bisect_right(lengths, t)
             following = self.over_frame(body, frames[first:, t], state[first:])
@@ -322,10 +322,9 @@ class _WholeTensors(_Tensors):
 
 
 def _deviation(x: Tensor) -> Tensor:
-    # Around the first frame, so that what stands still has none.
-    around = x - x[:, :1]
-    around = around - around.mean(dim=1, keepdim=True)
-    deviation: Tensor = _Functions.sqrt((around * around).mean(dim=1))
+    # Of no values at all torch would warn.
+    variance = x.var(dim=1, correction=0) if x.numel() else x.sum(dim=1)
+    deviation: Tensor = _Functions.sqrt(variance)
     return deviation
 
 
