@@ -91,6 +91,11 @@ class Sequences:
         """
         return Sequences(self.frames[indices], self.lengths[indices])
 
+    @property
+    def stored(self) -> NDArray[Any]:
+        """The frames as they lie: of any type of numbers, and with anything past an end."""
+        return self.frames
+
     def flat(self) -> NDArray[np.float64]:
         """Give the frames of all sequences, one after the other.
 
@@ -158,7 +163,6 @@ class StoredSequences(Sequences):
     """
 
     _array: NDArray[Any]
-    _copies = True
 
     def __init__(self, array: NDArray[Any], lengths: NDArray[np.int64]) -> None:
         object.__setattr__(self, "_array", array)
@@ -167,7 +171,13 @@ class StoredSequences(Sequences):
     @cached_property
     def frames(self) -> NDArray[np.float64]:
         """The frames as float64, padded with zeros."""
-        return np.ascontiguousarray(self._cut(slice(None), self.n_timesteps).frames)
+        frames = np.ascontiguousarray(self._array, dtype=np.float64)
+        past = ~self.mask()
+        if past.any():
+            # What was converted is a copy already.
+            frames = frames.copy() if np.may_share_memory(frames, self._array) else frames
+            frames[past] = 0.0
+        return frames
 
     @property
     def n_timesteps(self) -> int:
@@ -179,19 +189,21 @@ class StoredSequences(Sequences):
         """Number of features of a frame."""
         return int(self._array.shape[2])
 
+    @property
+    def stored(self) -> NDArray[Any]:
+        """The array itself."""
+        return self._array
+
+    def flat(self) -> NDArray[np.float64]:
+        """Give the frames of all sequences, one after the other; see :meth:`Sequences.flat`."""
+        return self._array[self.mask()].astype(np.float64, copy=False)
+
     def take(self, indices: NDArray[np.integer] | NDArray[np.bool_]) -> Sequences:
         """Select sequences; see :meth:`Sequences.take`."""
         return self._cut(indices, self.n_timesteps)
 
     def _cut(self, rows: Rows, until: int) -> Sequences:
-        stored, lengths = self._array[rows, :until], self.lengths[rows]
-        frames = stored.astype(np.float64, copy=False)
-        past = np.arange(until) >= lengths[:, None]
-        if past.any():
-            # What was copied already is written to.
-            frames = frames.copy() if np.may_share_memory(frames, self._array) else frames
-            frames[past] = 0.0
-        return Sequences(frames, lengths)
+        return StoredSequences(self._array[rows, :until], self.lengths[rows])
 
 
 class RaggedSequences(Sequences):

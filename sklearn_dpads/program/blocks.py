@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from math import prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..grammar import Part, Span, Statistic
 from ..grammar.filters import at_end
@@ -86,11 +89,11 @@ class Even(Block):
 
     Parameters
     ----------
-    frames : ndarray of float64 of shape (n_samples, n_timesteps, n_features)
-        They are not written to.
+    frames : ndarray of shape (n_samples, n_timesteps, n_features)
+        Numbers of any type, which become float64 as they are read; they are not written to.
     """
 
-    def __init__(self, frames: Array) -> None:
+    def __init__(self, frames: NDArray[Any]) -> None:
         self._frames = frames
 
     def statistics(self, span: Span, asked: Asked) -> dict[Statistic, Array]:
@@ -100,7 +103,8 @@ class Even(Block):
         of_column: dict[int, list[Statistic]] = {}
         for statistic, columns in asked.items():
             if not has_form(statistic):
-                found[statistic] = over_end(statistic, frames[..., list(columns)], None, np)
+                chosen = _float64(frames[..., list(columns)])
+                found[statistic] = over_end(statistic, chosen, None, np)
             elif len(columns) >= _WIDE and frames.strides[-1] == frames.itemsize:
                 found[statistic] = _of_columns(frames, statistic, columns)
             else:
@@ -120,22 +124,26 @@ class Even(Block):
         frames = self._frames[:, first:end]
 
         if not has_form(statistic):
-            whole: Array = over_end(statistic, function(frames), None, np)
+            whole: Array = over_end(statistic, function(_float64(frames)), None, np)
             return whole
-        found: list[Array] = []
+
+        def some(start: int, stop: int) -> Array:
+            def read(first: int, end: int) -> Array:
+                return function(_float64(frames[start:stop, first:end]))
+
+            return _merged(read, frames[start:stop].shape, [statistic], Wide)[statistic]
+
         n_rows = max(1, _PIECE // frames[0].size)
-        for start in range(0, len(frames), n_rows):
-            values = function(frames[start : start + n_rows])
-            found.append(_in_pieces(values, [statistic], Wide)[statistic])
-        return np.concatenate(found)
+        parts = [some(start, start + n_rows) for start in range(0, len(frames), n_rows)]
+        return np.concatenate(parts)
 
     def weighted(self, weights: Array, columns: Columns) -> Array:
         frames = self._frames[:, -len(weights) :, list(columns)]
-        values: Array = at_end(frames, weights.tolist())
+        values: Array = at_end(_float64(frames), weights.tolist())
         return values
 
 
-def _of_columns(frames: Array, statistic: Statistic, columns: Columns) -> Array:
+def _of_columns(frames: NDArray[Any], statistic: Statistic, columns: Columns) -> Array:
     """Take a statistic of several columns at once."""
     low, high = min(columns), max(columns) + 1
     places: list[int] | slice = slice(None)
@@ -149,7 +157,7 @@ def _of_columns(frames: Array, statistic: Statistic, columns: Columns) -> Array:
     return _in_pieces(frames, [statistic], Wide)[statistic][:, places]
 
 
-def _of_column(values: Array, statistics: list[Statistic]) -> dict[Statistic, Array]:
+def _of_column(values: NDArray[Any], statistics: list[Statistic]) -> dict[Statistic, Array]:
     """Take statistics of one column, of shape (n_samples, n_timesteps)."""
     if values.shape[1] < _SHORT:
         return _in_pieces(values, statistics, Across)
@@ -157,30 +165,50 @@ def _of_column(values: Array, statistics: list[Statistic]) -> dict[Statistic, Ar
 
 
 def _in_pieces(
-    values: Array, statistics: Sequence[Statistic], lying: type[Across | Along]
+    values: NDArray[Any], statistics: Sequence[Statistic], lying: type[Across | Along]
 ) -> dict[Statistic, Array]:
     """Take statistics of some sequences at a time, and of long ones some frames."""
     n_samples, n_timesteps = values.shape[:2]
     n_rows = max(1, _PIECE // (n_timesteps * prod(values.shape[2:])))
-    if n_samples <= n_rows:
-        return _merged(values, statistics, lying)
     found = {statistic: np.empty((n_samples, *values.shape[2:])) for statistic in statistics}
     for start in range(0, n_samples, n_rows):
-        some = _merged(values[start : start + n_rows], statistics, lying)
+        rows = values[start : start + n_rows]
+        some = _merged(partial(_frames_of, rows), rows.shape, statistics, lying)
         for statistic, value in some.items():
             found[statistic][start : start + n_rows] = value
     return found
 
 
+def _frames_of(values: NDArray[Any], first: int, end: int) -> Array:
+    return _float64(values[:, first:end])
+
+
+def _float64(values: NDArray[Any]) -> Array:
+    return values.astype(np.float64, copy=False)
+
+
 def _merged(
-    values: Array, statistics: Sequence[Statistic], lying: type[Across | Along]
+    read: Callable[[int, int], Array],
+    shape: tuple[int, ...],
+    statistics: Sequence[Statistic],
+    lying: type[Across | Along],
 ) -> dict[Statistic, Array]:
-    """Take statistics, and merge their states where the frames are too many for one piece."""
-    n_timesteps = values.shape[1]
+    """Take statistics, and merge their states where the frames are too many for one piece.
+
+    Parameters
+    ----------
+    read : callable
+        Gives the values of the frames from a first one to an end, sequences first.
+    shape : tuple of int
+        Shape of what is read to get them: sequences, frames, and features if any.
+    statistics, lying
+        As for :func:`_in_pieces`.
+    """
+    n_samples, n_timesteps, *rest = shape
     states: dict[Statistic, State] = {}
-    step = max(1, _PIECE // values[:, 0].size)
+    step = max(1, _PIECE // (n_samples * prod(rest)))
     for first in range(0, n_timesteps, step):
-        piece = values[:, first : first + step]
+        piece = read(first, min(first + step, n_timesteps))
         at = lying(piece.shape[1])
         if lying is Across:
             piece = np.ascontiguousarray(piece.T)

@@ -72,7 +72,7 @@ class Whole:
         """The sequences as they lie, without padding."""
         lengths = self.sequences.lengths
         if (lengths == lengths[0]).all():
-            return Even(self.sequences.frames[:, : lengths[0]])
+            return Even(self.sequences.stored[:, : lengths[0]])
         return Uneven(self.sequences.flat(), lengths)
 
     def statistic(self, statistic: Statistic, span: Span) -> Read:
