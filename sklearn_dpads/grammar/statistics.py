@@ -63,6 +63,10 @@ class Statistic:
     finish: Callable[[Functions, State], Values]
     of_values: bool = False
 
+    def __hash__(self) -> int:
+        # Programs look statistics up at every step, and there are no two of one name.
+        return hash(self.name)
+
 
 def lift(statistic: Statistic, x: Values) -> State:
     """Give the state of single frames."""

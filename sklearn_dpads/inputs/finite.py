@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from .shapes import empty_sequence
 
-# Values of a block that is looked at at a time, and so the memory that it takes. Larger ones take
-# the same time, half of it takes a tenth more, and 2**13 values take twice as long.
-# (benchmarks/predict.py --blocks)
+# Values of a block that is looked at at a time, and so the memory that it takes where values are
+# converted, members of a list put together, or padding looked for. A sixteenth takes a third
+# longer, and from half of it on times are flat. (benchmarks/predict.py --tune block)
 _BLOCK = 2**17
+# Types of which products are fast.
+_FAST = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,15 @@ def ends_of_members(members: Sequence[NDArray[Any]], name: str) -> Ends:
 def all_finite(blocks: Iterator[NDArray[Any]]) -> bool:
     """Whether all values of some blocks are finite, and their squares add up to a number.
 
-    What is not a number, or infinite, makes the sum of the squares so. That takes a third of the
-    time of ``isfinite``, and no memory. (benchmarks/predict.py)
+    What is not a number, or infinite, makes the sum of the squares so. That takes less time than
+    to ask each value, and no memory.
     """
     with np.errstate(all="ignore"):
         for block in blocks:
             if block.dtype.kind in "biu":
                 continue
-            values = np.ascontiguousarray(block, dtype=np.float64).reshape(-1)
+            # In whatever order they lie, for then there is nothing to copy.
+            values = (block if block.dtype in _FAST else block.astype(np.float64)).ravel(order="K")
             if not np.isfinite(np.dot(values, values)):
                 return False
     return True

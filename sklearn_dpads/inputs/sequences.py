@@ -24,10 +24,9 @@ from .shapes import check_members, check_shape
 # Which sequences.
 Rows = slice | NDArray[np.integer] | NDArray[np.bool_]
 
-# Values of a part that is computed at a time, and so the memory that a program takes beside its
-# sequences, which is why it isn't larger. Time is flat from a quarter of it to four times as many,
-# on 10,000 x 300 x 6 and on 100,000 x 13 x 6 values; in one piece it takes as long or twice as
-# long. (benchmarks/predict.py)
+# Values of a part that is computed at a time. A part has some steps of Python of its own, so that a
+# quarter takes a fifth to a half longer; four times as many are a tenth faster at best, but take as
+# many times the memory where they are copied. (benchmarks/predict.py --tune part)
 _PART = 2**18
 
 
@@ -119,8 +118,8 @@ class Sequences:
         rows : ndarray of int64
             Which of the sequences, each in one part.
         part : Sequences
-            They themselves, padded to the longest of them. Of an array of sequences that are
-            equally long it is not a copy, unless the array holds other numbers than float64.
+            They themselves, padded to the longest of them. Sequences of an array that are equally
+            long are not copied.
         """
         if self.n_samples * self.n_timesteps * self.n_features <= _PART:
             yield np.arange(self.n_samples), self

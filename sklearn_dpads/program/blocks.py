@@ -22,9 +22,16 @@ from .reductions import Across, Along, IntArray, Runs, Wide, has_form, state_of
 Columns = tuple[int, ...]
 Asked = Mapping[Statistic, Columns]
 
-# Values that a reduction reads at a time: memory that is taken beside the sequences.
+# Values that a reduction reads at a time, and so the memory that it takes beside the sequences.
+# With half of it, programs that read many columns take up to a quarter longer, with a sixteenth
+# three times as long; more are no faster. (benchmarks/predict.py --tune piece)
 _PIECE = 2**16
-_SHORT = 64
+# Frames of a span from which on they are read where they lie, and not copied, frame by frame, to
+# stand beside those of other sequences. Without any copies 13 frames take twice as long; from 16 on
+# to 256, times are the same. (benchmarks/predict.py --tune short)
+_SHORT = 32
+# Columns that are read together and not each by itself. From 2 to 6 times are the same; six columns
+# of 300 frames take half as long again one by one. (benchmarks/predict.py --tune wide)
 _WIDE = 4
 
 

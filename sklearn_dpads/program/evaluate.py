@@ -14,9 +14,9 @@ from .meaning import Node
 from .prefixes import AllPrefixes, Arithmetic, filter_weights
 from .whole import Read, Whole, WholeSequences, columns_asked
 
-# Values on whole sequences are found in a few steps a part, whose own time counts where parts are
-# small; those that aren't copied take no memory. On 10,000 x 300 x 6 values, parts of the usual
-# size take half as long again, and still larger ones are no faster. (benchmarks/predict.py)
+# Parts for values on whole sequences, as many times larger where they aren't copied: with the usual
+# ones 10,000 x 300 x 6 values take a quarter longer, and with eight times as large ones
+# 100,000 x 13 x 6 do. (benchmarks/predict.py --tune views)
 _VIEWS = 4
 
 
