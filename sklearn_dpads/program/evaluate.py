@@ -73,7 +73,9 @@ class LastValues(Arithmetic[None, _Read]):
         self._per_frame = signature == LIST_TO_LIST
         self._all: Any = AllPrefixes() if self._per_frame else WholeSequences()
         self._place = sequences if self._per_frame else Whole(sequences)
-        self._inputs: dict[_Read, Array | Read] = {RAW: sequences.frames}
+        self._inputs: dict[_Read, Array | Read] = {}
+        if self._per_frame:
+            self._inputs[RAW] = sequences.frames
         # An expression is kept with its value, so that no other one can have its id.
         self._kept: dict[_Key, tuple[Node, Array]] = {}
         self._found: dict[_Key, tuple[Node, Array]] = {}

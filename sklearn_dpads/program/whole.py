@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import compress
 from math import prod
 
 import numpy as np
@@ -121,10 +122,10 @@ class WholeSequences(Arithmetic[Whole, Read | Array]):
         if state is not None:
             assert isinstance(x, np.ndarray)
             return affine_of(node, x, state)
-        columns, params = columns_of(node), node.params
-        weight = params["weight"]
-        if len(columns) < weight.shape[1]:
-            weight = weight[:, weight.any(axis=0)]
+        columns, weight = node.production.features, node.params["weight"]
+        used = weight.any(axis=0)
+        if not used.all():
+            columns, weight = tuple(compress(columns, used)), weight[:, used]
         if isinstance(x, Read):
             # The columns of a group may stand in any order.
             value: Array = x.of(columns) @ weight.T
@@ -132,7 +133,7 @@ class WholeSequences(Arithmetic[Whole, Read | Array]):
             # One product of matrices, where one for every sequence takes much longer.
             rows = x[..., list(columns)].reshape(prod(x.shape[:-1]), len(columns))
             value = (rows @ weight.T).reshape(*x.shape[:-1], node.width)
-        value += params["bias"]
+        value += node.params["bias"]
         return value
 
     def constant(self, node: Node, x: Read | Array, state: Array | None) -> Array:
@@ -162,8 +163,7 @@ def columns_of(body: Node, *, zeros: bool = False) -> Columns:
     if isinstance(production, Affine):
         if zeros:
             return production.features
-        used = body.params["weight"].any(axis=0).tolist()
-        return tuple(c for c, is_used in zip(production.features, used, strict=True) if is_used)
+        return tuple(compress(production.features, body.params["weight"].any(axis=0)))
     if isinstance(production, Input):
         return tuple(range(body.width))
     found: set[int] = set()
