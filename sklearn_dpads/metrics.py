@@ -17,6 +17,7 @@ from sklearn import get_config
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.utils.metadata_routing import MetadataRequest
 
+from .inputs.arrays import with_gaps
 from .inputs.frame_pairs import FramePairs, pair_frames
 from .inputs.labels import (
     UNLABELLED,
@@ -26,7 +27,6 @@ from .inputs.labels import (
     is_flat,
     is_list_of_rows,
 )
-from .inputs.sequences import with_gaps
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..inputs.sequences import Sequences
 from ..program import Expression, Program
 from ..program.compact import compact
-from ..program.evaluate import Sequences
 from ..program.text import output_names
 from ..program.walk import walk_values
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from ..grammar import StreamKey
 from ..grammar.statistics import over_end
 from ..program import Sequences
-from ..program.evaluate import AllPrefixes
+from ..program.prefixes import AllPrefixes
 
 # Values of all frames that are computed at once: memory against the loops over the frames of long
 # sequences, which take as long for many sequences as for one.
@@ -96,7 +96,7 @@ class FrameStreams:
         for of_stream in (frames, *means):
             of_stream[..., -1] = 1.0
         # A part at a time, and of it a stream at a time, so that little is held in float64.
-        for rows, part in sequences.parts(_PER_FRAME_VALUES if per_frame else None):
+        for rows, part in sequences.parts(most_values=_PER_FRAME_VALUES if per_frame else None):
             until = min(part.n_timesteps, longest)
             part = Sequences(part.frames[:, :until], part.lengths)
             at = torch.as_tensor(rows)

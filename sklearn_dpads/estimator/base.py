@@ -204,8 +204,6 @@ default=None
         for one class each have to be found, with one output.
         """
         search = self._make_search()
-        # Padding beyond the longest sequence changes nothing, not even the size of a batch.
-        data = Sequences(data.frames[:, : data.lengths.max()], data.lengths)
         classes, counts = samples.classes, samples.weights
         codes = recoded(samples, ordered)
         grammar = searchable(

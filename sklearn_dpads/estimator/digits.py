@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from ..grammar import Signature
 from ..inputs.outputs import top_codes
 from ..program import Expression, Program, Sequences, evaluate
-from ..program.evaluate import KeptStreams, LastValues
+from ..program.evaluate import LastValues
 from ..program.identified import Sizes, identified
 from ..program.numbers import MOST_DIGITS, format_number
+from ..program.prefixes import KeptStreams
 from ..program.scales import Scales, offsets_of
 from .scales import ScaleTable
 from .scaling import FrameScaling

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from ..grammar import LIST_TO_ATOM, Signature, StreamKey
 from ..grammar.statistics import of_constant
 from ..program import Expression, Sequences
-from ..program.evaluate import AllPrefixes, WholeSequences
+from ..program.prefixes import AllPrefixes
 from ..program.scales import Scales, features_of, name_of, readings
+from ..program.whole import Whole, WholeSequences
 from .scaling import FrameScaling
 
 Array = NDArray[np.float64]
@@ -58,7 +59,7 @@ class ScaleTable:
 
     def _values(self, key: StreamKey) -> Array:
         if self._whole and key.kind != "raw":
-            parts = [WholeSequences().stream(key, part) for _, part in self._sequences.parts()]
-            return np.concatenate(parts)
+            parts = (Whole(part) for _, part in self._sequences.parts())
+            return np.concatenate([WholeSequences().stream(key, part).values for part in parts])
         values: Array = AllPrefixes().stream(key, self._sequences)[self._sequences.mask()]
         return values

@@ -13,7 +13,7 @@ from ..grammar import Affine, TemporalFilter
 from ..grammar.statistics import of_constant
 from ..inputs.sequences import Sequences
 from ..program import Expression
-from ..program.evaluate import filter_weights
+from ..program.prefixes import filter_weights
 
 Array = NDArray[np.float64]
 
@@ -30,14 +30,15 @@ def check_magnitudes(data: Sequences, names: Sequence[str] | None) -> None:
     ValueError
         If a feature has values beyond 1e150; the message names it, and where the first one is.
     """
-    if max(data.frames.max(), -data.frames.min()) > LARGEST:
-        sample, frame, feature = np.argwhere(np.abs(data.frames) > LARGEST)[0].tolist()
-        name = f"feature {feature}" if names is None else f"feature {names[feature]!r}"
-        raise ValueError(
-            f"X holds {data.frames[sample, frame, feature]:.3g} at sample {sample}, frame {frame}, "
-            f"{name}; values beyond {LARGEST:.0e} can't be scaled. Take out what is no "
-            "measurement, divide the feature, or take its logarithm."
-        )
+    for rows, part in data.parts():
+        if max(part.frames.max(), -part.frames.min()) > LARGEST:
+            row, frame, feature = np.argwhere(np.abs(part.frames) > LARGEST)[0].tolist()
+            name = f"feature {feature}" if names is None else f"feature {names[feature]!r}"
+            raise ValueError(
+                f"X holds {part.frames[row, frame, feature]:.3g} at sample {rows[row]}, frame "
+                f"{frame}, {name}; values beyond {LARGEST:.0e} can't be scaled. Take out what is "
+                "no measurement, divide the feature, or take its logarithm."
+            )
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,11 @@ class FrameScaling:
             return cls.identity(data.n_features)
         scaler = StandardScaler()
         for _, part in data.parts():
-            scaler.partial_fit(part.frames[part.mask()])
+            # Sums of another order in memory would differ by rounding.
+            scaler.partial_fit(np.ascontiguousarray(part.flat()))
         if standardize != "robust":
             return cls(scaler.mean_, scaler.scale_)
-        low, middle, high = np.quantile(data.frames[data.mask()], [0.25, 0.5, 0.75], axis=0)
+        low, middle, high = np.quantile(data.flat(), [0.25, 0.5, 0.75], axis=0)
         # The quartiles of a normal distribution are 1.349 standard deviations apart.
         spread = (high - low) / 1.349
         return cls(middle, np.where(spread > 0, spread, scaler.scale_))
@@ -84,10 +86,14 @@ class FrameScaling:
         return cls(np.zeros(n_features), np.ones(n_features))
 
     def sequences(self, data: Sequences) -> Sequences:
-        """Scaled sequences, zero past their ends."""
-        scaled = data.frames - self.mean
-        scaled /= self.scale
-        scaled[~data.mask()] = 0.0
+        """Scaled sequences, zero past their ends, padded no further than to the longest."""
+        longest = int(data.lengths.max())
+        scaled = np.zeros((data.n_samples, longest, data.n_features))
+        for rows, part in data.parts():
+            length = min(part.n_timesteps, longest)
+            values = (part.frames[:, :length] - self.mean) / self.scale
+            values[~part.mask()[:, :length]] = 0.0
+            scaled[rows, :length] = values
         return Sequences(scaled, data.lengths)
 
     def to_raw(self, expression: Expression) -> Expression:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from ..grammar import Part, Span, Statistic, StreamKey
 from ..grammar.text import format_label
 from ..inputs.files import write_atomically
-from ..program.evaluate import filter_weights
 from ..program.meaning import Meaning, Node
+from ..program.prefixes import filter_weights
 from ..program.streaming import refuse_centered
 from ..program.text import PREVIOUS, column_names, format_feature, format_output, output_names
 from .c_statistics import CStatistic

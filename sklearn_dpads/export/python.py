@@ -9,20 +9,21 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..grammar import LIST_TO_LIST, Part, Span, Statistic, StreamKey
-from ..grammar.filters import over_lags
+from ..grammar.filters import at_end, over_lags
 from ..grammar.statistics import (
     grown,
     grown_back,
     join,
     lift,
+    over_all,
     over_bounds,
     over_centered,
     over_windows,
 )
 from ..grammar.text import format_label
-from ..program.evaluate import filter_weights
 from ..program.expression import Array
 from ..program.meaning import Meaning, Node
+from ..program.prefixes import filter_weights
 from ..program.text import (
     PREVIOUS,
     column_names,
@@ -30,6 +31,8 @@ from ..program.text import (
     format_output,
     output_names,
 )
+from ..program.whole import columns_of
+from . import python_whole
 from .common import check_finite, user_productions
 from .source import copied_source, private_name
 
@@ -96,21 +99,15 @@ class _Source(Meaning[None, str, str]):
         self._helpers: dict[str, str] = {}
         self._parts: dict[str, str] = {}
         self._lines: list[str] = []
+        self._per_frame = program.expression.signature == LIST_TO_LIST
         self._columns = column_names(program.n_features, program.feature_names)
 
     def source(self, name: str) -> str:
         program = self._program
         root = self.over_list(program.expression, None)
-        per_frame = program.expression.signature == LIST_TO_LIST
-        shape = f"(n_samples, n_timesteps, {program.n_outputs})"
-        main = MAIN.format(
-            name=name,
-            n_features=program.n_features,
-            shape=shape if per_frame else f"(n_samples, {program.n_outputs})",
-            past=PAST if per_frame else "",
-            root=root,
-            finish=FINISH_FRAMES if per_frame else FINISH_LAST,
-        )
+        template = MAIN if self._per_frame else python_whole.MAIN
+        numbers = {"n_features": program.n_features, "n_outputs": program.n_outputs}
+        main = template.format(name=name, root=root, **numbers)
         return "\n\n".join([self._heading(), *self._helpers.values(), *self._parts.values(), main])
 
     def over_list(self, node: Node, sequence: None) -> str:
@@ -124,16 +121,31 @@ class _Source(Meaning[None, str, str]):
         return self._function("part", "frames, lengths", value)
 
     def over_stream(self, node: Node, sequence: None) -> str:
-        body = self._body("body", node.args[0], "x")
-        return self._list_function("read", f"{body}({self.stream(node.production.stream, None)})")
+        body, key = self._body("body", node.args[0], "x"), node.production.stream
+        if self._per_frame:
+            return self._list_function("read", f"{body}({self.stream(key, None)})")
+        lines, which = python_whole.frames_of_span(key.window)
+        if key.statistic not in python_whole.FORMS:
+            name = self._statistic_of(key.statistic, over_all)
+            value = f"{body}({private_name(over_all)}({name}, frames[:, {which}], np))"
+            return self._whole_function(lines, value)
+        function = self._copied(python_whole.FORMS[key.statistic])
+        # What isn't read stays 0, so that columns keep their numbers.
+        lines.append(f"x = np.zeros((len(frames), {self._program.n_features}))")
+        for j in sorted(columns_of(node.args[0])):
+            column = format_feature(self._columns[j])
+            lines.append(f"x[:, {j}] = {function}(frames[:, {which}, {j}])  # {column}")
+        return self._whole_function(lines, f"{body}(x)")
 
     def over_filter(self, node: Node, sequence: None) -> str:
         body = self._body("body", node.args[0], "x")
-        return self._list_function("read", f"{body}({self.filtered(node, None)})")
+        value = f"{body}({self.filtered(node, None)})"
+        if self._per_frame:
+            return self._list_function("read", value)
+        return self._whole_function([], value)
 
     def filtered(self, node: Node, sequence: None) -> str:
-        name = private_name(over_lags)
-        self._helpers[name] = copied_source(over_lags)
+        name = self._copied(over_lags if self._per_frame else at_end)
         weights = self._new("wavelet")
         numbers = ",\n".join(f"{_INDENT}{weight!r}" for weight in filter_weights(node))
         self._helpers[weights] = f"{weights} = [\n{numbers},\n]\n"
@@ -171,15 +183,25 @@ class _Source(Meaning[None, str, str]):
 
     def statistic_of_values(self, node: Node, sequence: None) -> str:
         body = self._body("body", node.args[0], "x")
-        production = node.production
-        value = self._statistic(production.statistic, f"{body}(frames)", production.window)
-        return self._list_function("read", value)
+        statistic, span = node.production.statistic, node.production.window
+        if self._per_frame:
+            value = self._statistic(statistic, f"{body}(frames)", span)
+            return self._list_function("read", value)
+        lines, which = python_whole.frames_of_span(span)
+        values = f"{body}(frames[:, {which}])"
+        if statistic in python_whole.FORMS:
+            value = f"{self._copied(python_whole.FORMS[statistic])}({values})"
+        else:
+            name = self._statistic_of(statistic, over_all)
+            value = f"{private_name(over_all)}({name}, {values}, np)"
+        return self._whole_function(lines, value)
 
     def fold(self, node: Node, sequence: None) -> str:
         step = self._body("step", node.args[0], f"x, {PREVIOUS}")
         name = self._new("fold")
         initial = _vector(node.params["initial"])
-        self._parts[name] = FOLD.format(name=name, initial=initial, width=node.width, step=step)
+        template = FOLD if self._per_frame else python_whole.FOLD
+        self._parts[name] = template.format(name=name, initial=initial, width=node.width, step=step)
         return name
 
     def affine_map(self, node: Node, x: str, state: str | None) -> str:
@@ -265,6 +287,19 @@ class _Source(Meaning[None, str, str]):
         self._parts[name] = f"def {name}(frames, lengths):\n{_INDENT}return {value}\n"
         return name
 
+    def _whole_function(self, lines: list[str], value: str) -> str:
+        """Write a function of sequences that are equally long, and one for all of them."""
+        self._lines = lines
+        read = self._function("whole", "frames", value)
+        by_length = self._copied(python_whole.by_length)
+        return self._list_function("read", f"{by_length}({read}, frames, lengths)")
+
+    def _copied(self, function: Callable[..., Any]) -> str:
+        """Write a function down that stands for itself, and give its name."""
+        name = private_name(function)
+        self._helpers[name] = copied_source(function)
+        return name
+
     def _new(self, stem: str, prefix: str = "_") -> str:
         self._counts[prefix + stem] += 1
         return f"{prefix}{stem}_{self._counts[prefix + stem]}"
@@ -334,8 +369,8 @@ def {name}(X, lengths=None):
     lengths: the number of frames of each sequence, where the array is padded at the end; by
         default the end is where frames are NaN throughout.
 
-    Returns an array of shape {shape}; for one sequence without
-    the first axis.{past}
+    Returns an array of shape (n_samples, n_timesteps, {n_outputs}); for one sequence without
+    the first axis. Past the end of a sequence it is NaN.
     """
     X = np.asarray(X, dtype=np.float64)
     if X.ndim not in (2, 3) or X.shape[-1] != {n_features}:
@@ -352,10 +387,6 @@ def {name}(X, lengths=None):
         raise ValueError(f"Every sequence needs a length from 1 to {{n_timesteps}}.")
     past = np.arange(n_timesteps)[:, np.newaxis] >= lengths[:, np.newaxis, np.newaxis]
     values = {root}(np.where(past, 0.0, frames), lengths)
-{finish}
+    values = np.where(past, np.nan, values)
     return values if X.ndim == 3 else values[0]
 '''
-
-PAST = " Past the end of a sequence it is NaN."
-FINISH_LAST = "    values = values[np.arange(n_samples), lengths - 1]"
-FINISH_FRAMES = "    values = np.where(past, np.nan, values)"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..grammar import LIST_TO_LIST, Part, Production, Span, Statistic, StreamKey
 from ..grammar.statistics import MEAN, join, lift
-from ..program.evaluate import filter_weights
 from ..program.meaning import Meaning, Node
+from ..program.prefixes import filter_weights
 from .common import check_finite, check_positive, import_extra
 
 if TYPE_CHECKING:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..grammar import LIST_TO_LIST, StreamKey
-from ..grammar.filters import over_lags, wavelet
-from ..grammar.statistics import over_centered, over_span
+from ..grammar import LIST_TO_LIST, STATISTICS, Statistic, StreamKey
+from ..grammar.filters import at_end, over_lags, wavelet
+from ..grammar.spans import span_bounds
+from ..grammar.statistics import over_all, over_centered, over_span
 from ..program import Expression, Meaning, Node, Program
+from ..program.whole import columns_of
 from .common import warn_of_single_precision
 
 
@@ -74,15 +79,27 @@ class ProgramModule(nn.Module):
         ValueError
             If a shape or a length does not fit.
         """
-        lengths = self._checked_lengths(frames, lengths)
+        checked = self._checked_lengths(frames, lengths)
+        if self._program.expression.signature != LIST_TO_LIST:
+            return self._last_values(frames, None if lengths is None else checked)
         steps = torch.arange(frames.shape[1], device=frames.device)
-        past = (steps >= lengths[:, None])[..., None]
+        past = (steps >= checked[:, None])[..., None]
         # Not a number times a gradient of 0 would not be 0.
         frames = frames.masked_fill(past, 0.0)
-        values = _Tensors().over_list(self.root, _Sequences(frames, lengths))
-        if self._program.expression.signature == LIST_TO_LIST:
-            return values.masked_fill(past, 0.0)
-        return values[torch.arange(len(values), device=values.device), lengths - 1]
+        values = _Tensors().over_list(self.root, _Sequences(frames, checked))
+        return values.masked_fill(past, 0.0)
+
+    def _last_values(self, frames: Tensor, lengths: Tensor | None) -> Tensor:
+        """Give values of whole sequences, which read nothing past the end of one."""
+        meaning: Any = _WholeTensors()
+        if lengths is None or bool((lengths == lengths[:1]).all()):
+            n_frames = frames.shape[1] if lengths is None else max(lengths[:1].tolist(), default=1)
+            sequences = _Ordered(frames[:, :n_frames], [n_frames] * len(frames))
+            values: Tensor = meaning.over_list(self.root, sequences)
+            return values
+        ordered, order = lengths.sort(stable=True)
+        values = meaning.over_list(self.root, _Ordered(frames[order], ordered.tolist()))
+        return values[order.argsort()]
 
     def to_program(self) -> Program:
         """Give the program with the present values of the parameters."""
@@ -229,6 +246,103 @@ class _Tensors(Meaning[_Sequences, Tensor, Tensor]):
         rows = [arg.reshape(-1, arg.shape[-1]) for arg in args]
         value: Tensor = node.production.function(*rows)
         return value.reshape(args[0].shape)
+
+
+@dataclass(frozen=True)
+class _Ordered:
+    """Sequences, the shortest first, and their lengths; what stands behind an end is not read."""
+
+    frames: Tensor
+    lengths: list[int]
+
+    def each(self, function: Callable[[Tensor], Tensor]) -> Tensor:
+        """Apply a function to sequences that are equally long, of one length after the other."""
+        if not self.lengths:
+            return function(self.frames)
+        parts, start = [], 0
+        while start < len(self.lengths):
+            length = self.lengths[start]
+            end = bisect_right(self.lengths, length)
+            parts.append(function(self.frames[start:end, :length]))
+            start = end
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+class _WholeTensors(_Tensors):
+    """Values on whole sequences, of the frames and columns that are read."""
+
+    def over_stream(self, node: Node, sequence: Any) -> Tensor:
+        key, (body,) = node.production.stream, node.args
+        n_features = sequence.frames.shape[2]
+        # Weights of 0 are trained, too.
+        columns = sorted(columns_of(body, zeros=torch.is_grad_enabled()))
+
+        def read(frames: Tensor) -> Tensor:
+            first, end = span_bounds(key.window, frames.shape[1])
+            if key.statistic not in _FORMS:
+                own: Tensor = over_all(key.statistic, frames[:, first:end], _Functions)
+                return own
+            if len(columns) == n_features:
+                return _FORMS[key.statistic](frames[:, first:end])
+            values = _FORMS[key.statistic](frames[:, first:end, columns])
+            index = torch.tensor(columns, dtype=torch.int64, device=frames.device)
+            return frames.new_zeros(len(frames), n_features).index_copy(1, index, values)
+
+        return self.over_frame(body, sequence.each(read))
+
+    def over_filter(self, node: Node, sequence: Any) -> Tensor:
+        frequency, spread = node.params["frequency"], node.params["spread"]
+        weights = wavelet(torch, frequency, spread, node.production.window)
+        filtered = sequence.each(partial(at_end, weights=weights))
+        return self.over_frame(node.args[0], filtered)
+
+    def statistic_of_values(self, node: Node, sequence: Any) -> Tensor:
+        production, (body,) = node.production, node.args
+        statistic = production.statistic
+
+        def read(frames: Tensor) -> Tensor:
+            first, end = span_bounds(production.window, frames.shape[1])
+            values = self.over_frame(body, frames[:, first:end])
+            if statistic in _FORMS:
+                return _FORMS[statistic](values)
+            own: Tensor = over_all(statistic, values, _Functions)
+            return own
+
+        of_each: Tensor = sequence.each(read)
+        return of_each
+
+    def fold(self, node: Node, sequence: Any) -> Tensor:
+        frames, lengths, (body,) = sequence.frames, sequence.lengths, node.args
+        state: Tensor = node.params["initial"].expand(len(frames), -1)
+        for t in range(lengths[-1] if lengths else 0):
+            first = bisect_right(lengths, t)
+            following = self.over_frame(body, frames[first:, t], state[first:])
+            state = torch.cat([state[:first], following]) if first else following
+        return state
+
+
+def _deviation(x: Tensor) -> Tensor:
+    # Of no values at all torch would warn.
+    variance = x.var(dim=1, correction=0) if x.numel() else x.sum(dim=1)
+    deviation: Tensor = _Functions.sqrt(variance)
+    return deviation
+
+
+def _change(x: Tensor) -> Tensor:
+    steps = (x[:, 1:] - x[:, :-1]).abs().sum(dim=1)
+    mean: Tensor = steps / max(1, x.shape[1] - 1)
+    return mean
+
+
+# What torch has of its own for the frames of all; statistics of a user's are merged.
+_FORMS: dict[Statistic, Callable[[Tensor], Tensor]] = {
+    STATISTICS["Avg"]: lambda x: x.mean(dim=1),
+    STATISTICS["Std"]: _deviation,
+    STATISTICS["Max"]: lambda x: x.amax(dim=1),
+    STATISTICS["Min"]: lambda x: x.amin(dim=1),
+    STATISTICS["Change"]: _change,
+    STATISTICS["Delta"]: lambda x: x[:, -1] - x[:, 0],
+}
 
 
 class _Functions:

@@ -172,3 +172,21 @@ def over_lags(x: Values, weights: Sequence[Values]) -> Values:
     for lag, weight in enumerate(weights):
         total = total + weight * x[:, [max(0, t - lag) for t in range(x.shape[1])]]
     return total
+
+
+def at_end(x: Values, weights: Sequence[Values]) -> Values:
+    """Weigh the last frames of all of them, as :func:`over_lags` does those of every prefix.
+
+    Parameters
+    ----------
+    x, weights
+        As for :func:`over_lags`.
+
+    Returns
+    -------
+    values : array of shape (n_samples, d)
+    """
+    total = 0.0
+    for lag, weight in enumerate(weights):
+        total = total + weight * x[:, max(0, x.shape[1] - 1 - lag)]
+    return total

@@ -63,6 +63,10 @@ class Statistic:
     finish: Callable[[Functions, State], Values]
     of_values: bool = False
 
+    def __hash__(self) -> int:
+        # Programs look statistics up at every step, and there are no two of one name.
+        return hash(self.name)
+
 
 def lift(statistic: Statistic, x: Values) -> State:
     """Give the state of single frames."""
@@ -105,9 +109,7 @@ def over_span(statistic: Statistic, x: Values, span: Span, xp: Functions) -> Val
 
 
 def over_end(statistic: Statistic, x: Values, span: Span, xp: Functions) -> Values:
-    """Take a statistic of a span of all the frames.
-
-    As many neighbouring frames as a power of two has are merged pairwise, all pairs at once.
+    """Take a statistic of a span of all the frames; see :func:`over_all`.
 
     Parameters
     ----------
@@ -127,7 +129,25 @@ def over_end(statistic: Statistic, x: Values, span: Span, xp: Functions) -> Valu
     array([[4.33333333]])
     """
     first, end = span_bounds(span, x.shape[1])
-    state: State | None = None
+    return over_all(statistic, x[:, first:end], xp)
+
+
+def over_all(statistic: Statistic, x: Values, xp: Functions) -> Values:
+    """Take a statistic of all frames.
+
+    As many neighbouring frames as a power of two has are merged pairwise, all pairs at once.
+
+    Parameters
+    ----------
+    statistic, x, xp
+        As for :func:`over_span`.
+
+    Returns
+    -------
+    values : array of shape (n_samples, d)
+    """
+    first, end = 0, x.shape[1]
+    state = None
     while first < end:
         size = 2 ** ((end - first).bit_length() - 1)
         block = lift(statistic, x[:, first : first + size])

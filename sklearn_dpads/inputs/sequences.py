@@ -10,18 +10,23 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import as_array, as_numbers, is_array_of_arrays
 from .containers import LAYOUTS, describe, refuse_containers
+from .finite import ends_of_array, ends_of_members
 from .names import check_same_names
+from .shapes import check_members, check_shape
 
-# Values of a part that is computed at a time, and so the memory that a program takes beside its
-# sequences, which is why it isn't larger. Time is flat from a quarter of it to four times as many,
-# on 10,000 x 300 x 6 and on 100,000 x 13 x 6 values; in one piece it takes as long or twice as
-# long. (benchmarks/predict.py)
+# Which sequences.
+Rows = slice | NDArray[np.integer] | NDArray[np.bool_]
+
+# Values of a part that is computed at a time. A part has some steps of Python of its own, so that a
+# quarter takes a fifth to a half longer; four times as many are a tenth faster at best, but take as
+# many times the memory where they are copied. (benchmarks/predict.py --tune part)
 _PART = 2**18
 
 
@@ -41,6 +46,9 @@ class Sequences:
 
     frames: NDArray[np.float64]
     lengths: NDArray[np.int64]
+
+    # Whether parts are copies, even of sequences that are equally long.
+    _copies: ClassVar[bool] = False
 
     @property
     def n_samples(self) -> int:
@@ -82,13 +90,30 @@ class Sequences:
         """
         return Sequences(self.frames[indices], self.lengths[indices])
 
+    @property
+    def stored(self) -> NDArray[Any]:
+        """The frames as they lie: of any type of numbers, and with anything past an end."""
+        return self.frames
+
+    def flat(self) -> NDArray[np.float64]:
+        """Give the frames of all sequences, one after the other.
+
+        Returns
+        -------
+        frames : ndarray of shape (n_frames, n_features), float64
+            Without padding.
+        """
+        return self.frames[self.mask()]
+
     def parts(
-        self, most_values: int | None = None
+        self, views: int = 1, most_values: int | None = None
     ) -> Iterator[tuple[NDArray[np.int64], Sequences]]:
         """Cut into parts that hold little padding, and few enough values for a cache.
 
         Parameters
         ----------
+        views : int, default=1
+            How many times larger parts may be that are not copied.
         most_values : int or None, default=None
             Values of a part of several sequences at most; None for those that suit a cache.
 
@@ -97,17 +122,28 @@ class Sequences:
         rows : ndarray of int64
             Which of the sequences, each in one part.
         part : Sequences
-            They themselves, padded to the longest of them.
+            They themselves, padded to the longest of them. Sequences of an array that are equally
+            long are not copied.
         """
         most = _PART if most_values is None else most_values
         if self.n_samples * self.n_timesteps * self.n_features <= most:
             yield np.arange(self.n_samples), self
-            return
+        elif (self.lengths == self.lengths[0]).all():
+            length = int(self.lengths[0])
+            most = most if self._copies else views * most
+            step = max(1, most // (length * self.n_features))
+            for start in range(0, self.n_samples, step):
+                end = min(start + step, self.n_samples)
+                yield np.arange(start, end), self._cut(slice(start, end), length)
+        else:
+            yield from self._similar(most)
+
+    def _similar(self, most: int) -> Iterator[tuple[NDArray[np.int64], Sequences]]:
+        """Cut into parts of sequences of which the longest is at most twice the shortest."""
         order = np.argsort(self.lengths, kind="stable")
         ordered = self.lengths[order]
         start = 0
         while start < len(order):
-            # The longest of a part is at most twice as long as the shortest.
             similar = int(np.searchsorted(ordered, 2 * ordered[start], side="right"))
             sizes = ordered[start:similar] * np.arange(1, similar - start + 1) * self.n_features
             end = start + max(1, int(np.searchsorted(sizes, most, side="right")))
@@ -115,8 +151,63 @@ class Sequences:
             yield rows, self._cut(rows, int(ordered[end - 1]))
             start = end
 
-    def _cut(self, rows: NDArray[np.int64], until: int) -> Sequences:
+    def _cut(self, rows: Rows, until: int) -> Sequences:
         return Sequences(self.frames[rows, :until], self.lengths[rows])
+
+
+class StoredSequences(Sequences):
+    """Sequences in an array that stays as it is, of which parts are made float64.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n_samples, n_timesteps, n_features)
+        Numbers of any type, such as float32, in any order of the axes in memory.
+    lengths : ndarray of shape (n_samples,), int64
+        Number of frames of each sequence; what stands behind them is not read.
+    """
+
+    _array: NDArray[Any]
+
+    def __init__(self, array: NDArray[Any], lengths: NDArray[np.int64]) -> None:
+        object.__setattr__(self, "_array", array)
+        object.__setattr__(self, "lengths", lengths)
+
+    @cached_property
+    def frames(self) -> NDArray[np.float64]:
+        """The frames as float64, padded with zeros."""
+        frames = np.ascontiguousarray(self._array, dtype=np.float64)
+        past = ~self.mask()
+        if past.any():
+            # What was converted is a copy already.
+            frames = frames.copy() if np.may_share_memory(frames, self._array) else frames
+            frames[past] = 0.0
+        return frames
+
+    @property
+    def n_timesteps(self) -> int:
+        """Number of frames that every sequence is padded to."""
+        return int(self._array.shape[1])
+
+    @property
+    def n_features(self) -> int:
+        """Number of features of a frame."""
+        return int(self._array.shape[2])
+
+    @property
+    def stored(self) -> NDArray[Any]:
+        """The array itself."""
+        return self._array
+
+    def flat(self) -> NDArray[np.float64]:
+        """Give the frames of all sequences, one after the other; see :meth:`Sequences.flat`."""
+        return self._array[self.mask()].astype(np.float64, copy=False)
+
+    def take(self, indices: NDArray[np.integer] | NDArray[np.bool_]) -> Sequences:
+        """Select sequences; see :meth:`Sequences.take`."""
+        return self._cut(indices, self.n_timesteps)
+
+    def _cut(self, rows: Rows, until: int) -> Sequences:
+        return StoredSequences(self._array[rows, :until], self.lengths[rows])
 
 
 class RaggedSequences(Sequences):
@@ -124,16 +215,17 @@ class RaggedSequences(Sequences):
 
     Parameters
     ----------
-    members : list of ndarray of shape (n_timesteps_i, n_features), float64
-        The sequences.
+    members : list of ndarray of shape (n_timesteps_i, n_features)
+        The sequences, numbers of any type.
     n_timesteps : int
         Number of frames to pad to.
     """
 
-    _members: list[NDArray[np.float64]]
+    _members: list[NDArray[Any]]
     _until: int
+    _copies = True
 
-    def __init__(self, members: list[NDArray[np.float64]], n_timesteps: int) -> None:
+    def __init__(self, members: list[NDArray[Any]], n_timesteps: int) -> None:
         object.__setattr__(self, "_members", members)
         object.__setattr__(self, "_until", n_timesteps)
         object.__setattr__(self, "lengths", np.array([len(m) for m in members], dtype=np.int64))
@@ -141,7 +233,12 @@ class RaggedSequences(Sequences):
     @cached_property
     def frames(self) -> NDArray[np.float64]:
         """The frames, padded with zeros."""
-        return self._cut(np.arange(len(self._members)), self._until).frames
+        if len(self._members) == 1 and self._until == len(self._members[0]):
+            return np.asarray(self._members[0], dtype=np.float64)[None]
+        frames = np.zeros((self.n_samples, self._until, self.n_features))
+        for padded, member in zip(frames, self._members, strict=True):
+            padded[: len(member)] = member
+        return frames
 
     @property
     def n_timesteps(self) -> int:
@@ -153,12 +250,21 @@ class RaggedSequences(Sequences):
         """Number of features of a frame."""
         return int(self._members[0].shape[1])
 
-    def _cut(self, rows: NDArray[np.int64], until: int) -> Sequences:
-        frames = np.zeros((len(rows), until, self.n_features))
-        for padded, row in zip(frames, rows.tolist(), strict=True):
-            member = self._members[row]
-            padded[: len(member)] = member
-        return Sequences(frames, self.lengths[rows])
+    def flat(self) -> NDArray[np.float64]:
+        """Give the frames of all sequences, one after the other; see :meth:`Sequences.flat`."""
+        return np.concatenate(self._members, dtype=np.float64)
+
+    def take(self, indices: NDArray[np.integer] | NDArray[np.bool_]) -> Sequences:
+        """Select sequences; see :meth:`Sequences.take`."""
+        return self._cut(np.arange(self.n_samples)[indices], self._until)
+
+    def _cut(self, rows: Rows, until: int) -> Sequences:
+        members = (
+            self._members[rows]
+            if isinstance(rows, slice)
+            else [self._members[row] for row in rows.tolist()]
+        )
+        return RaggedSequences(members, until)
 
 
 def check_sequences(
@@ -214,10 +320,9 @@ def check_sequences(
 If each row is a sequence of 4 values of one feature, pass X.reshape(5, 4, 1); \
 if each row is a single frame of 4 features, pass X.reshape(5, 1, 4).
     """
-    data = check_sequences_with_gaps(
-        X, estimator_name=estimator_name, n_features=n_features, feature_names=feature_names
-    )
-    refuse_gaps(data, estimator_name)
+    data, gaps = _checked(X, estimator_name, n_features, feature_names)
+    if gaps:
+        refuse_gaps(data, estimator_name)
     return data
 
 
@@ -235,174 +340,41 @@ def check_sequences_with_gaps(
     data : Sequences
         Values that are missing before the end of their sequence are NaN.
     """
+    return _checked(X, estimator_name, n_features, feature_names)[0]
+
+
+def _checked(
+    X: Any, name: str, n_features: int | None, feature_names: Sequence[str] | None
+) -> tuple[Sequences, bool]:
+    """Give checked sequences, and whether they have gaps."""
     check_same_names(X, feature_names)
-    refuse_containers(X, estimator_name)
-    if isinstance(X, (list, tuple)) or _is_array_of_arrays(X):
-        return _from_members([_as_array(m, estimator_name) for m in X], estimator_name, n_features)
-    array = _read_array(X, estimator_name)
-    _check_shape(array.shape, estimator_name, n_features)
-    _check_finite(array, estimator_name)
-    absent = np.isnan(array)
-    if not absent.any():
-        return Sequences(array, np.full(array.shape[0], array.shape[1], dtype=np.int64))
-    lengths = _lengths_from_padding(absent, estimator_name)
-    past = np.arange(array.shape[1]) >= lengths[:, None]
-    return Sequences(np.where(past[:, :, None], 0.0, array), lengths)
-
-
-def _read_array(X: Any, name: str) -> NDArray[np.float64]:
-    """Return X as float64, without copying where possible."""
-    array = _as_array(X, name)
+    refuse_containers(X, name)
+    if isinstance(X, (list, tuple)) or is_array_of_arrays(X):
+        return _from_members([as_array(m, name) for m in X], name, n_features)
+    array = as_array(X, name)
     if array.ndim == 0:
         raise TypeError(f"{name} takes {LAYOUTS}; X is {describe(X)}.")
-    return _to_float64(array, name)
+    array = as_numbers(array, name)
+    check_shape(array.shape, name, n_features)
+    ends = ends_of_array(array, name)
+    if ends.padded or array.dtype != np.float64 or not array.flags.c_contiguous:
+        return StoredSequences(array, ends.lengths), ends.gaps
+    return Sequences(array, ends.lengths), ends.gaps
 
 
-def _is_array_of_arrays(X: Any) -> bool:
-    return getattr(X, "ndim", None) == 1 and getattr(X, "dtype", None) == np.dtype(object)
-
-
-def _as_array(values: Any, name: str) -> NDArray[Any]:
-    """Return the values as an array, keeping their dtype."""
-    # A tensor that gradients are kept of is read by its values.
-    detach = getattr(values, "detach", None)
-    try:
-        if isinstance(values, np.ma.MaskedArray):
-            return with_gaps(values)
-        if hasattr(values, "columns") and hasattr(values, "isna"):
-            return _of_table(values)
-        return np.asarray(values if detach is None else detach())
-    except ValueError as error:
-        raise ValueError(
-            f"{name} can't read an array out of {describe(values)}: {str(error).rstrip('.')}. "
-            "All frames of a sequence must have the same number of features."
-        ) from error
-
-
-def with_gaps(values: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
-    """Put NaN where values are masked, which may be the end of a sequence, or a gap."""
-    if not np.ma.getmaskarray(values).any() or values.dtype.kind not in "biuf":
-        return np.asarray(values)
-    filled: NDArray[Any] = np.ma.filled(values.astype(np.float64), np.nan)
-    return filled
-
-
-def _of_table(values: Any) -> NDArray[Any]:
-    """Put NaN where a data frame of pandas holds the NA of its own types of numbers."""
-    array = np.asarray(values)
-    if array.dtype.kind == "O":
-        array = array.copy()
-        array[np.asarray(values.isna())] = np.nan
-    return array
-
-
-def _from_members(members: Sequence[NDArray[Any]], name: str, n_features: int | None) -> Sequences:
+def _from_members(
+    members: Sequence[NDArray[Any]], name: str, n_features: int | None
+) -> tuple[Sequences, bool]:
     """Check 2D arrays of unequal length, which may end in padding of their own."""
-    _check_members(members, name, n_features)
+    check_members(members, name, n_features)
     longest = max(member.shape[0] for member in members)
-    _check_shape((len(members), longest, members[0].shape[1]), name, n_features)
-    checked = []
-    for index, member in enumerate(members):
-        values = _to_float64(member, name)
-        _check_finite(values[None], name, index)
-        (length,) = _lengths_from_padding(np.isnan(values)[None], name, index)
-        checked.append(values[:length])
-    return RaggedSequences(checked, longest)
-
-
-def _check_members(members: Sequence[NDArray[Any]], name: str, n_features: int | None) -> None:
-    """Refuse a list unless all its members are 2D arrays of equal width."""
-    if not members:
-        raise ValueError(f"{name} needs at least one sequence, but X is empty (0 samples).")
-    shapes = {member.shape for member in members}
-    if len(shapes) == 1 and members[0].ndim < 2 and members[0].size:
-        raise ValueError(_wrong_dimension(name, (len(members), *members[0].shape), n_features))
-    for index, member in enumerate(members):
-        if member.ndim and member.shape[0] == 0:
-            raise ValueError(_empty_sequence(name, index))
-        if member.ndim != 2:
-            hint = " For sequences of a single feature, pass [x.reshape(-1, 1) for x in X]."
-            raise ValueError(
-                f"{name} takes {LAYOUTS}; X is a list whose member {index} is {member.ndim}D, "
-                f"shape {member.shape}." + (hint if member.ndim == 1 else "")
-            )
-        if member.shape[1] != members[0].shape[1]:
-            raise ValueError(
-                f"All sequences must have the same number of features: X[0] has "
-                f"{members[0].shape[1]} (shape {members[0].shape}), X[{index}] has "
-                f"{member.shape[1]} (shape {member.shape}). {name} reads time from the first "
-                "axis and features from the second; a transposed sequence needs .T."
-            )
-
-
-def _to_float64(array: NDArray[Any], name: str) -> NDArray[np.float64]:
-    kind = array.dtype.kind
-    if kind == "c":
-        raise ValueError(f"Complex data not supported by {name}: X has dtype {array.dtype}.")
-    if kind in "SU":
-        raise ValueError(f"{name} takes numbers, but X holds text (dtype {array.dtype}).")
-    if kind not in "biufO":
-        raise TypeError(f"{name} takes numbers, but X has dtype {array.dtype}.")
-    try:
-        return np.ascontiguousarray(array, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise type(error)(
-            f"{name} takes numbers, but X has dtype {array.dtype} with values that are none: "
-            f"{error}."
-        ) from error
-
-
-def _check_shape(shape: tuple[int, ...], name: str, n_features: int | None) -> None:
-    if len(shape) != 3:
-        raise ValueError(_wrong_dimension(name, shape, n_features))
-    n_samples, n_timesteps, width = shape
-    if n_samples == 0:
-        raise ValueError(f"{name} needs at least one sequence, but X has 0 samples, shape {shape}.")
-    if n_timesteps == 0:
-        raise ValueError(_empty_sequence(name, 0))
-    if width == 0:
-        raise ValueError(
-            f"{name} can't learn from frames without features: taken frame by frame, X has "
-            f"0 feature(s) (shape=({n_samples * n_timesteps}, 0)) while a minimum of 1 is "
-            "required."
-        )
-    if n_features is not None and width != n_features:
-        turned = n_timesteps == n_features
-        raise ValueError(
-            f"X has {width} features, but {name} is expecting {n_features} features as input "
-            f"in the last axis; X has shape {shape}."
-            + (" If channels stand before time, pass from_channels_first(X)." if turned else "")
-        )
-
-
-def _wrong_dimension(name: str, shape: tuple[int, ...], n_features: int | None) -> str:
-    ndim = len(shape)
-    if ndim == 2:
-        n, m = shape
-        # One sequence, where its frames are those that the estimator knows.
-        one = (
-            f"If it is one sequence of {n} frames, pass [X] or X[None]. " if m == n_features else ""
-        )
-        return (
-            f"{name} takes sequences, but X is a 2D array of shape {shape}. {one}"
-            f"If each row is a sequence of {m} values of one feature, pass "
-            f"X.reshape({n}, {m}, 1); if each row is a single frame of {m} features, pass "
-            f"X.reshape({n}, 1, {m})."
-        )
-    hint = " Reshape your data: for one sequence of one feature, X.reshape(1, -1, 1)."
-    return f"{name} takes {LAYOUTS}; X is {ndim}D, shape {shape}." + (hint if ndim == 1 else "")
-
-
-def _lengths_from_padding(isnan: NDArray[np.bool_], name: str, first: int = 0) -> NDArray[np.int64]:
-    """Count the frames before the NaN padding, of sequences from the first given on."""
-    n_timesteps = isnan.shape[1]
-    present: NDArray[np.bool_] = ~np.all(isnan, axis=2)
-    after_last = n_timesteps - np.argmax(present[:, ::-1], axis=1)
-    lengths = np.where(np.any(present, axis=1), after_last, 0)
-    empty = np.flatnonzero(lengths == 0)
-    if empty.size:
-        raise ValueError(_empty_sequence(name, first + int(empty[0])))
-    return lengths.astype(np.int64)
+    check_shape((len(members), longest, members[0].shape[1]), name, n_features)
+    members = [as_numbers(member, name) for member in members]
+    ends = ends_of_members(members, name)
+    if ends.padded:
+        lengths = ends.lengths.tolist()
+        members = [member[:end] for member, end in zip(members, lengths, strict=True)]
+    return RaggedSequences(members, longest), ends.gaps
 
 
 def refuse_gaps(data: Sequences, name: str) -> None:
@@ -417,31 +389,14 @@ def refuse_gaps(data: Sequences, name: str) -> None:
     samples = np.concatenate(found)
     if samples.size:
         sample = int(samples.min())
-        frame, feature = (int(index[0]) for index in np.nonzero(np.isnan(data.frames[sample])))
+        absent = np.isnan(data.take(np.array([sample])).frames[0])
+        frame, feature = (int(index[0]) for index in np.nonzero(absent))
         raise ValueError(
             f"X contains NaN inside a sequence: sample {sample}, frame {frame}, feature "
             f"{feature}; {name} reads NaN as padding only where all features of a frame and of "
             "all later frames are NaN. Fill or interpolate missing values first, or cut the "
             "sequence."
         )
-
-
-def _check_finite(frames: NDArray[np.float64], name: str, first: int = 0) -> None:
-    infinite = np.isinf(frames)
-    if infinite.any():
-        sample, frame, feature = (int(index[0]) for index in np.nonzero(infinite))
-        sample += first
-        raise ValueError(
-            f"X contains an infinite value (inf) at sample {sample}, frame {frame}, feature "
-            f"{feature}; {name} takes finite values. Clip or replace it first."
-        )
-
-
-def _empty_sequence(name: str, index: int) -> str:
-    return (
-        f"{name} needs at least one frame in every sequence, but sample {index} of X is empty "
-        "or padding throughout. Leave such samples out."
-    )
 
 
 # How far values next to each other differ, from feature to feature by from frame to frame, has

@@ -1,14 +1,12 @@
 """Programs: the discrete result of a search, readable and evaluated in numpy."""
 
+from ..inputs.sequences import Sequences
 from .algebra import joined, reduced
-from .evaluate import (
-    Sequences,
-    causal_mean,
-    evaluate,
-)
+from .evaluate import evaluate
 from .expression import Expression
 from .intervals import ProgramIntervals
 from .meaning import Meaning, Node
+from .prefixes import causal_mean
 from .program import Program
 from .streaming import ProgramStream
 from .trace import BranchTrace, NodeTrace, Trace

@@ -28,9 +28,10 @@ import numpy as np
 
 from ..grammar import SlideWindow, Statistic, StreamKey
 from ..grammar.statistics import MEAN, State, of_constant, over_span
-from .evaluate import AllPrefixes, Sequences, causal_mean, filter_weights
+from ..inputs.sequences import Sequences
 from .expression import Array
 from .meaning import Meaning, Node
+from .prefixes import AllPrefixes, causal_mean, filter_weights
 
 
 @dataclass(frozen=True, eq=False)

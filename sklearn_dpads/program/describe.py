@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from ..grammar import LIST_TO_LIST, RAW, Affine, Constant, StreamKey
 from ..grammar.spans import span_words
+from ..inputs.sequences import Sequences
 from .algebra import joined_to_read
-from .evaluate import Sequences
 from .expression import Array, Expression
 from .numbers import format_number
 from .scales import features_of

@@ -13,8 +13,9 @@ import numpy as np
 
 from ..grammar import Add, Affine, Constant, Multiply
 from ..grammar.statistics import MEAN
-from .evaluate import AllPrefixes, Sequences
+from ..inputs.sequences import Sequences
 from .expression import Array, Expression
+from .prefixes import AllPrefixes
 from .scales import Scales, offsets_of, readings
 from .walk import walk_values
 

@@ -13,8 +13,9 @@ from sklearn.metrics import accuracy_score
 from ..grammar import Affine
 from ..inputs.frame_pairs import pair_frames
 from ..inputs.outputs import top_codes
+from ..inputs.sequences import Sequences
 from .compact import compact
-from .evaluate import Sequences, evaluate
+from .evaluate import evaluate
 from .expression import Array, Expression
 from .scales import features_of
 from .text import column_names, output_names, show_name

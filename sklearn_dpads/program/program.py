@@ -16,9 +16,9 @@ from ..grammar import (
     Production,
 )
 from ..grammar.groups import check_n_features
-from ..inputs.sequences import check_sequences
+from ..inputs.sequences import Sequences, check_sequences
 from .data_options import check_data_options
-from .evaluate import Sequences, evaluate
+from .evaluate import evaluate
 from .explanations import Explanations
 from .exports import Exports
 from .expression import Array, Expression

@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..grammar import Affine
 from ..inputs.outputs import top_codes
+from ..inputs.sequences import Sequences
 from .algebra import joined
-from .evaluate import LastValues, Sequences
+from .evaluate import LastValues
 from .expression import Array, Expression
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..grammar import StreamKey
+from ..inputs.arrays import with_gaps
 from ..inputs.names import check_same_names
 from ..inputs.outputs import top_codes
-from ..inputs.sequences import with_gaps
-from .evaluate import filter_weights
 from .expression import Array
 from .meaning import Meaning, Node
+from .prefixes import filter_weights
 from .streaming_states import Cell, Filtered, Kept, kept_of
 from .text import column_names
 

@@ -12,9 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..grammar import LIST_TO_LIST, Affine, Input
 from ..inputs.outputs import top_codes
-from ..inputs.sequences import check_sequences
+from ..inputs.sequences import Sequences, check_sequences
 from .attribution import Attributed, Attribution
-from .evaluate import Sequences
 from .expression import Array, Expression
 from .text import role_of
 from .walk import Mask, NodeValues, walk_values

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..grammar import Kind
 from ..inputs.sequences import Sequences
-from .evaluate import AllPrefixes
 from .expression import Array, Expression
+from .prefixes import AllPrefixes
 
 Mask = NDArray[np.bool_]
 

@@ -10,9 +10,10 @@ from sklearn_dpads.engine.semantics import _COMBINATIONS
 from sklearn_dpads.export.c import _Statements
 from sklearn_dpads.export.latex import _Formulas
 from sklearn_dpads.export.onnx import _Operators
+from sklearn_dpads.export.onnx_whole import WholeOperators
 from sklearn_dpads.export.python import _Source
 from sklearn_dpads.export.sympy import _Symbols
-from sklearn_dpads.export.torch import _Tensors
+from sklearn_dpads.export.torch import _Tensors, _WholeTensors
 from sklearn_dpads.grammar import (
     BUILTIN_PRODUCTIONS,
     ITE,
@@ -26,12 +27,14 @@ from sklearn_dpads.program import Meaning, Program, Sequences
 from sklearn_dpads.program.attribution import Attribution
 from sklearn_dpads.program.evaluate import AllPrefixes, LastValues, evaluate
 from sklearn_dpads.program.streaming import _Closures
+from sklearn_dpads.program.whole import WholeSequences
 
 from ..user_functions import BLEND
 
 MEDIA = [
-    *(AllPrefixes, LastValues, Attribution, _Closures),
+    *(AllPrefixes, WholeSequences, LastValues, Attribution, _Closures),
     *(_Formulas, _Operators, _Source, _Statements, _Symbols, _Tensors),
+    *(WholeOperators, _WholeTensors),
 ]
 PRODUCTIONS = [
     *(kind() for kind in BUILTIN_PRODUCTIONS.values()),
