@@ -1,7 +1,7 @@
 """Programs: the discrete result of a search, readable and evaluated in numpy."""
 
 from ..inputs.sequences import Sequences
-from .algebra import joined, reduced
+from .algebra import joined, joined_in_shape, reduced
 from .evaluate import evaluate
 from .expression import Expression
 from .intervals import ProgramIntervals
@@ -25,6 +25,7 @@ __all__ = [
     "causal_mean",
     "evaluate",
     "joined",
+    "joined_in_shape",
     "reduced",
 ]
 

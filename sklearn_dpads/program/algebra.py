@@ -132,6 +132,20 @@ def joined(expression: Expression, productions: Collection[Production]) -> Expre
     return _Joiner(group_of, frozenset(productions)).of(expression)
 
 
+def joined_in_shape(expression: Expression, productions: Collection[Production]) -> Expression:
+    """Do as :func:`joined`, whatever the parameters are, so that all versions have one shape.
+
+    Groups become one only where there is one of just the columns of both.
+    """
+    groups = [p for p in productions if isinstance(p, Affine)]
+
+    def group_of(read: frozenset[int], left: Affine, right: Affine) -> Affine | None:
+        held = {*left.features, *right.features}
+        return next((g for g in (left, right, *groups) if {*g.features} == held), None)
+
+    return _Joiner(group_of, frozenset(productions)).of(expression)
+
+
 def joined_to_read(expression: Expression) -> Expression:
     """Give the same function with groups joined, whether a grammar has the union or not.
 

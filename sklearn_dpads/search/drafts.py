@@ -21,7 +21,7 @@ from ..graph import (
     split_all,
 )
 from ..inputs.settings import Settings, integer
-from ..program import Expression, reduced
+from ..program import Expression, joined_in_shape, reduced
 from .changes import Edit
 from .cross_fitting import JudgedProgram, Trial, fold_seeds
 from .derivations import Derivation, Derivations
@@ -280,8 +280,8 @@ def canonical(expression: Expression, grammar: Grammar) -> Expression:
     What algebra shows to be superfluous is left out: it would be trained, and its price be asked,
     as if it could do something. Frames are averaged rather than values where the function of
     frames is affine: the mean of its values is its value for the mean frame, which needs one
-    evaluation per window, not one per frame. Sums and products of more than two stand in one order
-    and nesting.
+    evaluation per window, not one per frame. What a sum reads in one way is read once. Sums and
+    products of more than two stand in one order and nesting.
 
     Parameters
     ----------
@@ -290,7 +290,8 @@ def canonical(expression: Expression, grammar: Grammar) -> Expression:
     grammar : Grammar
         The language; a window that it lacks is not put in.
     """
-    return nested(_averaging("frames", reduced(expression), grammar))
+    averaged = _averaging("frames", reduced(expression), grammar)
+    return nested(joined_in_shape(averaged, grammar.productions))
 
 
 def nested(expression: Expression) -> Expression:

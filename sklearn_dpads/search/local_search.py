@@ -109,7 +109,7 @@ class LocalSearch(Settings):
         and that with them.
     refinement_tol : float, default=0.005
         Fall of cross-fitted loss plus price, as a share of it, that counts as better.
-    n_settled : int, default=4
+    n_settled : int, default=2
         Programs per round that are trained on until they have settled, the best of those that
         are new; those with products come on top.
     settling_tol : float, default=0.02
@@ -149,7 +149,7 @@ class LocalSearch(Settings):
     patience: int = integer(1)
     # Rounds that gain less than this are noise, and a search without it seldom ends early.
     refinement_tol: float = real(0.005)
-    n_settled: int = integer(4, least=0)
+    n_settled: int = integer(2, least=0)
     settling_tol: float = real(0.02)
     drafts: DraftSettings = within(DraftSettings)
 
@@ -370,13 +370,17 @@ class Climb:
 
     def _with_products(self, stage: Stage) -> list[Trial]:
         """The best programs with the products that they need most, each once."""
-        if self.products is None or stage.recurrent:
+        products = self.products
+        if products is None or stage.recurrent:
             return []
-        of_kind = [p for p in self.programs if stage.admits(p.expression)]
-        best = sorted(of_kind, key=self.objective)[: self.products.settings.n_parents]
+        of_kind = sorted(
+            (p for p in self.programs if stage.admits(p.expression)), key=self.objective
+        )
+        with_room = (p for p in of_kind if products.has_room(p.expression))
+        best = list(islice(with_room, products.settings.n_parents))
         new = [p for p in best if p.expression.skeleton() not in self._multiplied]
         self._multiplied.update(p.expression.skeleton() for p in new)
-        return [trial for program in new for trial in self.products.beside(program)]
+        return [trial for program in new for trial in products.beside(program)]
 
     def _join(self, scored: list[JudgedProgram]) -> None:
         """Put new programs beside the others, the best of them trained until they have settled."""

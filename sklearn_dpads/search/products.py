@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from ..engine import Schedule, from_expression, to_expression
-from ..grammar import RAW
+from ..grammar import RAW, Production
 from ..graph import discrete_graph
 from ..inputs.settings import Settings, integer
 from ..program import Expression
@@ -63,8 +63,9 @@ _MOST_VALUES = 2_000_000
 # Who has found such programs.
 PRODUCTS = "products of readers"
 
-# Two factors of a product.
+# Two factors of a product, and what one stands in.
 Pair = tuple[Summand, Summand]
+Readers = tuple[Production, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +106,8 @@ class Products:
 
     def beside(self, program: JudgedProgram) -> list[Trial]:
         """A program with the products that it needs most, with values of each fold's own."""
-        forms = {pair: self._form(program.expression, pair) for pair in self._pairs}
-        pairs = [pair for pair, form in forms.items() if form is not None]
+        forms = self._forms_of(program.expression)
+        pairs = [pair for pair in self._pairs if forms[_readers(pair)] is not None]
         if not pairs or not self.settings.n_products:
             return []
         sight = _Sight(self.problem, program, self._pairs)
@@ -115,7 +116,7 @@ class Products:
         widest = max(likely, key=lambda product: sum(len(f.columns) for f in product.pair))
         others = sorted(likely, key=lambda product: product.loss)
         chosen = list(dict.fromkeys([widest, *others]))[: self.settings.n_products]
-        return [self._trial(program, p, forms[p.pair] or 0) for p in chosen]
+        return [self._trial(program, p, forms[_readers(p.pair)] or 0) for p in chosen]
 
     @cached_property
     def _pairs(self) -> list[Pair]:
@@ -125,6 +126,15 @@ class Products:
         terminals = self.sums.terminals[: settings.n_groups]
         factors = [Summand(r, t) for r in readers for t in terminals]
         return list(combinations_with_replacement(factors, 2))
+
+    def has_room(self, expression: Expression) -> bool:
+        """Whether the grammar has a program with a product within the depth."""
+        return any(form is not None for form in self._forms_of(expression).values())
+
+    def _forms_of(self, expression: Expression) -> dict[tuple[Readers, Readers], int | None]:
+        """The form of a program with a product of two readers, whatever groups they are of."""
+        of_readers = {_readers(pair): pair for pair in self._pairs}
+        return {key: self._form(expression, pair) for key, pair in of_readers.items()}
 
     def _form(self, expression: Expression, pair: Pair) -> int | None:
         """The first form of a program with a product that the grammar has within the depth."""
@@ -241,6 +251,10 @@ class _Sight:
         centered = values - means[..., None]
         bends = (centered.square() * curvatures).sum(-1) + self._fits.ridges([1.0])
         return (centered * errors).sum(-1), bends, means
+
+
+def _readers(pair: Pair) -> tuple[Readers, Readers]:
+    return pair[0].readers, pair[1].readers
 
 
 def _outputs_of_folds(problem: Problem, program: JudgedProgram) -> Tensor:
