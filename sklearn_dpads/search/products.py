@@ -48,8 +48,14 @@ class ProductSettings(Settings):
         most, beside the frames themselves.
     """
 
+    # What errors tell against the time of cross-fits. On three divisions of the training parts of
+    # basketball and of the rats in two classes, products raise F1 from 0.883 to 0.990 and from
+    # 0.771 to 0.784 in less time than without; on eight of CalMS21's it is -0.006 ± 0.008. On sets
+    # of few sequences none was chosen.
     n_products: int = integer(2, least=0)
+    # With 1 a division of basketball's ended at 0.915: its best program had no room for another.
     n_parents: int = integer(2)
+    # Time, which goes with the square of readers times groups; not tuned.
     n_likely: int = integer(12)
     n_readers: int = integer(5)
     n_groups: int = integer(6)
@@ -116,7 +122,8 @@ class Products:
         widest = max(likely, key=lambda product: sum(len(f.columns) for f in product.pair))
         others = sorted(likely, key=lambda product: product.loss)
         chosen = list(dict.fromkeys([widest, *others]))[: self.settings.n_products]
-        return [self._trial(program, p, forms[_readers(p.pair)] or 0) for p in chosen]
+        trials = [self._trial(program, p, forms[_readers(p.pair)] or 0) for p in chosen]
+        return [trial for trial in trials if trial is not None]
 
     @cached_property
     def _pairs(self) -> list[Pair]:
@@ -147,13 +154,16 @@ class Products:
                 return number
         return None
 
-    def _trial(self, program: JudgedProgram, product: _Product, form: int) -> Trial:
+    def _trial(self, program: JudgedProgram, product: _Product, form: int) -> Trial | None:
+        """The program with a product; None where a fold's version algebraically is another one."""
         problem, trial = self.problem, program.fitted
         versions = []
         for start, first, second in zip(trial.starts, product.first, product.second, strict=True):
             factors = self._affine(product.pair[0], first), self._affine(product.pair[1], second)
             forms = plus_product(to_expression(trial.graph, start), product.pair, factors)
             versions.append(canonical(next(islice(forms, form, None)), problem.grammar))
+        if len({version.skeleton() for version in versions}) > 1:
+            return None
         graph = discrete_graph(versions[0], problem.grammar, problem.n_features)
         starts = [from_expression(graph, version) for version in versions]
         return Trial(graph, starts, found_by=PRODUCTS)
