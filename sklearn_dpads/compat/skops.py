@@ -20,7 +20,7 @@ _PARTS = (
 )
 _SETTINGS = (
     *("search.DPads", "search.LocalSearch", "search.DraftSettings", "training.Training"),
-    *("search.SumSettings", "search.SumsOfReaders"),
+    *("search.SumSettings", "search.ProductSettings", "search.SumsOfReaders"),
     *("search.NEAR", "search.Enumerate", "search.RandomPrograms", "search.GivenPrograms"),
     *("search.WithinErrors", "search.BestScore", "search.Simplest"),
 )
