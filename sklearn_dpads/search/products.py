@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from ..engine import Schedule, from_expression, to_expression
-from ..grammar import RAW, Production
+from ..grammar import RAW, Affine, Production
 from ..graph import discrete_graph
 from ..inputs.settings import Settings, integer
 from ..program import Expression
@@ -65,6 +65,9 @@ class ProductSettings(Settings):
 _N_ITERATIONS = 12
 # Values that are computed at once: memory.
 _MOST_VALUES = 2_000_000
+# Columns of the bilinear forms, whose memory goes with their square: groups of very many features
+# make no factors.
+_MOST_COLUMNS = 1_000
 
 # Who has found such programs.
 PRODUCTS = "products of readers"
@@ -130,7 +133,14 @@ class Products:
         settings = self.settings
         frames = [s.readers for s in self.sums.summands if s.readers[-1].stream == RAW]
         readers = dict.fromkeys([*frames, *self.sums.readers[: settings.n_readers]])
-        terminals = self.sums.terminals[: settings.n_groups]
+        most = _MOST_COLUMNS // len(readers) if readers else 0
+        narrow = [t for t in self.sums.terminals if len(t.features) <= most]
+        terminals: list[Affine] = []
+        features: set[int] = set()
+        for terminal in narrow[: settings.n_groups]:
+            if len(features | {*terminal.features}) <= most:
+                terminals.append(terminal)
+                features |= {*terminal.features}
         factors = [Summand(r, t) for r in readers for t in terminals]
         return list(combinations_with_replacement(factors, 2))
 
