@@ -7,6 +7,7 @@ error, and the ratio of the processor's time. Fits that are in the results are n
 
     python benchmarks/sensitivity.py --data DIR --sets uea_RacketSports uea_NATOPS
     python benchmarks/sensitivity.py --data DIR --only fit_steps n_folds
+    python benchmarks/sensitivity.py --data DIR --sets bball_sportvu_4hz --only n_products
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ import numpy as np
 from _common import Column, Table, add_data_option, find_data, load, option_parser, use_one_core
 from comparison.results import ResultsFile
 from sklearn.metrics import f1_score
-from sklearn.model_selection import StratifiedShuffleSplit
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from sklearn_dpads import ProgramClassifier
+from sklearn_dpads import ProgramClassifier, ProgramFrameClassifier
 from sklearn_dpads.search import DPads
 
 SETS = ("uea_RacketSports", "uea_NATOPS", "calms21_investigation")
 # What decides how much is kept or looked at, and not what is found.
 LEFT_OUT = {"step_overhead", "most_edges_logged", "most_positions", "largest_batch", "least_batch"}
 LEFT_OUT |= {"frames_per_step", "steps_per_frame_epoch", "bound", "calibration_positions"}
+# What leaves a part of the search out, with 0.
+SWITCHES = {"n_products", "n_settled", "max_summands", "max_refinements"}
 HELD_OUT = 0.3
 
 
@@ -45,12 +48,19 @@ def numeric(settings: Any, prefix: str = "") -> Iterator[tuple[str, float]]:
             yield name, value
 
 
+def field_of(name: str) -> str:
+    """The last part of a name as ``set_params`` takes it."""
+    return name.rpartition("__")[2]
+
+
 def variants(only: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:
     """Names of the variants, the defaults first, with what they change."""
     yield "defaults", {}
     for name, value in numeric(DPads()):
-        if only and name.rpartition("__")[2] not in only:
+        if only and field_of(name) not in only:
             continue
+        if field_of(name) in SWITCHES:
+            yield f"{name}=0", {name: 0}
         for factor in (0.5, 2.0):
             changed = max(1, round(value * factor)) if isinstance(value, int) else value * factor
             if changed == value or (name == "n_folds" and changed < 2):
@@ -65,14 +75,15 @@ def variants(only: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:
 
 def divisions(y: np.ndarray, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Divisions of the training part, the same in every run."""
-    splitter = StratifiedShuffleSplit(n, test_size=HELD_OUT, random_state=0)
-    yield from splitter.split(y, y)
+    kind = ShuffleSplit if y.ndim > 1 else StratifiedShuffleSplit
+    yield from kind(n, test_size=HELD_OUT, random_state=0).split(y, y)
 
 
 def measure(data: Any, changes: dict[str, float], number: int, parts: Any) -> dict[str, Any]:
     """F1 on the part left out, and the seconds of the processor that the fit took."""
     train, held_out = parts
-    estimator = ProgramClassifier(
+    kind = ProgramFrameClassifier if data.y_train.ndim > 1 else ProgramClassifier
+    estimator = kind(
         search=DPads().set_params(**changes),
         feature_groups=data.feature_groups,
         random_state=number,
@@ -81,6 +92,8 @@ def measure(data: Any, changes: dict[str, float], number: int, parts: Any) -> di
     estimator.fit(data.X_train[train], data.y_train[train])
     seconds = time.process_time() - begin
     true, predicted = data.y_train[held_out], estimator.predict(data.X_train[held_out])
+    labelled = true != -1
+    true, predicted = true[labelled], predicted[labelled]
     average = "binary" if len(estimator.classes_) == 2 else "weighted"
     return {"f1": f1_score(true, predicted, average=average), "seconds": seconds}
 
