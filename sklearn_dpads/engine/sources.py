@@ -172,7 +172,10 @@ class FrameSource:
         """Give the statistics by width: (n_windows, width, n_positions)."""
         assert batch.frames is not None
         n_timesteps, n_samples, _ = batch.frames.shape
-        flat = batch.frames.flatten(0, 1).T
+        flat = batch.frames.flatten(0, 1)
+        # A few long sequences among short ones are mostly padding.
+        real = _real(batch).flatten() if batch.ragged else None
+        flat = flat.T if real is None else flat[real].T
         hidden = self.completions.weights(theta, "hidden")
         output = self.completions.weights(theta, "output")
 
@@ -191,9 +194,20 @@ class FrameSource:
         averages = {}
         for width, windows in self.windows.items():
             values = torch.cat([level[width] for level in tops if width in level])
+            if real is not None:
+                padded = values.new_zeros(*values.shape[:-1], len(real))
+                padded[..., real] = values
+                values = padded
             values = values.view(len(windows), width, n_timesteps, n_samples)
             averages[width] = _window_values(values, windows, batch, per_frame)
         return averages
+
+
+def _real(batch: Batch) -> Tensor:
+    """Whether frames are of a sequence, of shape (n_timesteps, n_samples)."""
+    assert batch.frames is not None
+    steps = torch.arange(len(batch.frames), device=batch.frames.device)
+    return steps[:, None] < batch.lengths
 
 
 def _window_values(
@@ -290,21 +304,37 @@ def lstms(
     n, four_units, _ = inputs.shape
     units = four_units // 4
     n_samples = frames.shape[1]
-    driven = torch.matmul(inputs.flatten(0, 1), frames.transpose(1, 2))
+    if lengths is None:
+        counts, order = [n_samples] * len(frames), None
+        flat = frames.flatten(0, 1)
+    else:
+        # The longest first, so that those that have not ended yet stand together.
+        order = torch.argsort(lengths, descending=True, stable=True)
+        steps = torch.arange(len(frames), device=frames.device)
+        running = steps[:, None] < lengths[order]
+        counts = running.sum(1).tolist()
+        flat = frames[:, order][running]
+    driven = (inputs.flatten(0, 1) @ flat.T).view(n, four_units, -1).split(counts, dim=2)
     state = frames.new_zeros(n, units, n_samples)
     cell = frames.new_zeros(n, units, n_samples)
-    states = []
-    for step in driven.unbind(0):
-        gates = torch.baddbmm(step.view(n, four_units, n_samples), recurrent, state)
+    found = []
+    for step in driven:
+        n_running = step.shape[2]
+        if n_running == 0:
+            break
+        if n_running < state.shape[2]:
+            found.append(state[:, :, n_running:])
+            state, cell = state[:, :, :n_running], cell[:, :, :n_running]
+        gates = torch.baddbmm(step, recurrent, state)
         opened = torch.sigmoid(gates[:, : 3 * units])
         keep_in, forget, show = opened.split(units, dim=1)
         cell = forget * cell + keep_in * torch.tanh(gates[:, 3 * units :])
         state = show * torch.tanh(cell)
-        states.append(state)
-    if lengths is None:
-        last = torch.stack(states, dim=2).flatten(2)
+        if order is None:
+            found.append(state)
+    if order is None:
+        states = torch.stack(found, dim=2).flatten(2)
     else:
-        stacked = torch.stack(states)
-        rows = (lengths - 1).view(1, 1, 1, -1).expand(1, n, units, n_samples)
-        last = stacked.gather(0, rows)[0]
-    return torch.baddbmm(output[:, :, -1:], output[:, :, :-1], last)
+        # The shortest ended first.
+        states = torch.cat([state, *found[::-1]], 2).index_select(2, torch.argsort(order))
+    return torch.baddbmm(output[:, :, -1:], output[:, :, :-1], states)
