@@ -89,9 +89,10 @@ class Training(Settings):
     # What is learned against the time of many sequences, which then no longer grows with them. None
     # of the sets of doc/measurements.rst has more than 8.
     steps_per_epoch: int = integer(8)
-    # The time of an epoch against what it learns, where every frame is a label. On three divisions
-    # of the training parts of basketball and of both forms of the rats 4 has an F1 of +0.001, -0.002
-    # and -0.001 against 8, in 0.7 to 0.9 of a fit's time.
+    # The time of an epoch against what it learns, where every frame is a label. On divisions of the
+    # training parts, 4 has an F1 of +0.001 ± 0.001 on basketball (three), -0.002 ± 0.002 on the
+    # rats in two classes (three), and 0.000 ± 0.001 in three (eight) against 8, in 0.7 to 0.9 of a
+    # fit's time.
     steps_per_frame_epoch: int = integer(4)
     # The time of a training that has settled against one that had only paused.
     n_iter_no_change: int = integer(10)
