@@ -91,7 +91,7 @@ class Training(Settings):
     steps_per_epoch: int = integer(8)
     # The time of an epoch against what it learns, where every frame is a label. On divisions of the
     # training parts, 4 has an F1 of +0.001 ± 0.001 on basketball (three), -0.002 ± 0.002 on the
-    # rats in two classes (three), and 0.000 ± 0.001 in three (eight) against 8, in 0.7 to 0.9 of a
+    # rats in two classes (three), and -0.001 ± 0.001 in three (eight) against 8, in 0.7 to 0.9 of a
     # fit's time.
     steps_per_frame_epoch: int = integer(4)
     # The time of a training that has settled against one that had only paused.
