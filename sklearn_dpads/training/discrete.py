@@ -192,6 +192,8 @@ def hard_outputs(
     shape = (len(schedule.graphs), data.targets.n_outputs, n_frames, len(index))
     whole = data.targets.weights.new_zeros(shape)
     size = max(1, settings.most_positions // n_frames)
+    if schedule.plan.needs_frames:
+        size = min(size, settings.walked_sequences(len(data.streams.frames)))
     for start in range(0, len(index), size):
         place = slice(start, start + size)
         batch, part = data.take(index[place], need_frames=schedule.plan.needs_frames)

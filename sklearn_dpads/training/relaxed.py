@@ -186,8 +186,14 @@ class ForestTrainer:
     @torch.no_grad()
     def score(self, packed: Packed, runtime: Runtime) -> Tensor:
         """Validation score of every graph."""
-        outputs, targets = self._outputs(packed, self._scored, runtime)
-        return self.scorer(outputs, targets)
+        if self.schedule.per_frame:
+            outputs, targets = self._outputs(packed, self._scored, runtime)
+            return self.scorer(outputs, targets)
+        size = self.settings.walked_sequences(len(self.data.streams.frames))
+        starts = range(0, len(self._scored), size)
+        parts = [self._outputs(packed, self._scored[i : i + size], runtime)[0] for i in starts]
+        targets = self.data.targets.take(torch.as_tensor(self._scored, device=parts[0].device))
+        return self.scorer(torch.cat(parts, -1), targets)
 
     def _some_held_out(self) -> Index:
         """The sequences that scores are taken on: as many of those held out as it takes."""

@@ -13,6 +13,8 @@ from .pieces import Pieces
 from .settings import Training
 
 Sample = tuple[Batch, Targets]
+# As many frames as a step walks over are checked so many times at most.
+_CHECKED_BATCHES = 4
 
 
 class Sampler(Protocol):
@@ -51,11 +53,12 @@ def frames_per_walk(data: LabelledStreams, settings: Training) -> int:
 
 
 def sequences_per_batch(data: LabelledStreams, settings: Training) -> int:
-    """Sequences of a batch, or pieces of them: fewer where all of many frames count."""
+    """Sequences that a step walks over, or pieces of them: fewer where all of many frames count."""
     if is_cut(data, settings):
         n_pieces = -(-data.streams.lengths // settings.piece_frames).sum().item()
         return _batch_size(int(n_pieces), settings.piece_frames, settings)
-    return _batch_size(data.streams.n_samples, data.positions_per_sequence, settings)
+    at_once = settings.walked_sequences(len(data.streams.frames))
+    return min(at_once, _batch_size(data.streams.n_samples, data.positions_per_sequence, settings))
 
 
 def _batch_size(n_samples: int, positions_per_sample: int, settings: Training) -> int:
@@ -90,8 +93,12 @@ class SequenceSampler:
     ) -> None:
         self.data, self.rng, self.need_frames = data, rng, need_frames
         n_samples = data.streams.n_samples
-        self.batch_size = sequences_per_batch(data, settings)
-        most = settings.checked_positions // data.positions_per_sequence
+        positions = data.positions_per_sequence
+        self.batch_size = _batch_size(n_samples, positions, settings)
+        most = settings.checked_positions // positions
+        if need_frames:
+            self.batch_size = sequences_per_batch(data, settings)
+            most = min(most, _CHECKED_BATCHES * settings.walked_sequences(len(data.streams.frames)))
         n_checked = max(self.batch_size, most)
         index = None
         if n_checked < n_samples:

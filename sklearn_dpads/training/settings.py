@@ -65,6 +65,8 @@ class Training(Settings):
         Labels that such a look takes at most.
     most_positions : int, default=20000
         Labels that are computed at once.
+    walked_frames : int, default=400_000
+        Frames that are walked over at once, at most, but for `least_batch` sequences.
     piece_frames : int, default=200
         Frames of the pieces that longer sequences are cut into where every frame has a label,
         for graphs and programs that walk over frames.
@@ -116,6 +118,10 @@ class Training(Settings):
     checked_positions: int = integer(4_000)
     # Memory: a forest of 96 programs of six outputs then takes 50 MB.
     most_positions: int = integer(20_000)
+    # Memory against time: a step walks over many sequences as fast as over few. As many frames take
+    # 1.3 GB; an eighth of them 0.4 GB and four times as long on 400 sequences of 1,600 frames. No
+    # set of doc/measurements.rst has steps of as many.
+    walked_frames: int = integer(400_000)
     # What a recurrence may remember in training against walks over thousands of frames one by one.
     # No set of doc/measurements.rst has longer sequences with a label per frame.
     piece_frames: int = integer(200)
@@ -146,8 +152,12 @@ class Training(Settings):
         if per_frame:
             auto = min(auto, max(self.least_batch, self.frames_per_step // n_timesteps))
             steps = self.steps_per_frame_epoch
-        auto = min(auto, n_samples)
+        auto = min(auto, n_samples, self.walked_sequences(n_timesteps))
         if self.fewest_batches > 1:
             auto = min(auto, max(self.least_batch, n_samples // self.fewest_batches))
         size = auto if self.batch_size == "auto" else min(int(self.batch_size), n_samples)
         return replace(self, batch_size=size, steps_per_epoch=steps)
+
+    def walked_sequences(self, n_timesteps: int) -> int:
+        """Sequences of so many frames that are walked over at once, at most."""
+        return max(self.least_batch, self.walked_frames // n_timesteps)

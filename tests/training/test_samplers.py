@@ -7,13 +7,16 @@ import pytest
 import torch
 
 from sklearn_dpads import Program
-from sklearn_dpads.engine import Parameters, Schedule, initialize
+from sklearn_dpads.engine import Parameters, Runtime, Schedule, initialize
 from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.training import (
     IGNORED,
     DiscreteFit,
+    ForestTrainer,
     LabelledStreams,
+    Split,
     Training,
+    f1_scores,
     hard_outputs,
     losses,
 )
@@ -107,3 +110,37 @@ def test_what_is_fitted_to_pieces_fits_whole_sequences():
         return losses(outputs.flatten(2), data.targets, 0.0).item()
 
     assert loss(fit.run(start, n_steps=150).parameters) < 0.8 * loss(start)
+
+
+def test_no_more_frames_are_walked_over_at_once_than_memory_allows():
+    data = labelled(n_samples=40)
+    schedule = schedule_of("Fold(Affine[a](x0))")
+    longest = len(data.streams.frames)
+    settings = Training(walked_frames=5 * longest, least_batch=2, batch_size=8)
+    sampler = sampler_of(schedule, data, settings)
+    batch, _ = sampler.minibatch()
+    assert batch.frames.shape[1] == 5
+    assert len(sampler.checked[0].lengths) == 20
+    fewest = Training(walked_frames=1, least_batch=2, batch_size=8)
+    assert sampler_of(schedule, data, fewest).batch_size == 2
+    # What walks over no frames takes as many sequences as ever.
+    means = schedule_of("SlideWindowAvg[5](Affine[a](x0))")
+    assert sampler_of(means, data, fewest).batch_size == 40
+
+
+@pytest.mark.parametrize("size", [1, 7, 40])
+def test_outputs_and_scores_are_the_same_however_few_sequences_are_walked_over(size):
+    data, schedule = labelled(n_samples=40), schedule_of("Fold(Affine[a](x0))")
+    state = schedule.pack([initialize(schedule.graphs[0], 0)])
+    bound, everything = data.bind(schedule), np.arange(40)
+    longest = len(data.streams.frames)
+    some = Training(walked_frames=size * longest, least_batch=1, batch_size=8)
+    whole = hard_outputs(schedule, bound, state, Training(batch_size=8), everything)
+    parts = hard_outputs(schedule, bound, state, some, everything)
+    torch.testing.assert_close(parts, whole)
+    split = Split(np.arange(10), np.arange(10, 40))
+    scores = [
+        ForestTrainer(schedule, data, split, settings, f1_scores).score(state, Runtime()).item()
+        for settings in (some, Training(batch_size=8))
+    ]
+    assert scores[0] == scores[1]
