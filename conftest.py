@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -12,6 +13,10 @@ import torch
 # Tests beside another busy process would wait for its threads, and those of the networks that
 # programs are compared with for each other. What threads change has tests of its own.
 torch.set_num_threads(1)
+
+# What a shell starts in the background ignores interrupts, which some tests send to themselves.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The examples in docstrings of an adapter can't be collected without its library.
 collect_ignore = [
