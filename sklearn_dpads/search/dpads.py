@@ -136,7 +136,9 @@ class DPads(Search):
         with interruptible(log):
             sums.run()
         pool = self._pool(problem, log, initial, rng, sums)
-        pool = _with_new(pool, sums.trials())
+        # Sums first: they are sound where time ends before all others are fitted.
+        with_sums = _with_new(pool, sums.trials())
+        pool = [*with_sums[len(pool) :], *pool]
         judged: list[JudgedProgram] = []
         with interruptible(log):
             judged = cross_fit(problem, pool, log)

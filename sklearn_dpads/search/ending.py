@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from ..engine import (
     Parameters,
     Schedule,
+    from_expression,
     initialize,
     to_expression,
 )
 from ..program import Expression, Sequences, evaluate
-from ..training import DiscreteFit
+from ..training import DiscreteFit, losses
 from .cross_fitting import JudgedProgram, Trial
 from .linear import linear_leaves
 from .log import Log, Phase
@@ -161,6 +162,9 @@ def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgr
             "fit",
             lambda: problem.all_linear.on_all(program.expression, pace, sparse_errors=sparse),
         )
+        if log.stopwatch.has_cut:
+            # A fit without time may not have begun; the fit without the first fold was.
+            expression = _better(problem, trial, [program.expression, expression])
         _log_fit(log, trial, program.loss, expression)
         return replace(program, expression=expression)
     drawn = [
@@ -181,6 +185,15 @@ def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgr
     expression = to_expression(trial.graph, parameters)
     _log_fit(log, trial, loss, expression)
     return replace(program, expression=expression)
+
+
+def _better(problem: Problem, trial: Trial, versions: list[Expression]) -> Expression:
+    """The version of a program of least training loss."""
+    schedule = Schedule([trial.graph] * len(versions), device=problem.device)
+    parameters = [from_expression(trial.graph, version) for version in versions]
+    outputs = problem.outputs(schedule, parameters, np.arange(problem.n_sequences)).flatten(2)
+    found = losses(outputs, problem.data.targets, problem.training.f1_weight)
+    return versions[int(torch.nan_to_num(found, nan=torch.inf).argmin())]
 
 
 def _log_fit(log: Log, trial: Trial, loss: float, expression: Expression) -> None:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from sklearn_dpads import Program
 from sklearn_dpads.engine import Runtime, Schedule, initialize
+from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.search import (
     NEAR,
     DraftSettings,
@@ -15,8 +17,12 @@ from sklearn_dpads.search import (
     RandomPrograms,
     Stopwatch,
     SumsOfReaders,
+    cross_fit,
+    final_fit,
+    fresh_trial,
     stopwatch,
 )
+from sklearn_dpads.search import dpads as dpads_module
 from sklearn_dpads.search.drafts import Drafter
 from sklearn_dpads.training import (
     DiscreteFit,
@@ -169,3 +175,37 @@ def test_the_time_of_a_step_is_told_where_it_is_long():
 
 def _drafts(problem):
     return Drafter(problem, DraftSettings(), problem.rng(0)).shallowest()[:3]
+
+
+def test_a_last_fit_without_time_is_no_worse_than_what_was_judged(monkeypatch):
+    problem, log = make_problem(**TINY), make_log()
+    program = Program.parse("SlideWindowAvg[5](Affine[a](x0))", problem.grammar, n_features=3)
+    graph = discrete_graph(program.expression, problem.grammar, 3)
+    (judged,) = cross_fit(problem, [fresh_trial(problem, graph)], log)
+
+    class Over(Pace):
+        def __call__(self) -> bool:
+            log.stopwatch.has_cut = True
+            return True
+
+    monkeypatch.setattr(log.stopwatch, "last_pace", Over)
+    fitted = final_fit(problem, judged, log)
+    assert (judged.expression.args[0].params["weight"] != 0).all()
+    for name, value in judged.expression.args[0].params.items():
+        np.testing.assert_array_equal(fitted.expression.args[0].params[name], value)
+
+
+def test_sums_are_judged_before_all_that_takes_longer(monkeypatch):
+    judged = []
+
+    def noted(problem, trials, log):
+        judged.append([trial.found_by for trial in trials])
+        return cross_fit(problem, trials, log)
+
+    monkeypatch.setattr(dpads_module, "cross_fit", noted)
+    search(make_problem(**TINY), make_log())
+    first = judged[0]
+    n_sums = first.count("sums of readers")
+    assert n_sums > 0
+    assert first[:n_sums] == ["sums of readers"] * n_sums
+    assert "relaxation" in first[n_sums:]
