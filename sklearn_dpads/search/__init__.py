@@ -15,7 +15,6 @@ from .drafts import DraftSettings
 from .ending import Defect, SearchResult, Verdict, choose, defect_of, final_fit, interruptible, rank
 from .journal import Journal
 from .judging import Judging
-from .local_search import LocalSearch
 from .log import Listener, Log, Phase
 from .near import NEAR
 from .problem import Problem, RandomStream, ValuedGraph
@@ -31,6 +30,7 @@ from .rules import (
     WithinErrors,
     ranked,
 )
+from .stages import LocalSearch
 from .stopwatch import Stopwatch
 from .sums import SumSettings, SumsOfReaders
 

@@ -26,7 +26,7 @@ from ..graph import DerivationGraph
 from ..program import Expression
 from ..training import DiscreteFit, ForestScorer, Targets, cross_entropies, recalls_of
 from .judging import Judging
-from .linear import linear_leaves
+from .linear_programs import linear_leaves
 from .log import Log, Phase
 from .problem import Problem, RandomStream, ValuedGraph, forests, recurrences
 from .stopwatch import BudgetPace, Stopwatch

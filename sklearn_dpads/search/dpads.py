@@ -32,11 +32,12 @@ from .ending import (
     interruptible,
     rank,
 )
-from .local_search import Climb, LocalSearch
+from .local_search import Climb
 from .log import Log, Phase
 from .problem import Problem, RandomStream, ValuedGraph
 from .products import Products, ProductSettings
 from .relaxation import Relaxation, Selection, likeliest
+from .stages import LocalSearch
 from .sums import Sums, SumSettings
 
 

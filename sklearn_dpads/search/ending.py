@@ -21,7 +21,7 @@ from ..engine import (
 from ..program import Expression, Sequences, evaluate
 from ..training import DiscreteFit, losses
 from .cross_fitting import JudgedProgram, Trial
-from .linear import linear_leaves
+from .linear_programs import linear_leaves
 from .log import Log, Phase
 from .problem import Problem, RandomStream
 from .rules import ranked

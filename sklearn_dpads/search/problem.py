@@ -34,7 +34,8 @@ from ..training import (
 )
 from .folds import Folds
 from .judging import Judging
-from .linear import LinearFits, linear_leaves
+from .linear import LinearFits
+from .linear_programs import linear_leaves
 from .rules import Rule
 
 T = TypeVar("T")

@@ -25,7 +25,7 @@ from ..program import Expression
 from ..training import cross_entropies
 from .cross_fitting import JudgedProgram, Trial
 from .drafts import canonical
-from .linear import Column
+from .linear_programs import Column
 from .problem import Problem
 from .summands import Summand, plus_product, read
 from .sums import Sums

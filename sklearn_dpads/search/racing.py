@@ -12,7 +12,7 @@ from ..engine import Parameters, Schedule, to_expression
 from ..graph import DerivationGraph
 from ..program import Expression
 from .cross_fitting import JudgedProgram, Trial, loss_parts
-from .linear import linear_leaves
+from .linear_programs import linear_leaves
 from .problem import Problem
 
 _FOLD = 0

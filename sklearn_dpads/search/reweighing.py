@@ -14,7 +14,8 @@ from ..graph import discrete_graph
 from ..program import Expression
 from ..program.expression import Array
 from ..training import ConvexProblem, DiscreteFit, fit_convex
-from .linear import Column, LinearFits, columns_read, linear_leaves
+from .linear import LinearFits
+from .linear_programs import Column, columns_read, linear_leaves
 from .problem import Problem, RandomStream, recurrences
 from .sparse import MaskedProblem
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 from .cross_fitting import Fit, JudgedProgram, judge_fits, run_fits
-from .linear import linear_leaves
+from .linear_programs import linear_leaves
 from .log import Log
 from .problem import Problem, ValuedGraph, forests
 

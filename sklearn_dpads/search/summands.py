@@ -20,7 +20,7 @@ from ..grammar import (
     Signature,
 )
 from ..program import Expression
-from .linear import Column
+from .linear_programs import Column
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from .base import Search
 from .cross_fitting import Trial, cross_fit, fresh_trial
 from .drafts import canonical
 from .ending import SearchResult, choose, interruptible, rank
-from .linear import Column, LinearFits
+from .linear import LinearFits
+from .linear_programs import Column
 from .log import Log, Phase
 from .problem import Problem
 from .summands import Summand, columns_of, sum_of, summands

@@ -10,7 +10,7 @@ from sklearn_dpads.engine import Schedule, from_expression, initialize
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST, TemporalFilter
 from sklearn_dpads.graph import derivation_graph, discrete_graph
 from sklearn_dpads.search import NEAR, Enumerate, RandomPrograms, SumsOfReaders
-from sklearn_dpads.search.linear import linear_leaves
+from sklearn_dpads.search.linear_programs import linear_leaves
 from sklearn_dpads.search.neighbours import Neighbourhood
 from sklearn_dpads.search.sums import summands
 

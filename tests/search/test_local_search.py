@@ -12,7 +12,8 @@ from sklearn_dpads.engine import Schedule, from_expression, to_expression
 from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.search import cross_fit, fresh_trial
 from sklearn_dpads.search.drafts import Drafter, DraftSettings
-from sklearn_dpads.search.local_search import Climb, Stage
+from sklearn_dpads.search.local_search import Climb
+from sklearn_dpads.search.stages import Stage
 
 from .problem import (
     GRAMMAR,

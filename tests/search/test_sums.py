@@ -11,7 +11,7 @@ from sklearn_dpads import DPadsClassifier, Grammar, Program, ProgramClassifier
 from sklearn_dpads.grammar import LIST_TO_ATOM, LIST_TO_LIST, Affine, SlideWindowAvg
 from sklearn_dpads.search import DPads, SumSettings, SumsOfReaders, sums
 from sklearn_dpads.search.drafts import canonical
-from sklearn_dpads.search.linear import linear_leaves
+from sklearn_dpads.search.linear_programs import linear_leaves
 from sklearn_dpads.search.summands import sum_of, summands
 
 GRAMMAR = Grammar.default({"a": [0], "b": [1]})
