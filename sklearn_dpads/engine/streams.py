@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from ..grammar import StreamKey
-from ..grammar.statistics import over_end
 from ..program import Sequences
 from ..program.prefixes import AllPrefixes
+from ..program.whole import Whole, WholeSequences
 
 # Values of all frames that are computed at once: memory against the loops over the frames of long
 # sequences, which take as long for many sequences as for one.
@@ -191,8 +191,7 @@ def _fill(target: Tensor, rows: Tensor, values: np.ndarray) -> None:
 
 def _at_the_end(key: StreamKey, sequences: Sequences) -> np.ndarray:
     """What a stream holds at the last frame of each sequence, of shape (n_samples, n_features)."""
-    if key.kind == "causal" and (sequences.lengths == sequences.n_timesteps).all():
-        values: np.ndarray = over_end(key.statistic, sequences.frames, key.window, np)
-        return values
+    if key.kind == "causal":
+        return WholeSequences().stream(key, Whole(sequences)).values
     all_values = AllPrefixes().stream(key, sequences)
     return all_values[np.arange(sequences.n_samples), sequences.lengths - 1]

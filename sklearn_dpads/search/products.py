@@ -112,6 +112,7 @@ class Products:
 
     def __init__(self, settings: ProductSettings, problem: Problem, sums: Sums) -> None:
         self.settings, self.problem, self.sums = settings, problem, sums
+        self._forms_of_shape: dict[str, dict[tuple[Readers, Readers], int | None]] = {}
 
     def beside(self, program: JudgedProgram) -> list[Trial]:
         """A program with the products that it needs most, with values of each fold's own."""
@@ -150,8 +151,12 @@ class Products:
 
     def _forms_of(self, expression: Expression) -> dict[tuple[Readers, Readers], int | None]:
         """The form of a program with a product of two readers, whatever groups they are of."""
-        of_readers = {_readers(pair): pair for pair in self._pairs}
-        return {key: self._form(expression, pair) for key, pair in of_readers.items()}
+        shape = expression.skeleton()
+        if shape not in self._forms_of_shape:
+            of_readers = {_readers(pair): pair for pair in self._pairs}
+            found = {key: self._form(expression, pair) for key, pair in of_readers.items()}
+            self._forms_of_shape[shape] = found
+        return self._forms_of_shape[shape]
 
     def _form(self, expression: Expression, pair: Pair) -> int | None:
         """The first form of a program with a product that the grammar has within the depth."""

@@ -45,39 +45,30 @@ def settle(
         if not falling or log.stopwatch.is_late():
             break
         n_steps = problem.fit_steps * 2 ** (time + 1)
-        before = list(falling.values())
-        after = log.step("settle", partial(_trained_on, problem, before, n_steps, log))
-        trained = dict(zip(falling, after, strict=False))
-        for i, program in trained.items():
-            if program.loss < falling[i].loss:
-                found[i] = program
-        falling = {
-            i: program
-            for i, program in trained.items()
-            if program.loss < (1 - tol) * falling[i].loss
-        }
+        trained = log.step("settle", partial(_trained_on, problem, falling, n_steps, log))
+        found |= {i: p for i, p in trained.items() if p.loss < falling[i].loss}
+        falling = {i: p for i, p in trained.items() if p.loss < (1 - tol) * falling[i].loss}
     return list(found.values())
 
 
 def _trained_on(
-    problem: Problem, programs: list[JudgedProgram], n_steps: int, log: Log
-) -> list[JudgedProgram]:
-    """Judge programs after so many steps more; fewer where time is over."""
-    found: list[JudgedProgram] = []
+    problem: Problem, programs: dict[int, JudgedProgram], n_steps: int, log: Log
+) -> dict[int, JudgedProgram]:
+    """Judge programs after so many steps more; not all of them where time is over."""
+    found: dict[int, JudgedProgram] = {}
     stopwatch, pace = log.stopwatch, log.stopwatch.pace()
     n_folds = problem.folds.n_folds
-    chunks = forests(programs, lambda p: p.fitted.graph, problem.judging, lambda p: n_folds)
-    order: list[JudgedProgram] = []
-    for chunk in chunks:
+    numbers = forests(
+        list(programs), lambda i: programs[i].fitted.graph, problem.judging, lambda i: n_folds
+    )
+    for chunk in numbers:
         if stopwatch.expired() or pace.has_stopped:
             break
-        trials = [program.fitted for program in chunk]
+        trials = [programs[i].fitted for i in chunk]
         fits: list[list[Fit]] = [
             [(fold, ValuedGraph(trial.graph, start)) for fold, start in enumerate(trial.starts)]
             for trial in trials
         ]
         run_fits(problem, [fit for of in fits for fit in of], n_steps, stopwatch, pace)
-        found += judge_fits(problem, trials, fits)
-        order += chunk
-    at = {id(program): i for i, program in enumerate(order)}
-    return [found[at[id(program)]] for program in programs if id(program) in at]
+        found |= zip(chunk, judge_fits(problem, trials, fits), strict=True)
+    return found

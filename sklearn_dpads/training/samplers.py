@@ -141,6 +141,8 @@ class PieceSampler:
     def minibatch(self) -> Sample:
         """Draw a batch for a step."""
         n_pieces = len(self.pieces.starts)
+        if n_pieces == self.batch_size:
+            return self.checked
         return self._take(self.rng.choice(n_pieces, size=self.batch_size, replace=False))
 
     def _take(self, index: Index) -> Sample:

@@ -84,8 +84,8 @@ def test_products_keep_to_the_depth_and_to_the_grammar():
     assert products.beside(best)
     grammar = products.problem.grammar
     without = Grammar(tuple(p for p in grammar.productions if p.label != "Multiply"))
-    products.problem = replace(products.problem, grammar=without)
-    assert products.beside(best) == []
+    poorer = replace(products.problem, grammar=without)
+    assert Products(products.settings, poorer, products.sums).beside(best) == []
 
 
 def test_nothing_is_looked_for_where_none_is_wanted():
