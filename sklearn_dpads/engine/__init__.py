@@ -1,5 +1,6 @@
 """Evaluation of forests of derivation graphs in torch."""
 
+from .kept_frames import KeptFrames
 from .packing import Packed
 from .parameters import (
     Parameters,
@@ -22,6 +23,7 @@ __all__ = [
     "Batch",
     "FrameStreams",
     "Gate",
+    "KeptFrames",
     "Packed",
     "Parameters",
     "Runtime",

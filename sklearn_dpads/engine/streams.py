@@ -19,6 +19,7 @@ from ..grammar import StreamKey
 from ..program import Sequences
 from ..program.prefixes import AllPrefixes
 from ..program.whole import Whole, WholeSequences
+from .kept_frames import KeptFrames
 
 # Values of all frames that are computed at once: memory against the loops over the frames of long
 # sequences, which take as long for many sequences as for one.
@@ -72,6 +73,9 @@ class FrameStreams:
         Precision.
     device : str, default="cpu"
         Where the tensors live.
+    kept : KeptFrames or None, default=None
+        The frames that there are streams at, of each of the sequences; None for all. Windows
+        reach back over frames that are not kept.
     """
 
     def __init__(
@@ -82,14 +86,16 @@ class FrameStreams:
         per_frame: bool,
         dtype: torch.dtype = torch.float32,
         device: str = "cpu",
+        kept: KeptFrames | None = None,
     ) -> None:
         self.keys = keys
         self.per_frame = per_frame
-        self.lengths = torch.as_tensor(sequences.lengths, device=device)
-        self._equal = bool((sequences.lengths == sequences.lengths[0]).all())
+        lengths = sequences.lengths if kept is None else kept.lengths
+        self.lengths = torch.as_tensor(lengths, device=device)
+        self._equal = bool((lengths == lengths[0]).all())
         n_samples, width = sequences.n_samples, sequences.n_features + 1
         # An array may be padded past the end of its longest sequence.
-        longest = int(sequences.lengths.max())
+        longest = int(lengths.max())
         frames = torch.zeros(longest, n_samples, width, dtype=dtype)
         outputs = longest if per_frame else 1
         means = [torch.zeros(outputs, n_samples, width, dtype=dtype) for _ in keys]
@@ -97,14 +103,12 @@ class FrameStreams:
             of_stream[..., -1] = 1.0
         # A part at a time, and of it a stream at a time, so that little is held in float64.
         for rows, part in sequences.parts(most_values=_PER_FRAME_VALUES if per_frame else None):
-            until = min(part.n_timesteps, longest)
-            part = Sequences(part.frames[:, :until], part.lengths)
+            part = _without_padding(part)
             at = torch.as_tensor(rows)
-            _fill(frames[:until], at, part.frames.transpose(1, 0, 2))
+            _fill(frames, at, _at_kept(part.frames, kept, rows))
             for of_stream, key in zip(means, keys, strict=True):
                 if per_frame:
-                    values = AllPrefixes().stream(key, part).transpose(1, 0, 2)
-                    _fill(of_stream[:until], at, values)
+                    _fill(of_stream, at, _at_kept(AllPrefixes().stream(key, part), kept, rows))
                 else:
                     _fill(of_stream, at, _at_the_end(key, part)[None])
         self.frames = frames.to(device)
@@ -184,9 +188,24 @@ class FrameStreams:
         return Batch(torch.stack(means), None, torch.ones_like(index), False)
 
 
+def _without_padding(part: Sequences) -> Sequences:
+    longest = int(part.lengths.max())
+    return (
+        part if longest == part.n_timesteps else Sequences(part.frames[:, :longest], part.lengths)
+    )
+
+
+def _at_kept(values: np.ndarray, kept: KeptFrames | None, rows: np.ndarray) -> np.ndarray:
+    """Values at the kept frames of some rows, of shape (n_timesteps, n_rows, d)."""
+    if kept is None:
+        return values.transpose(1, 0, 2)
+    until = int(kept.lengths[rows].max())
+    return values[np.arange(len(rows)), kept.times[rows, :until].T]
+
+
 def _fill(target: Tensor, rows: Tensor, values: np.ndarray) -> None:
     """Write values of shape (n_timesteps, n_rows, d) beside the column of ones."""
-    target[:, rows, :-1] = torch.as_tensor(values, dtype=target.dtype)
+    target[: len(values), rows, :-1] = torch.as_tensor(values, dtype=target.dtype)
 
 
 def _at_the_end(key: StreamKey, sequences: Sequences) -> np.ndarray:

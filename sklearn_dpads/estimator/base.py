@@ -20,6 +20,7 @@ from ..inputs.outputs import probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 from ..program import Expression, Program, evaluate
 from ..search import DEFAULT_RULE, Search
+from ..training import thinned
 from .checkpoints import check_checkpoint_dir, identity_of
 from .digits import ProgramMaker, few, few_whole, with_digits
 from .interrupts import interrupts_wait
@@ -217,6 +218,10 @@ default=None
         initial = self._previous(grammar, ordered, data.n_features)
         per_class = class_weights(self.class_weight, samples)
         weights = np.ones(codes.shape) if per_class is None else per_class[samples.codes]
+        kept = None
+        if self._signature == LIST_TO_LIST:
+            most = search.training.kept_frames
+            kept = thinned(codes, search.training.piece_frames, most)
         return Task(
             grammar=grammar,
             signature=self._signature,
@@ -234,6 +239,7 @@ default=None
             verbose=prints_lines(self.verbose),
             checkpoint_dir=getattr(self, "checkpoint_dir", None),
             initial=tuple(scaling.to_scaled(expression) for expression in initial),
+            kept=kept,
         )
 
     def _previous(
@@ -275,7 +281,7 @@ default=None
             called = name_of_score(self.scoring, labels)
             return make_records(found, maker.of_classes(labels).make, price, task.rule, called)
 
-        price = task.search.price(task.structural_penalty, len(task.codes))
+        price = task.search.price(task.structural_penalty, task.n_sequences)
         self.programs_ = records(outcomes, task.classes, price)
         if by_class:
             of_each = price_of_each(task)

@@ -10,7 +10,7 @@ from typing import Any
 from .identity import digest
 
 # What doesn't change the course of a search.
-_WITHOUT_EFFECT = ("checkpoint_dir", "identity", "one_class", "verbose")
+_WITHOUT_EFFECT = ("checkpoint_dir", "identity", "kept", "one_class", "verbose")
 
 
 def identity_of(task: Any) -> str:

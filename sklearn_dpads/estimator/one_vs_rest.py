@@ -11,7 +11,7 @@ import torch
 from joblib import effective_n_jobs
 
 from ..grammar import OneVsRest
-from ..program import Expression, evaluate
+from ..program import Expression
 from ..search import (
     Defect,
     JudgedProgram,
@@ -20,7 +20,7 @@ from ..search import (
     Stopwatch,
     defect_of,
 )
-from ..training import make_targets
+from ..training import IGNORED
 from .calibration import Calibration
 from .checkpoints import identity_of
 from .interrupts import interrupts_wait
@@ -57,7 +57,7 @@ def price_of_each(task: Task) -> float:
     place of 134 and an F1 of 0.919 in place of 0.914; more than that hasn't been tried
     (benchmarks/reading.py --decomposition).
     """
-    return task.search.price(_penalty_of_each(task), len(task.codes))
+    return task.search.price(_penalty_of_each(task), task.n_sequences)
 
 
 def _penalty_of_each(task: Task) -> float:
@@ -161,9 +161,7 @@ def assembled(task: Task, by_class: Sequence[Sequence[Outcome]]) -> Outcome:
     values = np.concatenate(
         [outcome.held_out for outcome in chosen if outcome.held_out is not None]
     )
-    targets = make_targets(
-        task.codes, len(task.classes), task.weights, torch.float64, "cpu", counts=task.counts
-    )
+    targets = replace(task, device="cpu").targets(torch.float64)
     if targets.codes.ndim > 1:
         targets = targets.until(values.shape[1] // targets.n_samples)
     codes, weights = (part.numpy() for part in targets.flatten())
@@ -191,10 +189,5 @@ def assembled(task: Task, by_class: Sequence[Sequence[Outcome]]) -> Outcome:
 
 def _defect(task: Task, expression: Expression) -> Defect | None:
     """The worst defect on the training data."""
-    with np.errstate(all="ignore"):
-        values = evaluate(expression, task.sequences)
-    codes = task.codes
-    if codes.ndim > 1:
-        n_timesteps = min(codes.shape[1], values.shape[1])
-        codes, values = codes[:, :n_timesteps], values[:, :n_timesteps]
-    return defect_of(values[codes >= 0], task.search.training.bound)
+    bound = task.search.training.bound
+    return defect_of(expression, task.sequences, task.codes != IGNORED, bound)

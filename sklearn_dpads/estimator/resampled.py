@@ -213,6 +213,7 @@ def _fits(
     """Give a program as it is, and then fitted to each sample."""
     with one_thread(), gradients():
         problem = task_of(task, expression).problem(seed)
+        counts = counts if task.kept is None else counts[:, task.kept.rows]
         return [expression, *reweighted(problem, expression, counts)]
 
 

@@ -10,10 +10,11 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
+import torch
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 
-from ..engine import FrameStreams, stream_keys
+from ..engine import FrameStreams, KeptFrames, stream_keys
 from ..grammar import Grammar, Kind, Signature
 from ..inputs.splitting import split_sequences
 from ..program import Expression, Sequences, joined, reduced
@@ -33,9 +34,11 @@ from ..search import (
     held_out_outputs,
 )
 from ..training import (
+    IGNORED,
     ForestScorer,
     LabelledStreams,
     Split,
+    Targets,
     gradients,
     make_targets,
     one_thread,
@@ -139,6 +142,8 @@ class Task:
     one_class : tuple, default=()
         The label that is told from all others, where programs of several classes are made of
         a program for each.
+    kept : KeptFrames or None, default=None
+        The frames that are trained on, where there are more than it needs.
     """
 
     grammar: Grammar
@@ -159,45 +164,59 @@ class Task:
     initial: tuple[Expression, ...] = ()
     identity: str = ""
     one_class: tuple[Any, ...] = ()
+    kept: KeptFrames | None = None
+
+    @property
+    def n_sequences(self) -> int:
+        """Sequences that are trained on."""
+        return len(self.codes) if self.kept is None else len(self.kept.rows)
+
+    def targets(self, dtype: torch.dtype) -> Targets:
+        """The labels that are trained on."""
+        codes, weights, counts = self.codes, self.weights, self.counts
+        if self.kept is not None:
+            codes, weights = self.kept.of(codes, IGNORED), self.kept.of(weights, 0.0)
+            counts = None if counts is None else self.kept.of(counts, 0.0)
+        return make_targets(codes, len(self.classes), weights, dtype, self.device, counts=counts)
 
     def problem(self, seed: int) -> Problem:
         """The search problem with a seed, which also draws the validation part."""
+        per_frame = self.signature.output is Kind.LIST
         streams = FrameStreams(
-            self.sequences,
+            self._trained_on(),
             stream_keys(self.grammar),
-            per_frame=self.signature.output is Kind.LIST,
+            per_frame=per_frame,
             device=self.device,
+            kept=self.kept,
         )
-        targets = make_targets(
-            self.codes,
-            len(self.classes),
-            self.weights,
-            streams.frames.dtype,
-            self.device,
-            counts=self.counts,
-        )
+        targets = self.targets(streams.frames.dtype)
+        codes = targets.codes.cpu().numpy().T
         rng = np.random.RandomState(seed)
         return Problem(
             grammar=self.grammar,
             signature=self.signature,
-            n_features=self.sequences.frames.shape[2],
+            n_features=self.sequences.n_features,
             n_outputs=targets.n_outputs,
             sequences=self.sequences,
+            labelled=self.codes != IGNORED,
             data=LabelledStreams(streams, targets),
-            split=Split(*split_sequences(self.codes, self.search.validation_fraction, rng)),
+            split=Split(*split_sequences(codes, self.search.validation_fraction, rng)),
             scorer=self.scorer,
             max_depth=self.max_depth,
             structural_penalty=self.structural_penalty,
             rule=self.rule,
             judging=self.search,
             training=self.search.training.for_data(
-                n_samples=len(self.codes),
-                n_timesteps=self.sequences.frames.shape[1],
-                per_frame=self.signature.output is Kind.LIST,
+                n_samples=streams.n_samples, n_timesteps=len(streams.frames), per_frame=per_frame
             ),
             seed=seed,
             device=self.device,
         )
+
+    def _trained_on(self) -> Sequences:
+        if self.kept is None or self.n_sequences == len(self.codes):
+            return self.sequences
+        return self.sequences.take(self.kept.rows)
 
     def run(
         self,

@@ -26,6 +26,9 @@ from .log import Log, Phase
 from .problem import Problem, RandomStream
 from .rules import ranked
 
+# Values of all sequences that are looked at at once: memory.
+_MOST_VALUES = 2**22
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -226,22 +229,37 @@ class Inspector:
     """
 
     def __init__(self, problem: Problem) -> None:
-        longest = len(problem.data.streams.frames)
-        whole = problem.sequences
-        self._sequences = Sequences(whole.frames[:, :longest], whole.lengths)
-        self._valid = (problem.data.targets.codes >= 0).cpu().numpy().T
-        self._bound = problem.training.bound
+        self._problem, self._bound = problem, problem.training.bound
 
     def defect(self, expression: Expression) -> Defect | None:
         """The worst defect of a program, or None."""
+        return defect_of(expression, self._problem.sequences, self._problem.labelled, self._bound)
+
+
+def defect_of(
+    expression: Expression, sequences: Sequences, labelled: NDArray[np.bool_], bound: float
+) -> Defect | None:
+    """The worst defect of a program on sequences, or None.
+
+    Parameters
+    ----------
+    expression : Expression
+        The program.
+    sequences : Sequences
+        All sequences.
+    labelled : ndarray of bool of shape (n_samples,) or (n_samples, n_timesteps)
+        Which of them, or of their frames, have a label.
+    bound : float
+        Size of a value that is beyond that of training.
+    """
+    seen: set[int] = set()
+    for rows, part in sequences.parts(most_values=_MOST_VALUES):
         with np.errstate(all="ignore"):
-            values = evaluate(expression, self._sequences)[self._valid]
-        return defect_of(values, self._bound)
-
-
-def defect_of(values: NDArray[np.float64], bound: float) -> Defect | None:
-    """The worst defect of values of shape (n_labels, n_outputs), or None."""
-    if not (np.abs(values) <= bound).all():
-        return Defect.EXPLODES
-    codes = values[:, 0] > 0 if values.shape[1] == 1 else values.argmax(axis=1)
-    return Defect.ONE_CLASS if (codes == codes[0]).all() else None
+            values = evaluate(expression, part)
+        there = labelled[rows] if labelled.ndim == 1 else labelled[rows, : part.n_timesteps]
+        values = values[:, : there.shape[1]][there] if there.ndim > 1 else values[there]
+        if not (np.abs(values) <= bound).all():
+            return Defect.EXPLODES
+        codes = values[:, 0] > 0 if values.shape[1] == 1 else values.argmax(axis=1)
+        seen.update(np.unique(codes).tolist())
+    return Defect.ONE_CLASS if len(seen) == 1 else None

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..engine import Parameters, Schedule
@@ -67,8 +68,10 @@ class Problem:
         Length of a frame and of the output vector.
     sequences : Sequences
         All sequences.
+    labelled : ndarray of bool of shape (n_samples,) or (n_samples, n_timesteps)
+        Which of them, or of their frames, have a label.
     data : LabelledStreams
-        What programs read of them, with their labels.
+        What programs read of those that are trained on, with their labels.
     split : Split
         Which sequences train the parameters, and which the architecture.
     scorer : callable
@@ -94,6 +97,7 @@ class Problem:
     n_features: int
     n_outputs: int
     sequences: Sequences
+    labelled: NDArray[np.bool_]
     data: LabelledStreams
     split: Split
     scorer: ForestScorer
@@ -141,7 +145,7 @@ class Problem:
 
     @property
     def n_sequences(self) -> int:
-        """Number of sequences."""
+        """Number of sequences that are trained on."""
         return self.data.streams.n_samples
 
     @cached_property

@@ -29,6 +29,7 @@ from .relaxed import (
 )
 from .samplers import frames_per_walk, sequences_per_batch
 from .settings import Training
+from .thinning import thinned
 from .threads import gradients, one_thread
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "predicted_codes",
     "recalls_of",
     "sequences_per_batch",
+    "thinned",
 ]
 
 # Classes are saved under their public home, so that files can move within the folder.

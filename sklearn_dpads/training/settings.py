@@ -70,6 +70,9 @@ class Training(Settings):
     piece_frames : int, default=200
         Frames of the pieces that longer sequences are cut into where every frame has a label,
         for graphs and programs that walk over frames.
+    kept_frames : int, default=100_000
+        Frames with a label that are trained on at most, about: of more, pieces from all of the
+        recordings are drawn. Programs are looked at for defects, and scaled, on all of them.
     """
 
     # A larger step trains in fewer epochs; the parts of a split then begin from parameters that
@@ -125,6 +128,7 @@ class Training(Settings):
     # What a recurrence may remember in training against walks over thousands of frames one by one.
     # No set of doc/measurements.rst has longer sequences with a label per frame.
     piece_frames: int = integer(200)
+    kept_frames: int = integer(100_000)
 
     def check(self) -> None:
         """Check every field, with the batch size, which may be a word."""

@@ -107,6 +107,7 @@ def make_problem(
         n_features=3,
         n_outputs=1,
         sequences=data,
+        labelled=codes != IGNORED,
         data=LabelledStreams(streams, targets),
         split=Split(np.arange(quarter, n_samples), np.arange(quarter)),
         scorer=scorer,
