@@ -69,7 +69,9 @@ class LinearFits:
         folds: Folds,
         most_positions: int,
         f1_weight: float = 0.0,
+        dtype: torch.dtype = torch.float64,
     ) -> None:
+        self.dtype = dtype
         self._data, self._folds, self._f1_weight = data, folds, f1_weight
         codes, weights = data.targets.flatten()
         labelled = torch.nonzero((codes >= 0) & (weights > 0))[:, 0]
@@ -94,11 +96,11 @@ class LinearFits:
 
     def of_fewer(self, most_positions: int) -> LinearFits:
         """The same on fewer labels."""
-        return LinearFits(self._data, self._folds, most_positions, self._f1_weight)
+        return LinearFits(self._data, self._folds, most_positions, self._f1_weight, self.dtype)
 
     def problem(self, *left_out: tuple[int, ...]) -> ConvexProblem:
         """The labels, weighed once for each set of folds that is left out."""
-        weights = self.targets.weights.double()
+        weights = self.targets.weights.to(self.dtype)
         rows = []
         for folds in left_out:
             seen = torch.ones_like(weights)
@@ -106,7 +108,7 @@ class LinearFits:
                 seen = seen * (self.fold_of != fold)
             rows.append(seen * weights)
         stacked = torch.stack(rows)
-        stacked = stacked / stacked.sum(1, keepdim=True).clamp(min=1e-300)
+        stacked = stacked / stacked.sum(1, keepdim=True).clamp(min=1e-30)
         return ConvexProblem(self.targets.codes, stacked, self.targets.n_classes)
 
     @cached_property
@@ -137,7 +139,7 @@ class LinearFits:
         """Strengths of the ridge beside a mean loss."""
         return torch.tensor(
             [prior / self._n_counted for prior in priors],
-            dtype=torch.float64,
+            dtype=self.dtype,
             device=self.positions.device,
         )
 
@@ -154,12 +156,13 @@ class LinearFits:
             # A column that is the same everywhere tells nothing.
             scale = scale if scale > 1e-9 * (1.0 + abs(mean)) else 0.0
             scaled = (values - mean) / scale if scale else torch.zeros_like(values)
+            scaled = scaled.to(self.dtype)
             self._columns[column] = (scaled, mean, scale)
         return self._columns[column]
 
     def design(self, columns: Sequence[Column]) -> Tensor:
         """Give the columns side by side, and one of ones."""
-        ones = torch.ones(len(self.positions), dtype=torch.float64, device=self.positions.device)
+        ones = torch.ones(len(self.positions), dtype=self.dtype, device=self.positions.device)
         return torch.stack([*(self.column(column)[0] for column in columns), ones], 1)
 
     def held_out(self, designs: Tensor, weights: Tensor) -> Tensor:

@@ -161,15 +161,15 @@ class Problem:
     @cached_property
     def all_linear(self) -> LinearFits:
         """The same on as many labels as memory allows, for the last fit."""
-        return self._linear(self.judging.all_linear_positions)
+        return self._linear(self.judging.all_linear_positions, torch.float64)
 
     @cached_property
     def few_linear(self) -> LinearFits:
         """The same on fewer labels, to look at very many programs."""
         return self._linear(self.judging.few_linear_positions)
 
-    def _linear(self, most_positions: int) -> LinearFits:
-        return LinearFits(self.data, self.folds, most_positions, self.training.f1_weight)
+    def _linear(self, most_positions: int, dtype: torch.dtype = torch.float32) -> LinearFits:
+        return LinearFits(self.data, self.folds, most_positions, self.training.f1_weight, dtype)
 
     def rng(self, stream: RandomStream) -> np.random.Generator:
         """Begin a source of randomness."""

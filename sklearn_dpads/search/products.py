@@ -272,7 +272,7 @@ class _Sight:
         self, values: Tensor, errors: Tensor, curvatures: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """First and second derivatives of the loss along products, beside a bias, and means."""
-        means = (values * curvatures).sum(-1) / curvatures.sum(-1).clamp(min=1e-300)
+        means = (values * curvatures).sum(-1) / curvatures.sum(-1).clamp(min=1e-30)
         centered = values - means[..., None]
         bends = (centered.square() * curvatures).sum(-1) + self._fits.ridges([1.0])
         return (centered * errors).sum(-1), bends, means
@@ -287,11 +287,11 @@ def _outputs_of_folds(problem: Problem, program: JudgedProgram) -> Tensor:
 
     Returns
     -------
-    outputs : Tensor of float64 of shape (n_folds, n_outputs, n_positions)
+    outputs : Tensor of shape (n_folds, n_outputs, n_positions)
     """
     trial, positions = program.fitted, problem.few_linear.positions
     schedule = Schedule([trial.graph] * len(trial.starts), device=problem.device)
     sequences, of_positions = (positions % problem.n_sequences).unique(return_inverse=True)
     outputs = problem.outputs(schedule, trial.starts, sequences.cpu().numpy())
     frames = positions // problem.n_sequences
-    return outputs[:, :, frames, of_positions].double()
+    return outputs[:, :, frames, of_positions].to(problem.few_linear.dtype)

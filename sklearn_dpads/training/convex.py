@@ -19,7 +19,7 @@ from .pace import UNHURRIED, Pace
 from .threads import one_thread
 
 # Against columns that are sums of others; far below any ridge that a fit is asked for.
-_JITTER = 1e-9
+_JITTER = {torch.float64: 1e-9, torch.float32: 1e-5}
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _bound(problem: ConvexProblem, designs: Tensor, penalties: Tensor) -> Tensor
     """Cholesky factors of a bound on the curvature, for every program, weighting and ridge."""
     gram = torch.stack([(designs * w[:, None]).mT @ designs for w in problem.weights], 1)
     most = 0.25 if problem.n_classes == 2 else 0.5
-    ridge = torch.diag_embed(penalties + _JITTER)
+    ridge = torch.diag_embed(penalties + _JITTER[designs.dtype])
     bound: Tensor = torch.linalg.cholesky(most * gram[:, :, None] + ridge)
     return bound
 
