@@ -1,11 +1,11 @@
 """What node sharing, unfolding, N and d_s bring: dPads without them, and with others.
 
 Every variant is run on every data set with every seed, in the way of benchmarks/run.py and
-into the same kind of file. The search ends with a local search that can make up for what
-a variant lacks; --set max_refinements=0 leaves it out of all of them.
+into the same kind of file. Sums of readers before the relaxation and edits after it can make up
+for what a variant lacks; --alone leaves them out of all of them.
 
     python benchmarks/ablations.py --data DIR --sets calms21_investigation
-    python benchmarks/ablations.py --data DIR --set max_refinements=0
+    python benchmarks/ablations.py --data DIR --alone
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from _common import option_parser
-from comparison.systems import parse_setting, settings_of
+from comparison.systems import parse_setting, relaxation_alone, settings_of
 from run import add_run_options, run
 from table import read_summary, report
 
@@ -34,12 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = option_parser(__doc__)
     add_run_options(parser)
     parser.set_defaults(results="benchmark_results/ablations.jsonl")
+    parser.add_argument(
+        "--alone", action="store_true", help="the relaxation without sums before and edits after it"
+    )
     options = parser.parse_args(arguments)
+    variants = VARIANTS
+    if options.alone:
+        variants = tuple({"search": relaxation_alone(**variant)} for variant in VARIANTS)
     try:
         common = settings_of(["dpads"], [parse_setting(text) for text in options.settings])
     except ValueError as error:
         raise SystemExit(str(error)) from error
-    run(options, [("dpads", {**common["dpads"], **variant}) for variant in VARIANTS])
+    run(options, [("dpads", {**common["dpads"], **variant}) for variant in variants])
     print()
     print(report(read_summary(options.results), "text"))
 

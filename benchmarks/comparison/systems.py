@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import isfunction
 from typing import Any
 
 from sklearn.base import ClassifierMixin
@@ -35,7 +36,7 @@ class System:
     classifier : str
         Its class for one label per sequence; that for one per frame has ``Frame`` in its name.
     settings : dict
-        Hyperparameters that make it this system.
+        Hyperparameters that make it this system; a function gives one when it is built.
     depth_limited : bool, default=False
         Whether it tries all programs, so that the depth must suit the grammar.
     labels_frames : bool, default=True
@@ -111,7 +112,8 @@ class System:
             "max_time": max_time,
         }
         params = {name: value for name, value in given.items() if name in known}
-        params |= {**self.settings, **(settings or {})}
+        own = {name: v() if isfunction(v) else v for name, v in self.settings.items()}
+        params |= {**own, **(settings or {})}
         if self.depth_limited and "max_depth" not in params:
             limit = params.get("max_programs", known["max_programs"])
             params["max_depth"] = affordable_depth(data, limit)
@@ -121,6 +123,17 @@ class System:
 BASELINES = "sklearn_dpads.baselines"
 RIVALS = "comparison.rivals"
 BOOSTING = HistGradientBoostingClassifier(random_state=0)
+
+
+def relaxation_alone(**settings: Any) -> Any:
+    """Give dPads as its authors have it: without sums before the relaxation, or edits after it."""
+    # Tables of systems are made without torch.
+    from sklearn_dpads.search import DPads, LocalSearch, SumSettings
+
+    sums, edits = SumSettings(max_summands=0), LocalSearch(max_refinements=0)
+    return DPads(sums=sums, local_search=edits, **settings)
+
+
 SYSTEMS = {
     system.name: system
     for system in (
@@ -129,6 +142,10 @@ SYSTEMS = {
         System("near-ids-bb", "IDS-BB-NEAR", BASELINES, "NEARClassifier", {"search": "ids-bb"}),
         System("enumeration", "Enumeration", BASELINES, "EnumerationClassifier", {}, True),
         System("random", "Random programs", BASELINES, "RandomProgramClassifier", {}),
+        System(
+            *("relaxation", "Relaxation alone", "sklearn_dpads", "DPadsClassifier"),
+            {"search": relaxation_alone},
+        ),
         System("rnn", "RNN", BASELINES, "RNNClassifier", {}),
         System("cnn", "CNN", BASELINES, "CNNClassifier", {}),
         System("logistic", "Logistic regression", BASELINES, "SummaryClassifier", {}),

@@ -34,12 +34,14 @@ class FakeClassifier(ClassifierMixin, BaseEstimator):
         unfolding=True,
         N=2,
         d_s=2,
+        search=None,
     ):
         self.grammar = grammar
         self.feature_names = feature_names
         self.max_time = max_time
         self.random_state = random_state
         self.size = size
+        self.search = search
         self.fails = fails
         self.interrupted = interrupted
         self.node_sharing = node_sharing

@@ -183,6 +183,16 @@ def test_ablations_run_every_variant(folder, capsys):
     assert "Dpads node_sharing=False, size=3" in capsys.readouterr().out
 
 
+def test_ablations_of_the_relaxation_alone(folder, capsys, monkeypatch):
+    results = folder / "results.jsonl"
+    monkeypatch.setattr(ablations, "VARIANTS", ({}, {"N": 1}))
+    asked = ["--data", str(folder), "--results", str(results), "--sets", "some", "--seeds", "0"]
+    ablations.main([*asked, "--alone"])
+    searches = [row["settings"]["search"] for row in ResultsFile(results).rows()]
+    assert all("max_summands=0" in s and "max_refinements=0" in s for s in searches)
+    assert ["N=1" in s for s in searches] == [False, True]
+
+
 def test_regret_from_data_to_table(tmp_path, capsys):
     write_set(tmp_path / "some.npz")
     results = tmp_path / "regret.jsonl"
