@@ -69,7 +69,7 @@ AXES: dict[str, list[Point]] = {
     "skew": [replace(START, n=200, timesteps=50, skew=s) for s in (1, 10, 50)],
     "recording": [
         replace(START, n=n, timesteps=t, per_frame=1)
-        for n, t in ((4, 500), (4, 2_000), (4, 5_000), (10, 20_000))
+        for n, t in ((4, 500), (4, 2_000), (4, 5_000), (10, 20_000), (40, 20_000))
     ],
 }
 # What grows along an axis, where it isn't the field of its name.

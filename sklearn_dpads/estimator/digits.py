@@ -39,11 +39,10 @@ _MOST_WHOLE_FRAMES = 200_000
 
 def few(sequences: Sequences) -> Sequences:
     """Give some sequences, as if they ended early, for a look that costs next to nothing."""
-    frames = sequences.frames[:, :_FIRST_FRAMES]
-    most = min(_MOST_FRAMES, _MOST_NUMBERS // frames.shape[2])
-    rows = _evenly(sequences.n_samples, most // frames.shape[1])
-    lengths = np.minimum(sequences.lengths[rows], _FIRST_FRAMES)
-    return Sequences(frames[rows], lengths)
+    n_first = min(sequences.n_timesteps, _FIRST_FRAMES)
+    most = min(_MOST_FRAMES, _MOST_NUMBERS // sequences.n_features)
+    some = sequences.take(_evenly(sequences.n_samples, most // n_first))
+    return Sequences(some.frames[:, :n_first], np.minimum(some.lengths, n_first))
 
 
 def few_whole(sequences: Sequences) -> Sequences:

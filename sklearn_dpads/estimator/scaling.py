@@ -14,9 +14,13 @@ from ..grammar.statistics import of_constant
 from ..inputs.sequences import Sequences
 from ..program import Expression
 from ..program.prefixes import filter_weights
+from .scaled import ScaledSequences
 
 Array = NDArray[np.float64]
 
+
+# Values that are scaled once, and held: 64 MB. Of more, parts are scaled whenever they are read.
+_MOST_SCALED = 2**23
 
 # The square of a larger number, times some millions of frames, is no number any more.
 LARGEST = 1e150
@@ -87,14 +91,10 @@ class FrameScaling:
 
     def sequences(self, data: Sequences) -> Sequences:
         """Scaled sequences, zero past their ends, padded no further than to the longest."""
-        longest = int(data.lengths.max())
-        scaled = np.zeros((data.n_samples, longest, data.n_features))
-        for rows, part in data.parts():
-            length = min(part.n_timesteps, longest)
-            values = (part.frames[:, :length] - self.mean) / self.scale
-            values[~part.mask()[:, :length]] = 0.0
-            scaled[rows, :length] = values
-        return Sequences(scaled, data.lengths)
+        scaled = ScaledSequences(data, self.mean, self.scale)
+        if scaled.n_samples * scaled.n_timesteps * scaled.n_features > _MOST_SCALED:
+            return scaled
+        return Sequences(scaled.frames, data.lengths)
 
     def to_raw(self, expression: Expression) -> Expression:
         """Program over raw frames that equals a program over scaled ones."""
