@@ -18,8 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from .inputs.arrays import with_gaps
-from .inputs.frame_pairs import FramePairs, pair_frames
-from .inputs.labels import (
+from .inputs.frame_labels import (
     UNLABELLED,
     concatenate_labels,
     equals_label,
@@ -27,6 +26,7 @@ from .inputs.labels import (
     is_flat,
     is_list_of_rows,
 )
+from .inputs.frame_pairs import FramePairs, pair_frames
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import Dataset
 
 from ..estimator.parameters import resolve_device
-from ..inputs.labels import UNLABELLED
+from ..inputs.frame_labels import UNLABELLED
 from ..inputs.sequences import Sequences
 
 # Largest batches without gradients, in sequences and in frames, so that memory stays bounded.

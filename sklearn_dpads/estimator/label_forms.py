@@ -18,12 +18,8 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM, LIST_TO_LIST, Signature
-from ..inputs.labels import (
-    UNLABELLED,
-    check_class_labels,
-    check_frame_labels,
-    is_list_of_rows,
-)
+from ..inputs.frame_labels import UNLABELLED, is_list_of_rows
+from ..inputs.labels import check_class_labels, check_frame_labels
 from ..inputs.numbers import is_real
 from ..inputs.outputs import pad_labels
 from ..inputs.sequences import Sequences, check_sequences

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .labels import (
+from .frame_labels import (
     UNLABELLED,
     FrameLabels,
     concatenate_labels,
