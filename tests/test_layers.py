@@ -37,7 +37,10 @@ LOOKED_UP = {("program", "export"), ("estimator", "__init__"), ("display", "insp
 # A program's methods give its text, JSON and trace, of which each takes or gives a program.
 ONE_THING = {("program", "program")}
 # Where torch is needed for what a user asks for, and not before.
-TORCH_ON_CALL = {"grammar/user", "grammar/user_statistics", "program/exports"}
+TORCH_ON_CALL = {
+    *("grammar/user", "grammar/user_functions", "grammar/user_statistics"),
+    "program/exports",
+}
 
 
 @dataclass(frozen=True)

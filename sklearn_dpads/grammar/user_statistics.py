@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .statistics import STATISTICS, State, Statistic, Values, join, lift, over_span
-from .user import check_importable, check_name
+from .user import check_name
+from .user_functions import check_importable
 
 
 def make_statistic(
