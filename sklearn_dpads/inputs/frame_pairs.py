@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arrays import with_gaps
 from .frame_labels import (
     UNLABELLED,
     FrameLabels,
@@ -269,3 +270,32 @@ def _check_padding_is_no_class(
 def _place(at: Index, index: np.integer, flat: bool) -> str:
     sample, frame = at[0][index], at[1][index]
     return f"frame {frame}" if flat else f"sample {sample}, frame {frame}"
+
+
+def sequence_lengths(X: Any) -> NDArray[np.int64] | None:
+    """Give the number of frames of each sequence, or None if `X` holds rows and no sequences.
+
+    Only frames at the end that are NaN throughout are padding. NaN elsewhere is left to
+    the estimator, which may fill it in.
+    """
+    if is_list_of_rows(X):
+        members = [_as_array(member) for member in X]
+        if not members or members[0].ndim < 2:
+            return None
+        return np.array([_count_frames(member) for member in members], dtype=np.int64)
+    if getattr(X, "ndim", 2) != 3:
+        return None
+    return np.array([_count_frames(frames) for frames in _as_array(X)], dtype=np.int64)
+
+
+def _as_array(X: Any) -> NDArray[Any]:
+    return with_gaps(X) if isinstance(X, np.ma.MaskedArray) else np.asarray(X)
+
+
+def _count_frames(frames: NDArray[Any]) -> int:
+    if frames.dtype.kind == "O":
+        frames = frames.astype(np.float64)
+    if frames.dtype.kind != "f":
+        return len(frames)
+    filled = np.flatnonzero(~np.isnan(frames).all(axis=1))
+    return int(filled[-1]) + 1 if filled.size else 0
