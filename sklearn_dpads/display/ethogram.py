@@ -13,8 +13,8 @@ from ..grammar import LIST_TO_LIST
 from ..inputs.outputs import top_codes
 from ..program import Program
 from ..program.text import show_name
+from .drawing import NOTE, figure_of, import_pyplot
 from .labels import chosen_program, class_colors, class_legend, frame_codes, legend_columns
-from .pareto import figure_of, import_pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Codes = NDArray[np.int64]
 
-_ERROR, _NOTE = "#1c1c1c", "#6b6b6b"
+_ERROR = "#1c1c1c"
 _MOST_DRAWN = 6
 # Rows of a sequence: its labels, the predictions, where they differ, and room.
 _TRUE, _PREDICTED, _WRONG, _GAP = 1.0, 1.0, 0.35, 0.75
@@ -245,4 +245,4 @@ def _name_rows(ax: Axes, name: str, top: float, true: Codes, predicted: Codes) -
     labelled = true >= 0
     if labelled.any():
         right = float(np.mean(true[labelled] == predicted[labelled]))
-        ax.text(1.01, top + _TRUE, f"{right:.0%} right", ha="left", color=_NOTE, **style)
+        ax.text(1.01, top + _TRUE, f"{right:.0%} right", ha="left", color=NOTE, **style)

@@ -8,8 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..program import Program, ProgramIntervals
 from ..program.class_tables import class_tables, largest_of
-from .class_table import FONT_SIZE, draw_table, table_size, text_width
-from .pareto import axes_size, figure_of, import_pyplot
+from .class_table import draw_table, table_size
+from .drawing import FONT_SIZE, axes_size, figure_of, import_pyplot, text_width
 from .tree import (
     Box,
     NodeContent,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from .pareto import figure_of, import_pyplot
+from .drawing import NOTE, figure_of, import_pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Event = Mapping[str, Any]
 
-_NOTE, _BEST = "#6b6b6b", "#1f1f1f"
+_BEST = "#1f1f1f"
 _MIXTURE, _PART, _PROGRAM = "#3b75af", "#c8742b", "#3c8d40"
 # Phases whose score is that of many programs at once, on the validation part.
 _MIXTURES = {"train": _MIXTURE, "prune": _MIXTURE, "split": _PART, "expand": _PART}
@@ -184,7 +184,7 @@ def _finish(ax: Axes, events: Sequence[Event], title: str, label: str) -> None:
     begins = _begins(events)
     for number, begin in enumerate(begins, start=1):
         if len(begins) > 1:
-            ax.axvline(begin - 0.5, color=_NOTE, linewidth=0.8)
+            ax.axvline(begin - 0.5, color=NOTE, linewidth=0.8)
             ax.annotate(
                 f"search {number}",
                 (begin - 0.5, 1.0),
@@ -192,7 +192,7 @@ def _finish(ax: Axes, events: Sequence[Event], title: str, label: str) -> None:
                 xytext=(3, -9),
                 textcoords="offset points",
                 fontsize="x-small",
-                color=_NOTE,
+                color=NOTE,
             )
     ax.set_title(title, loc="left", fontsize="small", weight="bold")
     ax.set_ylabel(label)

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..inputs.optional import import_pandas
 from ..program import Expression, Program
+from ..program.text import shortened
 from ..search import (
     Defect,
     JudgedProgram,
@@ -299,13 +300,11 @@ def _lines(records: Sequence[ProgramRecord]) -> list[str]:
     lines = [record.program.compact() for record in records]
     counts = Counter(lines)
     return [
-        _cut(line if counts[line] == 1 else record.program.expression.skeleton())
+        shortened(
+            line if counts[line] == 1 else record.program.expression.skeleton(), _LONGEST_PROGRAM
+        )
         for record, line in zip(records, lines, strict=True)
     ]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_PROGRAM else f"{text[: _LONGEST_PROGRAM - 1]}…"
 
 
 def warn_of_unpredicted(

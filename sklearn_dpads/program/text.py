@@ -342,3 +342,8 @@ def show_name(name: Any) -> str:
     """Give a name to read, quoted where it holds what a terminal would obey or a line break."""
     text = str(name)
     return text if text.isprintable() else quote(text)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut a text that is longer, and mark where."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
