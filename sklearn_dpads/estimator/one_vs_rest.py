@@ -25,9 +25,10 @@ from .calibration import Calibration
 from .checkpoints import identity_of
 from .interrupts import interrupts_wait
 from .listeners import FitContext
-from .restarts import Outcome, Slots, Task, run_all, run_here, run_interrupted
+from .restarts import Slots, run_all, run_here, run_interrupted
 from .results import outcome_of_choice
 from .scoring import make_forest_scorer
+from .task import Outcome, Task
 
 Scoring = str | Callable[[Any, Any, Any], float] | None
 
