@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..grammar import (
+    UNREACHABLE,
     Grammar,
     Production,
     Signature,
@@ -172,7 +173,7 @@ def derivation_graph(
     if shallowest > max_depth:
         detail = (
             "no program of any depth"
-            if shallowest >= 10**9
+            if shallowest >= UNREACHABLE
             else f"none shallower than depth {shallowest}"
         )
         raise ValueError(
