@@ -43,7 +43,7 @@ TESTS = {
         *("tests/program/test_reading_limits.py", "tests/program/test_trace.py"),
     ],
     "graph/graph": ["tests/graph", "tests/search/test_derivations.py"],
-    "graph/slots": ["tests/graph", "tests/search/test_derivations.py"],
+    "graph/slots": ["tests/graph", "tests/engine/test_compound.py"],
     "search/cross_fitting": [
         *("tests/search/test_calibration.py", "tests/search/test_folds.py"),
         *("tests/search/test_cross_fitting.py", "tests/search/test_budget.py"),
