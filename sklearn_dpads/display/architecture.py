@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .docs import documented
 from .drawing import LINE, NOTE, import_pyplot
 from .places import EdgeHistory, Event, edge_histories, step_names
 
@@ -23,6 +24,7 @@ _ROW, _HEADING, _STEP_NAMES, _TITLE = 0.24, 0.45, 1.2, 0.7
 _WIDTH = 11.5
 
 
+@documented
 class ArchitectureDisplay:
     """Architecture weights over the course of a search, a panel for each place.
 
@@ -39,7 +41,7 @@ class ArchitectureDisplay:
     history : list of dict
         Events of the search, as `search_history_` of a fitted estimator holds them.
     restart : int, default=0
-        Which search, where there were some.
+        Which search, where `n_restarts` is more than one.
 
     Attributes
     ----------
@@ -97,14 +99,10 @@ class ArchitectureDisplay:
         ----------
         estimator : DPadsClassifier or DPadsFrameClassifier
             The fitted estimator.
-        restart : int, default=0
-            Which search, where `n_restarts` is more than one.
-        max_edges : int, default=6
-            Most places to draw.
-        max_candidates : int, default=8
-            Most candidates of each: those that stayed longest.
-        axes : sequence of matplotlib Axes or None, default=None
-            Where to draw, as many as there are places; None makes a figure.
+        {restart}
+        {max_edges}
+        {max_candidates}
+        {axes}
 
         Returns
         -------

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..program.numbers import format_number
 from ..program.text import shortened
+from .docs import documented
 from .drawing import LINE, NOTE, import_pyplot
 from .labels import class_colors, figure_legend
 
@@ -24,6 +25,7 @@ _MOST_COLUMNS = 3
 _LONGEST_NAME = 34
 
 
+@documented
 class PartialDependenceDisplay:
     """What a model gives on average as one feature after the other takes other values.
 
@@ -85,10 +87,8 @@ class PartialDependenceDisplay:
             Sequences.
         features : list of int or str
             The features, each in a panel.
-        classes : sequence or None, default=None
-            Which classes to draw, as for :meth:`plot`.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {classes}
+        {axes}
         **parameters
             Those of :func:`~sklearn_dpads.inspection.partial_dependence`.
 
@@ -113,12 +113,9 @@ class PartialDependenceDisplay:
 
         Parameters
         ----------
-        dependence : PartialDependence
-            What :func:`~sklearn_dpads.inspection.partial_dependence` gives.
-        classes : sequence or None, default=None
-            Which classes to draw, as for :meth:`plot`.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {dependence}
+        {classes}
+        {axes}
 
         Returns
         -------

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..program.numbers import format_number
 from ..program.text import shortened, show_name
+from .docs import documented
 from .drawing import LINE, NOTE, figure_of, import_pyplot, text_width
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _DARK = 0.6
 _WHERE = "frames where values are exchanged"
 
 
+@documented
 class PermutationImportanceDisplay:
     """What a model loses of its score where features are exchanged between sequences.
 
@@ -99,10 +101,8 @@ class PermutationImportanceDisplay:
             None exchanges all frames.
         scoring : str, callable or None, default=None
             The score; None takes the estimator's.
-        max_names : int, default=20
-            Most features or groups to draw, as for :meth:`plot`.
-        ax : matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {max_names}
+        {ax}
         **parameters
             Others of :func:`~sklearn_dpads.inspection.permutation_importance`.
 
@@ -123,12 +123,9 @@ class PermutationImportanceDisplay:
 
         Parameters
         ----------
-        importance : PermutationImportance
-            What :func:`~sklearn_dpads.inspection.permutation_importance` gives.
-        max_names : int, default=20
-            Most features or groups to draw, as for :meth:`plot`.
-        ax : matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {importance}
+        {max_names}
+        {ax}
 
         Returns
         -------

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from .docs import documented
 from .drawing import NOTE, figure_of, import_pyplot
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _LINE = 1.25 * _FONT_SIZE
 _GAP = 9.0
 
 
+@documented
 class ParetoFrontDisplay:
     """The programs of a search, drawn by score and cost.
 
@@ -92,14 +94,10 @@ class ParetoFrontDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
-        value : {"score", "loss"}, default="score"
-            What to draw above the cost. The loss comes with its standard error.
-        max_texts : int, default=8
-            Most programs of the front to write out, those of the highest score.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+        {estimator}
+        {value}
+        {max_texts}
+        {ax}
 
         Returns
         -------

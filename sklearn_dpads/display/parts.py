@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..grammar import LIST_TO_ATOM
 from ..program import Program
 from ..program.text import shortened
+from .docs import documented
 from .drawing import LINE, NOTE, import_pyplot
 from .labels import chosen_program, class_colors, figure_legend, frame_codes, sequence_codes
 from .part_values import PartValues, class_names, part_values
@@ -33,6 +34,7 @@ _MOST_VALUES = 2_000
 _LEAST_AT_A_FRAME = 4
 
 
+@documented
 class PartsDisplay:
     """What each part of a program gives, class by class.
 
@@ -109,20 +111,15 @@ class PartsDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
+        {estimator}
         X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
             Sequences, as for `predict`.
         y : array-like
             Their labels, or those of their frames, as for `score`.
-        program : int, Program or None, default=None
-            An index of its `programs_`, a program, or None for its `program_`.
-        kind : {"auto", "violin", "time"}, default="auto"
-            What to draw, as for :meth:`plot`.
-        max_parts : int, default=8
-            Most panels: the program, and the parts nearest to its root.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {program}
+        {kind}
+        {max_parts}
+        {axes}
 
         Returns
         -------
@@ -153,12 +150,10 @@ class PartsDisplay:
             Sequences, as for a call of the program.
         y : array-like
             Their labels, or those of their frames, of the program's classes.
-        kind : {"auto", "violin", "time"}, default="auto"
-            What to draw, as for :meth:`plot`.
+        {kind}
         max_parts : int, default=8
             Most panels: the program, and the parts nearest to its root.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {axes}
 
         Returns
         -------

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..program import Program, ProgramIntervals
 from ..program.class_tables import class_tables, largest_of
 from .class_table import draw_table, table_size
+from .docs import documented
 from .drawing import FONT_SIZE, axes_size, figure_of, import_pyplot, text_width
 from .tree import (
     Box,
@@ -32,6 +33,7 @@ _EDGES = {"list": "#3b75af", "combination": "#c8742b", "terminal": "#8a8a85"}
 _LINES = "#6b6b6b"
 
 
+@documented
 class ProgramDisplay:
     """A program drawn as a tree, the root on the left.
 
@@ -84,19 +86,11 @@ class ProgramDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
-        program : int, Program or None, default=None
-            An index of its `programs_`, a program, or None for its `program_`.
-        precision : int or None, default=None
-            Significant digits of the numbers; None takes as many as the program
-            needs, :attr:`Program.digits`, or 3 where that is not known.
-        intervals : ProgramIntervals or None, default=None
-            Intervals of the numbers, such as ``intervals`` of what
-            :func:`~sklearn_dpads.inspection.stability` gives, to stand beside them; None shows
-            numbers alone.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure of the size the tree needs.
+        {estimator}
+        {program}
+        {precision}
+        {intervals}
+        {ax}
 
         Returns
         -------
@@ -127,15 +121,9 @@ class ProgramDisplay:
         ----------
         program : Program
             The program.
-        precision : int or None, default=None
-            Significant digits of the numbers; None takes as many as the program
-            needs, :attr:`Program.digits`, or 3 where that is not known.
-        intervals : ProgramIntervals or None, default=None
-            Intervals of the numbers, such as ``intervals`` of what
-            :func:`~sklearn_dpads.inspection.stability` gives, to stand beside them; None shows
-            numbers alone.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure of the size the tree needs.
+        {precision}
+        {intervals}
+        {ax}
 
         Returns
         -------

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from .docs import documented
 from .drawing import NOTE, figure_of, import_pyplot
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _LABELS = {
 }
 
 
+@documented
 class SearchDisplay:
     """A search drawn as scores over its course.
 
@@ -75,10 +77,8 @@ class SearchDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
-        ax : matplotlib Axes or None, default=None
-            Where to draw the scores by cross-fitting, and nothing else; None makes a figure.
+        {estimator}
+        {ax}
 
         Returns
         -------

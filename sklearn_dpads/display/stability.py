@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..program.numbers import format_number
 from ..program.text import shortened
+from .docs import documented
 from .drawing import NOTE, figure_of, import_pyplot
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _LONGEST_NAME = 44
 _ROW, _AROUND, _WIDTH = 0.23, 1.15, 5.6
 
 
+@documented
 class StabilityDisplay:
     """What of a program is stable: what it is made of, and its numbers.
 
@@ -86,16 +88,12 @@ class StabilityDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
+        {estimator}
         X, y : array-like
             The sequences that it was fitted to, and their labels.
-        kinds : sequence of str, default=("group", "statistic", "span")
-            What to draw the shares of, as for :meth:`plot`.
-        max_numbers : int, default=20
-            Most numbers to draw, the largest.
-        ax : matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {kinds}
+        {max_numbers}
+        {ax}
         **parameters
             Those of :func:`~sklearn_dpads.inspection.stability`.
 
@@ -121,14 +119,10 @@ class StabilityDisplay:
 
         Parameters
         ----------
-        stability : Stability
-            What :func:`~sklearn_dpads.inspection.stability` gives.
-        kinds : sequence of str, default=("group", "statistic", "span")
-            What to draw the shares of, as for :meth:`plot`.
-        max_numbers : int, default=20
-            Most numbers to draw, the largest.
-        ax : matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {stability}
+        {kinds}
+        {max_numbers}
+        {ax}
 
         Returns
         -------

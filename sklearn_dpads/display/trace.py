@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..inputs.sequences import check_sequences
 from ..program import Program, Trace
 from ..program.text import column_names
+from .docs import documented
 from .drawing import import_pyplot
 from .labels import chosen_program
 from .trace_panels import NOTE, draw_feature, draw_gate, draw_output, used_features
@@ -25,6 +26,7 @@ _HEIGHTS = {"feature": 0.85, "gate": 1.15, "output": 2.1}
 _ROOM_FOR_TITLES = 0.9
 
 
+@documented
 class TraceDisplay:
     """A program at work on one sequence, drawn over its frames.
 
@@ -98,18 +100,14 @@ class TraceDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
+        {estimator}
         X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
             Sequences, as for `predict`.
         sample : int, default=0
             Which of them to draw.
-        program : int, Program or None, default=None
-            An index of its `programs_`, a program, or None for its `program_`.
-        max_features : int, default=6
-            Most features to draw: those that move the output most in this sequence.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {program}
+        {max_features}
+        {axes}
 
         Returns
         -------
@@ -139,10 +137,8 @@ class TraceDisplay:
             Sequences, as for a call of the program.
         sample : int, default=0
             Which of them to draw; only this one is traced.
-        max_features : int, default=6
-            Most features to draw: those that move the output most in this sequence.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {max_features}
+        {axes}
 
         Returns
         -------
