@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import check_random_state
 
 from ..grammar import LIST_TO_LIST, Grammar, OneVsRest
 from ..inputs.names import choose_names, keep_names
@@ -294,12 +294,6 @@ default=None
             self.verdicts_ = verdicts
         if hasattr(task.search, "max_iter"):
             self.n_iter_ = sum(event.get("n_epochs", 0) for event in self.search_history_)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
 
 
 def fitted_program_fits(

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import Signature
 from ..inputs.outputs import probabilities, top_codes
 from ..inputs.sequences import Sequences
 from ..program import Program
-from .label_forms import read_sequences
 from .positive import order_of_program
 from .results import ProgramTable
 
@@ -25,6 +23,7 @@ class PredictsMixin:
     if TYPE_CHECKING:
         # What the form of labels gives, and what was fitted.
         _signature: ClassVar[Signature]
+        _read: Callable[[Any], Sequences]
         _pad_values: Callable[[NDArray[np.float64], Sequences], NDArray[np.float64]]
         _pad_labels: Callable[[NDArray[Any], Sequences], NDArray[Any]]
         program_: Program
@@ -102,10 +101,6 @@ class PredictsMixin:
         """
         values, classes, data = self._values(X, program)
         return self._pad_labels(classes[top_codes(values)], data)
-
-    def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> Sequences:
-        check_is_fitted(self)
-        return read_sequences(self, X)
 
     def _values(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None
