@@ -50,3 +50,15 @@ def text_width(text: str, weight: str = "normal", size: float = FONT_SIZE) -> fl
     font = FontProperties(size=size, weight=weight)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return _TEXT_SLACK * float(width)
+
+
+def legend_above(ax: Axes) -> None:
+    """Name what is drawn in one line above axes, to their right."""
+    ax.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=3,
+        borderaxespad=0.1,
+        frameon=False,
+        fontsize="small",
+    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from .docs import documented
-from .drawing import NOTE, figure_of, import_pyplot
+from .drawing import NOTE, figure_of, import_pyplot, legend_above
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -156,14 +156,7 @@ class ParetoFrontDisplay:
         ax.set_ylabel(f"{_called(self.records[0], value)} by cross-fitting")
         ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
         ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(
-            loc="lower right",
-            bbox_to_anchor=(1.0, 1.0),
-            ncols=3,
-            borderaxespad=0.1,
-            frameon=False,
-            fontsize="small",
-        )
+        legend_above(ax)
         self.ax_: Axes = ax
         self.figure_: Figure = figure_of(ax)
         return self

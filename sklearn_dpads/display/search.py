@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from .docs import documented
-from .drawing import NOTE, figure_of, import_pyplot
+from .drawing import NOTE, figure_of, import_pyplot, legend_above
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -200,14 +200,7 @@ def _finish(ax: Axes, events: Sequence[Event], title: str, label: str) -> None:
     _end_at_one(ax)
     ax.set_xlim(-0.5, len(events) - 0.5)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.0),
-        ncols=3,
-        borderaxespad=0.1,
-        frameon=False,
-        fontsize="small",
-    )
+    legend_above(ax)
 
 
 def _end_at_one(ax: Axes) -> None:
