@@ -16,6 +16,7 @@ from ..program.meaning import Meaning, Node
 from ..program.prefixes import filter_weights
 from ..program.streaming import refuse_centered
 from ..program.text import PREVIOUS, column_names, format_feature, format_output, output_names
+from ..program.whole import columns_of
 from .c_statistics import CStatistic
 from .c_text import FILE, FILTER, LARGEST, MOVE, SIGN, SPAN_TYPE, commented, number
 from .common import check_finite, check_positive, user_productions
@@ -146,7 +147,7 @@ class _Statements(Meaning[None, Read, _Value]):
         return self._reads[key]
 
     def filtered(self, node: Node, sequence: None) -> Read:
-        columns, weights = _columns_of(node.args[0]), filter_weights(node)
+        columns, weights = sorted(columns_of(node.args[0])), filter_weights(node)
         if not columns:
             return _entries("frame")
         self._helpers["filter"] = FILTER
@@ -361,19 +362,8 @@ def _columns_by_stream(program: Program) -> dict[StreamKey, list[int]]:
     for _, node in program.expression.walk():
         key = node.production.stream
         if key is not None:
-            found.setdefault(key, set()).update(_columns_of(node.args[0]))
+            found.setdefault(key, set()).update(columns_of(node.args[0]))
     return {key: sorted(columns) for key, columns in found.items()}
-
-
-def _columns_of(body: Node) -> list[int]:
-    """Give the columns that a function of frames reads; those of weight 0 it does not."""
-    production = body.production
-    if production.meaning == "frame":
-        return list(range(body.width))
-    if production.meaning == "affine_map":
-        read = (body.params["weight"] != 0).any(axis=0)
-        return sorted({j for j, is_read in zip(production.features, read, strict=True) if is_read})
-    return sorted({j for arg in body.args for j in _columns_of(arg)})
 
 
 def _sign(weight: float, place: int) -> str:

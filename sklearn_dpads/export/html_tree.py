@@ -61,14 +61,15 @@ def tree(program: Program, intervals: ProgramIntervals | None = None) -> str:
         number = next(places)
         if id(expression) in tables:
             table = tables[id(expression)]
-            row = _row(program, texts, expression, role, by_class=True)
+            row = _row(program, texts, expression, role)
             return (
                 f'<details open><summary class="row" data-node="{number}">{row}</summary>'
                 f'<div class="args">{table_of_classes(table, largest)}</div></details>'
             )
-        row = _row(program, texts, expression, role)
-        formula = "" if expression.args else _formula(program, texts, expression)
-        if len(formula.splitlines()) > _MOST_LINES:
+        formula = "" if expression.args else format_part(program, expression, texts, _FORMULA_WIDTH)
+        is_long = len(formula.splitlines()) > _MOST_LINES
+        row = _row(program, texts, expression, role, "" if is_long else formula)
+        if is_long:
             return (
                 f'<details><summary class="row" data-node="{number}">{row}</summary>'
                 f'<div class="args"><pre>{escape(formula)}</pre></div></details>'
@@ -92,12 +93,11 @@ def _row(
     texts: NumberTexts,
     expression: Expression,
     role: str,
-    *,
-    by_class: bool = False,
+    formula: str = "",
 ) -> str:
+    """Give what a row says: the formula, or else the production and what it does."""
     parts = [f'<span class="role">{escape(role)}</span>'] if role else []
-    formula = _formula(program, texts, expression) if not expression.args else ""
-    if formula and not by_class and len(formula.splitlines()) <= _MOST_LINES:
+    if formula:
         parts.append(f"<code>{escape(formula)}</code>")
     else:
         parts.append(f'<b class="{_kind(expression)}">{escape(expression.production.label)}</b>')
@@ -105,10 +105,6 @@ def _row(
         if gloss:
             parts.append(f'<span class="gloss">{escape(gloss)}</span>')
     return " ".join(parts)
-
-
-def _formula(program: Program, texts: NumberTexts, expression: Expression) -> str:
-    return format_part(program, expression, texts, _FORMULA_WIDTH)
 
 
 def _kind(expression: Expression) -> str:

@@ -6,7 +6,7 @@ on, and nothing is copied of columns that no number of the program but 0 belongs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import compress
@@ -144,31 +144,37 @@ class WholeSequences(Arithmetic[Whole, Read | Array]):
         return x.of(tuple(range(node.width))) if isinstance(x, Read) else x
 
 
-def columns_of(body: Node, *, zeros: bool = False) -> Columns:
-    """Tell which columns a function of frames reads.
+def columns_of(body: Node) -> Columns:
+    """Tell which columns a function of frames reads: those with a number other than 0.
 
     Parameters
     ----------
     body : Node
         The function.
-    zeros : bool, default=False
-        Whether to name columns, too, that all weights are 0 of: those may be trained.
 
     Returns
     -------
     columns : tuple of int
         Of an ``Affine`` in the order of its group, of all others in ascending order.
     """
-    production = body.production
-    if isinstance(production, Affine):
-        if zeros:
-            return production.features
-        return tuple(compress(production.features, body.params["weight"].any(axis=0)))
-    if isinstance(production, Input):
+    return _columns(
+        body, lambda leaf: compress(leaf.production.features, leaf.params["weight"].any(axis=0))
+    )
+
+
+def columns_in_training(body: Node) -> Columns:
+    """Tell which columns a function of frames may come to read: weights of 0 are trained, too."""
+    return _columns(body, lambda leaf: leaf.production.features)
+
+
+def _columns(body: Node, of_affine: Callable[[Node], Iterable[int]]) -> Columns:
+    if isinstance(body.production, Affine):
+        return tuple(of_affine(body))
+    if isinstance(body.production, Input):
         return tuple(range(body.width))
     found: set[int] = set()
     for arg in body.args:
-        found.update(columns_of(arg, zeros=zeros))
+        found.update(_columns(arg, of_affine))
     return tuple(sorted(found))
 
 
