@@ -164,12 +164,26 @@ default=None
         divided = is_divided(getattr(self, "decomposition", None), len(samples.classes))
         task = self._task(data, samples, names, scaling, ordered, divided=divided)
         task = replace(task, identity=identity_of(task))
-        rng = check_random_state(self.random_state)
-        n_rows = len(samples.classes) if divided else 1
-        shape = (n_rows, self.n_restarts + 1)
-        seeds = rng.randint(np.iinfo(np.int32).max, size=shape).tolist()
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         told = {"X": X, "y": y, "metadata": metadata}
+        outcomes, by_class, context = self._search(task, told, divided=divided)
+        self._keep(outcomes, task, scaling, samples.classes, names, by_class)
+        n_searches = 1 if divided else self.n_restarts
+        warn_of(outcomes, n_searches=n_searches, by_callback=context.stopped, stacklevel=4)
+        found = evaluate(scaling.to_scaled(self.program_.expression), task.sequences)
+        predicted = top_codes(np.nan_to_num(found))
+        warn_of_unpredicted(predicted, task.codes, task.classes, stacklevel=4)
+        context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
+        return self
+
+    def _search(
+        self, task: Task, told: Mapping[str, Any], *, divided: bool
+    ) -> tuple[list[Outcome], list[list[Outcome]], FitContext]:
+        """Run the searches, and give what they found, that of each class, and the callbacks'."""
+        rng = check_random_state(self.random_state)
+        n_rows = len(task.classes) if divided else 1
+        shape = (n_rows, self.n_restarts + 1)
+        seeds = rng.randint(np.iinfo(np.int32).max, size=shape).tolist()
         limits: dict[str, Any] = {"n_jobs": self.n_jobs, "max_time": self.max_time}
         by_class: list[list[Outcome]] = []
         with progress_of(self, task.search.title, n_rows) as progress:
@@ -180,14 +194,7 @@ default=None
                 outcomes = [assembled(task, by_class)]
             else:
                 outcomes = run_restarts(task, seeds[0], **limits, callbacks=context)
-        self._keep(outcomes, task, scaling, samples.classes, names, by_class)
-        n_searches = 1 if divided else self.n_restarts
-        warn_of(outcomes, n_searches=n_searches, by_callback=context.stopped, stacklevel=4)
-        found = evaluate(scaling.to_scaled(self.program_.expression), task.sequences)
-        predicted = top_codes(np.nan_to_num(found))
-        warn_of_unpredicted(predicted, task.codes, task.classes, stacklevel=4)
-        context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
-        return self
+        return outcomes, by_class, context
 
     def _task(
         self,

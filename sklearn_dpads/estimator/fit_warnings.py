@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..search import Defect, Phase
 from .task import Outcome
+
+_ENDS = (Phase.INTERRUPT, Phase.LOST, Phase.EXPIRED)
 
 
 def warn_of_unpredicted(
@@ -62,24 +64,19 @@ def warn_of(
     stacklevel : int
         Whose line the warnings name, as :func:`warnings.warn` counts from here.
     """
-    interrupted = any(outcome.has(Phase.INTERRUPT) for outcome in outcomes)
-    lost = any(outcome.has(Phase.LOST) for outcome in outcomes)
-    expired = any(outcome.has(Phase.EXPIRED) for outcome in outcomes)
-    was_ended = interrupted or lost or expired or len(outcomes) < n_searches
+    ends = {phase for phase in _ENDS if any(outcome.has(phase) for outcome in outcomes)}
+    was_ended = bool(ends) or len(outcomes) < n_searches
     if was_ended:
-        reason = "a callback" if by_callback else "max_time"
-        reason = f"the loss of a process, after {len(outcomes)} searches" if lost else reason
-        reason = "a KeyboardInterrupt" if interrupted else reason
         warnings.warn(
-            f"The search was ended by {reason}; the program is the best that was found until "
-            "then. search_history_ tells how far it came.",
+            f"The search was ended by {_what_ended(ends, len(outcomes), by_callback)}; the program "
+            "is the best that was found until then. search_history_ tells how far it came.",
             ConvergenceWarning,
             stacklevel=stacklevel,
         )
     chosen = min(outcomes, key=lambda outcome: outcome.severity)
     if chosen.defect is Defect.ONE_CLASS:
         more = "a search that is not cut short" if was_ended else "more max_iter"
-        more = "more max_time" if expired and not (interrupted or lost or by_callback) else more
+        more = "more max_time" if ends == {Phase.EXPIRED} and not by_callback else more
         warnings.warn(
             f"Every program found in {len(outcomes)} search(es) predicts one class only. Try "
             f"class_weight='balanced', {more}, other features, or a larger grammar.",
@@ -93,16 +90,29 @@ def warn_of(
             ConvergenceWarning,
             stacklevel=stacklevel,
         )
-    exploding = [
-        event["program"]
-        for outcome in outcomes
-        for event in outcome.events
-        if event["phase"] == Phase.PASS_OVER and event["defect"] == Defect.EXPLODES.value
-    ]
-    if exploding and chosen.defect is None:
+    elif exploding := _passed_over(outcomes):
         warnings.warn(
             f"{len(exploding)} program(s) of a better score were passed over, since their values "
             f"explode on the training data: {'; '.join(exploding[:3])}.",
             UserWarning,
             stacklevel=stacklevel,
         )
+
+
+def _what_ended(ends: Set[Phase], n_outcomes: int, by_callback: bool) -> str:
+    """Say what ended searches before their time; of several things the rarest."""
+    if Phase.INTERRUPT in ends:
+        return "a KeyboardInterrupt"
+    if Phase.LOST in ends:
+        return f"the loss of a process, after {n_outcomes} searches"
+    return "a callback" if by_callback else "max_time"
+
+
+def _passed_over(outcomes: list[Outcome]) -> list[str]:
+    """Give the programs of a better score whose values explode."""
+    return [
+        event["program"]
+        for outcome in outcomes
+        for event in outcome.events
+        if event["phase"] == Phase.PASS_OVER and event["defect"] == Defect.EXPLODES.value
+    ]

@@ -107,13 +107,25 @@ def run_all(
 ) -> list[Outcome]:
     """Search for what each task asks, with its seed; see :func:`run_restarts`."""
     n_searches = len(searches)
+    if slots.n_parallel > 1:
+        return _run_side_by_side(searches, n_jobs, slots, callbacks)
     outcomes: list[Outcome] = []
-    if slots.n_parallel == 1:
-        for i, (task, seed) in enumerate(searches):
-            outcomes.append(run_here(task, seed, slots.left(i), i, n_searches, callbacks))
-            if outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over:
-                break
-        return outcomes
+    for i, (task, seed) in enumerate(searches):
+        outcomes.append(run_here(task, seed, slots.left(i), i, n_searches, callbacks))
+        if outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over:
+            break
+    return outcomes
+
+
+def _run_side_by_side(
+    searches: Sequence[tuple[Task, int]],
+    n_jobs: int | None,
+    slots: Slots,
+    callbacks: FitContext,
+) -> list[Outcome]:
+    """Search in processes of their own."""
+    n_searches = len(searches)
+    outcomes: list[Outcome] = []
     with one_thread():
         running = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
             delayed(_run_in_slot)(task, seed, slots, i, n_searches)
