@@ -30,8 +30,8 @@ from ..training import gradients
 from .net_training import (
     SequenceDataset,
     TrainingSettings,
-    evaluate,
     inference_device,
+    logits_of,
     seeded_generators,
     train,
 )
@@ -219,7 +219,7 @@ array-like, or None, default=None
         """Ask the network; the last axis has one value per class."""
         data = self._read(X)
         device = inference_device(self.device)
-        return evaluate(self.module_, _scale(data, self.scaler_), device), data
+        return logits_of(self.module_, _scale(data, self.scaler_), device), data
 
 
 def _dataset(data: Sequences, samples: Samples, part: NDArray[np.int64]) -> SequenceDataset:

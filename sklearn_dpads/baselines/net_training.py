@@ -1,4 +1,4 @@
-"""Train a network on sequences with skorch, and evaluate it afterwards."""
+"""Train a network on sequences with skorch, and ask it for logits afterwards."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _net(
     return net
 
 
-def evaluate(module: nn.Module, data: Sequences, device: str) -> NDArray[np.float64]:
+def logits_of(module: nn.Module, data: Sequences, device: str) -> NDArray[np.float64]:
     """Return the logits of sequences or frames, computed in float64.
 
     In float64 the logits of a sequence depend on the other sequences of the batch by

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sklearn_dpads.inputs.frame_labels import missing
 
+# Names in a message; of more, how many there are is said.
 _MOST_LISTED = 20
 
 

@@ -11,6 +11,7 @@ from ..program.class_tables import class_tables, largest_of
 from .class_table import draw_table, table_size
 from .docs import documented
 from .drawing import FONT_SIZE, axes_size, figure_of, import_pyplot, text_width
+from .labels import chosen_program
 from .tree import (
     Box,
     NodeContent,
@@ -97,13 +98,7 @@ class ProgramDisplay:
         display : ProgramDisplay
         """
         check_is_fitted(estimator, "programs_")
-        chosen: Program
-        if program is None:
-            chosen = estimator.program_
-        elif isinstance(program, Program):
-            chosen = program
-        else:
-            chosen = estimator.programs_[program].program
+        chosen = chosen_program(estimator, program)
         return cls.from_program(chosen, precision=precision, intervals=intervals, ax=ax)
 
     @classmethod

@@ -14,9 +14,10 @@ from typing import Any, Protocol, Self
 
 from ..program.text import shortened
 
-# A fit that takes no longer needs no line, and what flickers is read by nobody.
+# Seconds. A fit that takes no longer needs no line, and what flickers is read by nobody.
 _DELAY = 3.0
 _PAUSE = 0.5
+# Characters: a notebook would wrap a longer line, and a terminal cuts it anyway.
 _WIDEST = 160
 
 # What goes on once an event of a phase has come, for those who know nothing of the method.

@@ -167,6 +167,8 @@ def pareto_front(scores: Sequence[float], costs: Sequence[int]) -> list[bool]:
 
 
 _COLUMNS = ("rank", "score", "loss ± error", "cost", "numbers", "front", "program")
+# Of a table that is printed: what a screen holds. A search scores hundreds of programs, and some
+# take a page.
 _MOST_ROWS = 20
 _LONGEST_PROGRAM = 100
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..program.intervals import ProgramIntervals
     from ..program.program import Program
 
+# Characters of a line in a leaf: a tree is wide already.
 _LEAF_WIDTH = 40
 _FILLS = {"list": "#d6e6f4", "combination": "#fde6cf", "terminal": "#f4f4f1"}
 _HEAD = """\

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ..program.intervals import ProgramIntervals
     from ..program.program import Program
 
+# Where it isn't known how many digits are needed to decide as the program does.
 _TEXT_DIGITS = 4
+# Of a formula: characters of a line, and lines that stand open; a longer one is folded.
 _FORMULA_WIDTH = 72
 _MOST_LINES = 7
 _ids = count(1)

@@ -7,6 +7,7 @@ from typing import Protocol
 from .base import Production, Signature
 from .productions import Input
 
+# Greater than every depth, and no float: depths are compared and added up as integers.
 UNREACHABLE = 10**9
 
 # Places that are being derived: what is asked there, and of which width.

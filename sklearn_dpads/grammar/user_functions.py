@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+# Frames and features of the probes: small, and unlike each other, so that a mix-up shows.
 _ROWS, _WIDTH = 5, 3
 
 

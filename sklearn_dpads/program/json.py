@@ -41,6 +41,7 @@ from .scales import scales_from_data, scales_to_data
 
 FORMAT = "sklearn_dpads.program"
 VERSION = 1
+# Characters of what is wrong, in a message: a file may hold megabytes in one place.
 _MOST_SHOWN = 200
 
 _PROGRAM_KEYS = (

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .program import Program
     from .trace import NodeTrace, Trace
 
+# Of a table that is printed: what fits into a line of a terminal beside the numbers.
 _DIGITS = 3
 _MOST_FEATURES = 8
 _LONGEST_FORMULA = 72
