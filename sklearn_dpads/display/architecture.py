@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .docs import documented
 from .drawing import LINE, NOTE, import_pyplot
+from .parameter_docs import documented
 from .places import EdgeHistory, Event, edge_histories, step_names
 
 if TYPE_CHECKING:

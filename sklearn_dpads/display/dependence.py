@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..program.numbers import format_number
 from ..program.text import shortened
-from .docs import documented
+from .classes import class_colors, figure_legend
 from .drawing import LINE, NOTE, import_pyplot
-from .labels import class_colors, figure_legend
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

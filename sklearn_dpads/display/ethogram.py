@@ -13,9 +13,9 @@ from ..grammar import LIST_TO_LIST
 from ..inputs.outputs import top_codes
 from ..program import Program
 from ..program.text import show_name
-from .docs import documented
+from .classes import chosen_program, class_colors, class_legend, frame_codes, legend_columns
 from .drawing import NOTE, figure_of, import_pyplot
-from .labels import chosen_program, class_colors, class_legend, frame_codes, legend_columns
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

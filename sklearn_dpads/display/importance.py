@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..program.numbers import format_number
 from ..program.text import shortened, show_name
-from .docs import documented
 from .drawing import LINE, NOTE, figure_of, import_pyplot, text_width
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 from ..grammar import LIST_TO_ATOM
 from ..program import Program
 from ..program.text import shortened
-from .docs import documented
+from .classes import chosen_program, class_colors, figure_legend, frame_codes, sequence_codes
 from .drawing import LINE, NOTE, import_pyplot
-from .labels import chosen_program, class_colors, figure_legend, frame_codes, sequence_codes
+from .parameter_docs import documented
 from .part_values import PartValues, class_names, part_values
 
 if TYPE_CHECKING:

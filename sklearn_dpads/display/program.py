@@ -9,9 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 from ..program import Program, ProgramIntervals
 from ..program.class_tables import class_tables, largest_of
 from .class_table import draw_table, table_size
-from .docs import documented
+from .classes import chosen_program
 from .drawing import FONT_SIZE, axes_size, figure_of, import_pyplot, text_width
-from .labels import chosen_program
+from .parameter_docs import documented
 from .tree import (
     Box,
     NodeContent,

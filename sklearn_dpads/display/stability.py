@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from ..program.numbers import format_number
 from ..program.text import shortened
-from .docs import documented
 from .drawing import NOTE, figure_of, import_pyplot
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 from ..inputs.sequences import check_sequences
 from ..program import Program, Trace
 from ..program.text import column_names
-from .docs import documented
+from .classes import chosen_program
 from .drawing import import_pyplot
-from .labels import chosen_program
+from .parameter_docs import documented
 from .trace_panels import NOTE, draw_feature, draw_gate, draw_output, used_features
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from ..grammar import LIST_TO_LIST
 from ..program import BranchTrace, Expression, Trace
 from ..program.text import shortened
 from ..program.trace_text import decision_names, frames_seen, output_meaning
+from .classes import TWO_CLASSES, class_colors
 from .drawing import LINE
-from .labels import TWO_CLASSES, class_colors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -32,7 +32,7 @@ from .notebook import ShowsProgramMixin
 from .one_vs_rest import (
     assembled,
     is_divided,
-    names_of,
+    names_against_rest,
     price_of_each,
     search_each_class,
     task_of_each_class,
@@ -288,7 +288,7 @@ default=None
         if by_class:
             of_each = price_of_each(task)
             self.class_programs_ = {
-                label: records(own, names_of(label), of_each)
+                label: records(own, names_against_rest(label), of_each)
                 for label, own in zip(task.classes, by_class, strict=True)
             }
         # The one that is printed most is right on all of the data.

@@ -49,7 +49,7 @@ class FramePairs:
 
 
 @dataclass(frozen=True)
-class _Counted:
+class _CountedFrames:
     """Which frames count.
 
     Parameters
@@ -120,7 +120,7 @@ def pair_frames(
     if ends is not None:
         counted &= true.before(ends)
     marked = counted & equals_label(true.values, padding)
-    frames = _Counted(np.nonzero(counted & ~marked), flat)
+    frames = _CountedFrames(np.nonzero(counted & ~marked), flat)
     if not frames.at[0].size:
         raise ValueError(
             "No frame counts: every frame of y_true is masked, without a label, equal to "
@@ -191,7 +191,7 @@ def _check_same_frames(
         )
 
 
-def _labels_of(frames: _Counted, predicted: FrameLabels, padding: Any) -> NDArray[Any]:
+def _labels_of(frames: _CountedFrames, predicted: FrameLabels, padding: Any) -> NDArray[Any]:
     _check_covers(predicted, frames, "y_pred", "prediction")
     labels, present = predicted.values[frames.at], predicted.present[frames.at]
     gaps = np.flatnonzero(~present | missing(labels) | equals_label(labels, padding))
@@ -206,7 +206,7 @@ def _labels_of(frames: _Counted, predicted: FrameLabels, padding: Any) -> NDArra
     return labels
 
 
-def _weights_of(frames: _Counted, weights: Any, true: FrameLabels) -> NDArray[np.float64]:
+def _weights_of(frames: _CountedFrames, weights: Any, true: FrameLabels) -> NDArray[np.float64]:
     """Weights of the frames that count."""
     if not is_list_of_rows(weights) and np.ndim(weights) == 0:
         raise ValueError(
@@ -234,7 +234,7 @@ def _weights_of(frames: _Counted, weights: Any, true: FrameLabels) -> NDArray[np
     return values
 
 
-def _own_weights_of(frames: _Counted, weights: Any, true: FrameLabels) -> NDArray[np.float64]:
+def _own_weights_of(frames: _CountedFrames, weights: Any, true: FrameLabels) -> NDArray[np.float64]:
     flat = frames.flat
     table = read_frame_labels([weights] if flat else weights, "sample_weight")
     rows, given = table.row_lengths(), true.row_lengths()
@@ -254,7 +254,7 @@ def _numbers(weights: NDArray[Any]) -> NDArray[np.float64]:
     return weights.astype(np.float64)
 
 
-def _check_covers(table: FrameLabels, frames: _Counted, name: str, what: str) -> None:
+def _check_covers(table: FrameLabels, frames: _CountedFrames, name: str, what: str) -> None:
     samples, places = frames.at
     rows = table.row_lengths()
     outside = np.flatnonzero(places >= rows[samples])

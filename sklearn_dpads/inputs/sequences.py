@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import as_array, as_numbers, is_array_of_arrays
-from .containers import LAYOUTS, describe, refuse_containers
+from .containers import LAYOUTS, in_words, refuse_containers
 from .finite import ends_of_array, ends_of_members
 from .names import check_same_names
 from .padded import RaggedSequences, Sequences, StoredSequences
@@ -115,7 +115,7 @@ def _checked(
         return _from_members([as_array(m, name) for m in X], name, n_features)
     array = as_array(X, name)
     if array.ndim == 0:
-        raise TypeError(f"{name} takes {LAYOUTS}; X is {describe(X)}.")
+        raise TypeError(f"{name} takes {LAYOUTS}; X is {in_words(X)}.")
     array = as_numbers(array, name)
     check_shape(array.shape, name, n_features)
     ends = ends_of_array(array, name)

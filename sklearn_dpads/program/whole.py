@@ -19,10 +19,10 @@ from ..inputs.sequences import Sequences
 from .blocks import Asked, Block, Columns, Even, Uneven
 from .expression import Array, Expression
 from .meaning import Node
-from .prefixes import Arithmetic, affine_of, filter_weights, fold_states
+from .prefixes import Arithmetic, affine_values, filter_weights, fold_states
 
 # The columns that a program asks of each statistic of each span.
-Plan = Mapping[Span, Asked]
+AskedOfSpans = Mapping[Span, Asked]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +54,13 @@ class Whole:
     ----------
     sequences : Sequences
         The sequences.
-    plan : dict or None, default=None
+    asked : dict or None, default=None
         Columns that are asked for, of each statistic of each span; None asks for all of them.
     """
 
-    def __init__(self, sequences: Sequences, plan: Plan | None = None) -> None:
+    def __init__(self, sequences: Sequences, asked: AskedOfSpans | None = None) -> None:
         self.sequences = sequences
-        self._plan = plan
+        self._asked = asked
         self._found: dict[tuple[Span, Statistic], Read] = {}
 
     @property
@@ -79,8 +79,8 @@ class Whole:
     def statistic(self, statistic: Statistic, span: Span) -> Read:
         """Give a statistic of a span; all that are asked of a span are read together."""
         if (span, statistic) not in self._found:
-            plan = self._plan
-            asked = {statistic: self.all_columns} if plan is None else plan[span]
+            known = self._asked
+            asked = {statistic: self.all_columns} if known is None else known[span]
             for other, values in self.block.statistics(span, asked).items():
                 self._found[span, other] = Read(values, asked[other])
         return self._found[span, statistic]
@@ -121,7 +121,7 @@ class WholeSequences(Arithmetic[Whole, Read | Array]):
     def affine_map(self, node: Node, x: Read | Array, state: Array | None) -> Array:
         if state is not None:
             assert isinstance(x, np.ndarray)
-            return affine_of(node, x, state)
+            return affine_values(node, x, state)
         columns, weight = node.production.features, node.params["weight"]
         used = weight.any(axis=0)
         if not used.all():
@@ -178,7 +178,7 @@ def _columns(body: Node, of_affine: Callable[[Node], Iterable[int]]) -> Columns:
     return tuple(sorted(found))
 
 
-def columns_asked(expression: Expression) -> Plan:
+def columns_asked(expression: Expression) -> AskedOfSpans:
     """Tell which columns a program over lists asks of each statistic of each span."""
     asked: dict[Span, dict[Statistic, set[int]]] = {}
     for _, node in expression.walk():

@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from sklearn_dpads import display
-from sklearn_dpads.display.docs import documented
+from sklearn_dpads.display.parameter_docs import documented
 
 DISPLAYS = [getattr(display, name) for name in display.__all__]
 
