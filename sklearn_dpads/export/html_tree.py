@@ -10,7 +10,7 @@ from ..grammar import Affine
 from ..program.class_tables import class_tables, largest_of
 from ..program.expression import Expression
 from ..program.numbers import NumberTexts
-from ..program.text import format_part, output_names, role_of
+from ..program.text import family_of, format_part, output_names, role_of
 from ..program.trace_text import count_of, output_meaning
 from .assets import program_style
 from .html_tables import table_of_classes
@@ -102,17 +102,13 @@ def _row(
     if formula:
         parts.append(f"<code>{escape(formula)}</code>")
     else:
-        parts.append(f'<b class="{_kind(expression)}">{escape(expression.production.label)}</b>')
+        parts.append(
+            f'<b class="{family_of(expression)}">{escape(expression.production.label)}</b>'
+        )
         gloss = _gloss(program, texts, expression)
         if gloss:
             parts.append(f'<span class="gloss">{escape(gloss)}</span>')
     return " ".join(parts)
-
-
-def _kind(expression: Expression) -> str:
-    if not expression.args:
-        return "terminal"
-    return "list" if "list" in str(expression.signature) else "combination"
 
 
 def _gloss(program: Program, texts: NumberTexts, expression: Expression) -> str:

@@ -14,6 +14,7 @@ from ..grammar import (
     Constant,
     Fold,
     Input,
+    Kind,
     OneVsRest,
     TemporalFilter,
     UserProduction,
@@ -326,6 +327,13 @@ def role_of(node: Expression, index: int, classes: Sequence[Any] | None) -> str:
     if isinstance(node.production, OneVsRest):
         return show_name(output_names(node.width, classes)[index])
     return node.production.arguments[index].role
+
+
+def family_of(node: Expression) -> str:
+    """Tell what a picture colours alike: "list", "combination" or "terminal"."""
+    if Kind.LIST in (node.signature.input, node.signature.output):
+        return "list"
+    return "combination" if node.args else "terminal"
 
 
 def format_feature(name: str) -> str:
