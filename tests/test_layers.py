@@ -107,6 +107,14 @@ def test_every_room_has_a_floor() -> None:
     assert {name.split("/")[0] for name, _ in modules()} == set(FLOOR_OF)
 
 
+def test_the_page_on_extending_lists_the_floors() -> None:
+    page = (ROOT.parent / "doc" / "extending.rst").read_text(encoding="utf-8")
+    listed = page.partition(".. code-block:: text\n")[2].partition("\ntorch is")[0].splitlines()
+    lines = [line[4:].split("  ")[0].split(", ") for line in listed if line.startswith("    ")]
+    told = [set(line) for line in lines if line != [""]]
+    assert told == [rooms for rooms in FLOORS if not rooms & {"__init__", "__main__"}]
+
+
 def test_imports_go_down() -> None:
     wrong = []
     for found in ALL_IMPORTS:
