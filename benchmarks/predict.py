@@ -15,7 +15,6 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ import numpy as np
 from _common import Column, Table, option_parser, use_one_core
 
 from sklearn_dpads import Grammar, Program
-from sklearn_dpads.inputs import finite, sequences
+from sklearn_dpads.inputs import finite, padded
 from sklearn_dpads.program import blocks
 
 TEXT = "Add(SlideWindowAvg[5](Affine[all](x0 + x1)), SlideWindowStd[1/3](Affine[all](2*x2 - 1)))"
@@ -37,8 +36,8 @@ WIDE = Program.parse(
 SHAPES = ((10_000, 300), (100_000, 13), (1_000, 100), (1, 100_000))
 # Where they stand, and values around those that were chosen.
 TUNED: dict[str, tuple[Any, str, tuple[int, ...]]] = {
-    "part": (sequences, "_PART", tuple(2**i for i in range(14, 24, 2))),
-    "views": (import_module("sklearn_dpads.program.evaluate"), "_VIEWS", (1, 2, 4, 8, 16)),
+    "part": (padded, "_PART", tuple(2**i for i in range(14, 24, 2))),
+    "views": (padded, "_VIEWS", (1, 2, 4, 8, 16)),
     "piece": (blocks, "_PIECE", tuple(2**i for i in range(12, 21))),
     "short": (blocks, "_SHORT", (1, 16, 32, 64, 128, 256)),
     "wide": (blocks, "_WIDE", (1, 2, 3, 4, 6, 8)),

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .program.text import shortened
+
 __all__ = ["MLflowCallback"]
 
 # What MLflow takes as the value of a parameter at most.
@@ -71,7 +73,7 @@ class MLflowCallback:
         if self._is_own:
             mlflow.start_run(run_name=self.run_name)
         given = estimator.get_params()
-        mlflow.log_params({name: _short(value) for name, value in given.items()})
+        mlflow.log_params({name: shortened(str(value), _LONGEST) for name, value in given.items()})
         mlflow.set_tag("estimator", type(estimator).__name__)
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
@@ -145,8 +147,3 @@ def _import_mlflow() -> ModuleType:
 
 def _is_finite(value: Any) -> bool:
     return value is not None and bool(np.isfinite(value))
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

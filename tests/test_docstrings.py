@@ -16,7 +16,8 @@ HOMES = (
     *("sklearn_dpads", "sklearn_dpads.baselines", "sklearn_dpads.datasets"),
     *("sklearn_dpads.display", "sklearn_dpads.grammar", "sklearn_dpads.graph"),
     "sklearn_dpads.inspection",
-    *("sklearn_dpads.program", "sklearn_dpads.search", "sklearn_dpads.training"),
+    *("sklearn_dpads.preprocessing", "sklearn_dpads.program"),
+    *("sklearn_dpads.search", "sklearn_dpads.training"),
 )
 
 

@@ -37,7 +37,10 @@ LOOKED_UP = {("program", "export"), ("estimator", "__init__"), ("display", "insp
 # A program's methods give its text, JSON and trace, of which each takes or gives a program.
 ONE_THING = {("program", "program")}
 # Where torch is needed for what a user asks for, and not before.
-TORCH_ON_CALL = {"grammar/user", "grammar/user_statistics", "program/exports"}
+TORCH_ON_CALL = {
+    *("grammar/user", "grammar/user_functions", "grammar/user_statistics"),
+    "program/exports",
+}
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,14 @@ ALL_IMPORTS = [found for name, tree in modules() for found in imports(name, tree
 
 def test_every_room_has_a_floor() -> None:
     assert {name.split("/")[0] for name, _ in modules()} == set(FLOOR_OF)
+
+
+def test_the_page_on_extending_lists_the_floors() -> None:
+    page = (ROOT.parent / "doc" / "extending.rst").read_text(encoding="utf-8")
+    listed = page.partition(".. code-block:: text\n")[2].partition("\ntorch is")[0].splitlines()
+    lines = [line[4:].split("  ")[0].split(", ") for line in listed if line.startswith("    ")]
+    told = [set(line) for line in lines if line != [""]]
+    assert told == [rooms for rooms in FLOORS if not rooms & {"__init__", "__main__"}]
 
 
 def test_imports_go_down() -> None:

@@ -36,12 +36,14 @@ TESTS = {
         *("tests/grammar/test_grammar.py", "tests/grammar/test_presets.py"),
         *("tests/grammar/test_text.py", "tests/grammar/test_counting.py"),
     ],
+    "grammar/depths": ["tests/grammar/test_grammar.py", "tests/grammar/test_counting.py"],
     "program/program": [
         *("tests/program/test_json.py", "tests/program/test_parser.py"),
         *("tests/program/test_printing.py", "tests/program/test_evaluate.py"),
         *("tests/program/test_reading_limits.py", "tests/program/test_trace.py"),
     ],
     "graph/graph": ["tests/graph", "tests/search/test_derivations.py"],
+    "graph/slots": ["tests/graph", "tests/engine/test_compound.py"],
     "search/cross_fitting": [
         *("tests/search/test_calibration.py", "tests/search/test_folds.py"),
         *("tests/search/test_cross_fitting.py", "tests/search/test_budget.py"),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..inputs.files import naming, read_text, write_atomically
-from ..inputs.labels import concatenate_labels
+from ..inputs.frame_labels import concatenate_labels
 from ..inputs.sequences import check_sequences
 from .data import TEST, TRAINING, Data, form_of, named, read_data, read_pair
 from .kept import keep_options

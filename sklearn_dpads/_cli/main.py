@@ -212,6 +212,10 @@ def _fit(parser: _Parser) -> None:
         help="features that may be read together, by the name of the group, as in "
         "'{\"acc\": [0, 1, 2]}', by number or name; or the path of such a .json file",
     )
+    _search_options(search)
+
+
+def _search_options(search: argparse._ArgumentGroup) -> None:
     search.add_argument("--grammar", metavar="FILE", help="grammar of the programs, as text")
     search.add_argument("--depth", type=int, metavar="N", help="greatest depth of a program (4)")
     search.add_argument("--seed", type=int, default=0, metavar="N", help="for repeatability (0)")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..inputs.files import naming
-from ..inputs.labels import concatenate_labels
+from ..inputs.frame_labels import concatenate_labels
 from ..inputs.outputs import pad_labels, probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences
 from ..program import Program

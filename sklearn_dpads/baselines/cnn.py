@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 from sklearn.utils import check_scalar
 
 from ..estimator.docs import with_parts
@@ -19,51 +18,35 @@ from .net_classifier import (
     CNN_TRAINING,
     CONVOLUTIONS,
     NetClassifier,
+    NetParameters,
 )
 from .networks import ConvFrameNet, ConvNet
 
 
-class ConvolutionalClassifier(NetClassifier):
-    """Base of the classifiers of sequences and of frames with a convolutional network."""
+@dataclass(kw_only=True, repr=False, eq=False)
+class Convolutions:
+    """The parameters of a convolutional network."""
 
-    def __init__(
-        self,
-        *,
-        n_filters: int = 32,
-        kernel_size: int = 5,
-        num_layers: int = 3,
-        dropout: float = 0.2,
-        max_iter: int = 300,
-        batch_size: int = 16,
-        learning_rate: float = 0.003,
-        weight_decay: float = 0.001,
-        validation_fraction: float = 0.2,
-        n_iter_no_change: int = 40,
-        tol: float = 1e-4,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
-        standardize: bool = True,
-        device: str = "cpu",
-        random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
-    ) -> None:
-        super().__init__(
-            max_iter=max_iter,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            class_weight=class_weight,
-            standardize=standardize,
-            device=device,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.n_filters = n_filters
-        self.kernel_size = kernel_size
-        self.num_layers = num_layers
-        self.dropout = dropout
+    n_filters: int = 32
+    kernel_size: int = 5
+    num_layers: int = 3
+    dropout: float = 0.2
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class ConvolutionalParameters(NetParameters, Convolutions):
+    """Parameters of the network, then those of its training."""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class ConvolutionalFrameParameters(ConvolutionalParameters):
+    """The same with one label per frame."""
+
+    unlabelled: Any = "auto"
+
+
+class ConvolutionalClassifier(ConvolutionalParameters, NetClassifier):
+    """Base of the classifiers of sequences and of frames with a convolutional network."""
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -145,7 +128,8 @@ class CNNClassifier(LabelPerSequence, ConvolutionalClassifier):
     attributes=ATTRIBUTES,
     references=CNN_REFERENCES,
 )
-class CNNFrameClassifier(LabelPerFrame, ConvolutionalClassifier):
+@with_own_init
+class CNNFrameClassifier(LabelPerFrame, ConvolutionalFrameParameters, ConvolutionalClassifier):
     r"""Classify every frame of sequences with convolutions over time.
 
     Layers of convolutions over time with ReLU keep the time axis, as in [1]_ but with dropout in
@@ -196,47 +180,6 @@ class CNNFrameClassifier(LabelPerFrame, ConvolutionalClassifier):
     >>> clf.score(X[:, 1:], y[:, 1:]) > 0.9
     True
     """
-
-    def __init__(
-        self,
-        *,
-        n_filters: int = 32,
-        kernel_size: int = 5,
-        num_layers: int = 3,
-        dropout: float = 0.2,
-        max_iter: int = 300,
-        batch_size: int = 16,
-        learning_rate: float = 0.003,
-        weight_decay: float = 0.001,
-        validation_fraction: float = 0.2,
-        n_iter_no_change: int = 40,
-        tol: float = 1e-4,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
-        standardize: bool = True,
-        device: str = "cpu",
-        random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
-        unlabelled: Any = "auto",
-    ) -> None:
-        super().__init__(
-            n_filters=n_filters,
-            kernel_size=kernel_size,
-            num_layers=num_layers,
-            dropout=dropout,
-            max_iter=max_iter,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            class_weight=class_weight,
-            standardize=standardize,
-            device=device,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.unlabelled = unlabelled
 
     def _make_module(self, n_features: int, n_classes: int) -> ConvFrameNet:
         return ConvFrameNet(

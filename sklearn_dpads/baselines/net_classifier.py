@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -12,8 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import Tags, check_random_state, check_scalar
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import check_random_state, check_scalar
 from torch import nn
 
 from ..estimator.docs import UNLABELLED
@@ -21,7 +21,6 @@ from ..estimator.label_forms import (
     Samples,
     class_weights,
     read_samples,
-    read_sequences,
 )
 from ..estimator.parameters import resolve_device
 from ..inputs.names import choose_names, keep_names
@@ -31,48 +30,37 @@ from ..training import gradients
 from .net_training import (
     SequenceDataset,
     TrainingSettings,
-    evaluate,
     inference_device,
+    logits_of,
     seeded_generators,
     train,
 )
 
 
-class NetClassifier(ClassifierMixin, BaseEstimator):
+@dataclass(kw_only=True, repr=False, eq=False)
+class NetParameters:
+    """The parameters of training that all networks have."""
+
+    max_iter: int = 300
+    batch_size: int = 16
+    learning_rate: float = 0.003
+    weight_decay: float = 0.001
+    validation_fraction: float = 0.2
+    n_iter_no_change: int = 40
+    tol: float = 1e-4
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None
+    standardize: bool = True
+    device: str = "cpu"
+    random_state: int | np.random.RandomState | None = None
+    verbose: bool = False
+
+
+class NetClassifier(NetParameters, ClassifierMixin, BaseEstimator):
     """Base of the classifiers that train a network with skorch.
 
     A subclass adds the parameters of its network and says which one to train; the form of
     its labels, :class:`LabelPerSequence` or :class:`LabelPerFrame`, is its leftmost base.
     """
-
-    def __init__(
-        self,
-        *,
-        max_iter: int,
-        batch_size: int,
-        learning_rate: float,
-        weight_decay: float,
-        validation_fraction: float,
-        n_iter_no_change: int,
-        tol: float,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None,
-        standardize: bool,
-        device: str,
-        random_state: int | np.random.RandomState | None,
-        verbose: bool,
-    ) -> None:
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.class_weight = class_weight
-        self.standardize = standardize
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
 
     @abstractmethod
     def _make_module(self, n_features: int, n_classes: int) -> nn.Module:
@@ -227,21 +215,11 @@ array-like, or None, default=None
         labels: NDArray[Any] = self._pad_labels(self.classes_[logits.argmax(axis=-1)], data)
         return labels
 
-    def _read(self, X: Any) -> Sequences:
-        check_is_fitted(self)
-        return read_sequences(self, X)
-
     def _logits(self, X: Any) -> tuple[NDArray[np.float64], Sequences]:
         """Ask the network; the last axis has one value per class."""
         data = self._read(X)
         device = inference_device(self.device)
-        return evaluate(self.module_, _scale(data, self.scaler_), device), data
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
+        return logits_of(self.module_, _scale(data, self.scaler_), device), data
 
 
 def _dataset(data: Sequences, samples: Samples, part: NDArray[np.int64]) -> SequenceDataset:

@@ -1,4 +1,4 @@
-"""Train a network on sequences with skorch, and evaluate it afterwards."""
+"""Train a network on sequences with skorch, and ask it for logits afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import Dataset
 
 from ..estimator.parameters import resolve_device
-from ..inputs.labels import UNLABELLED
+from ..inputs.frame_labels import UNLABELLED
 from ..inputs.sequences import Sequences
 
 # Largest batches without gradients, in sequences and in frames, so that memory stays bounded.
@@ -92,6 +92,32 @@ def train(
     RuntimeError
         If no epoch has a finite loss on the validation part.
     """
+    net = _net(module, train_set, valid_set, settings)
+    net.fit(train_set, y=None)
+    # skorch ends training on KeyboardInterrupt as it does on an early stop.
+    epochs = [epoch for epoch in net.history if "valid_loss" in epoch]
+    if not epochs:
+        raise KeyboardInterrupt("Interrupted before the first epoch was over.")
+    valid_losses = [epoch["valid_loss"] for epoch in epochs]
+    if not np.isfinite(valid_losses).any():
+        raise RuntimeError(
+            "The validation loss was not finite in any epoch. Lower learning_rate, set "
+            "standardize=True, or look for values in X that are far from all the others."
+        )
+    return TrainingResult(
+        module=net.module_.to("cpu", torch.float64).eval().requires_grad_(False),
+        train_losses=[epoch["train_loss"] for epoch in epochs],
+        valid_losses=valid_losses,
+    )
+
+
+def _net(
+    module: nn.Module,
+    train_set: SequenceDataset,
+    valid_set: SequenceDataset,
+    settings: TrainingSettings,
+) -> NeuralNet:
+    """What trains the module, as :func:`train` says, before it begins."""
     weights = settings.class_weights
     net = NeuralNet(
         module,
@@ -127,25 +153,10 @@ def train(
     )
     if not settings.verbose:  # skorch lays out the table of losses even where it isn't printed
         net.set_params(callbacks__print_log=None)
-    net.fit(train_set, y=None)
-    # skorch ends training on KeyboardInterrupt as it does on an early stop.
-    epochs = [epoch for epoch in net.history if "valid_loss" in epoch]
-    if not epochs:
-        raise KeyboardInterrupt("Interrupted before the first epoch was over.")
-    valid_losses = [epoch["valid_loss"] for epoch in epochs]
-    if not np.isfinite(valid_losses).any():
-        raise RuntimeError(
-            "The validation loss was not finite in any epoch. Lower learning_rate, set "
-            "standardize=True, or look for values in X that are far from all the others."
-        )
-    return TrainingResult(
-        module=net.module_.to("cpu", torch.float64).eval().requires_grad_(False),
-        train_losses=[epoch["train_loss"] for epoch in epochs],
-        valid_losses=valid_losses,
-    )
+    return net
 
 
-def evaluate(module: nn.Module, data: Sequences, device: str) -> NDArray[np.float64]:
+def logits_of(module: nn.Module, data: Sequences, device: str) -> NDArray[np.float64]:
     """Return the logits of sequences or frames, computed in float64.
 
     In float64 the logits of a sequence depend on the other sequences of the batch by

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -10,8 +11,8 @@ from torch.nn.functional import pad
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
-class LSTMNet(nn.Module):
-    """An LSTM over frames; a linear layer reads its state after the last frame.
+class RecurrentNet(nn.Module):
+    """An LSTM, and a linear layer that reads its states.
 
     Parameters
     ----------
@@ -20,16 +21,29 @@ class LSTMNet(nn.Module):
     n_outputs : int
         Number of logits.
     hidden_size : int
-        Units of every layer of the LSTM.
+        Units of every layer of the LSTM, in each direction.
     num_layers : int
         Number of layers of the LSTM.
     """
 
+    # From how many ends the LSTM reads a sequence.
+    n_directions: ClassVar[int] = 1
+
     def __init__(self, n_features: int, n_outputs: int, hidden_size: int, num_layers: int) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(n_features, hidden_size, num_layers, batch_first=True)
-        self.output = nn.Linear(hidden_size, n_outputs)
+        self.lstm = nn.LSTM(
+            n_features,
+            hidden_size,
+            num_layers,
+            batch_first=True,
+            bidirectional=self.n_directions == 2,
+        )
+        self.output = nn.Linear(self.n_directions * hidden_size, n_outputs)
         _open_forget_gates(self.lstm)
+
+
+class LSTMNet(RecurrentNet):
+    """An LSTM over frames; a linear layer reads its state after the last frame."""
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
         """Return the logits.
@@ -53,26 +67,8 @@ class LSTMNet(nn.Module):
         return logits
 
 
-class LSTMFrameNet(nn.Module):
-    """An LSTM over frames; a linear layer reads its state after every frame.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features of a frame.
-    n_outputs : int
-        Number of logits.
-    hidden_size : int
-        Units of every layer of the LSTM.
-    num_layers : int
-        Number of layers of the LSTM.
-    """
-
-    def __init__(self, n_features: int, n_outputs: int, hidden_size: int, num_layers: int) -> None:
-        super().__init__()
-        self.lstm = nn.LSTM(n_features, hidden_size, num_layers, batch_first=True)
-        self.output = nn.Linear(hidden_size, n_outputs)
-        _open_forget_gates(self.lstm)
+class LSTMFrameNet(RecurrentNet):
+    """An LSTM over frames; a linear layer reads its state after every frame."""
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
         """Return the logits.
@@ -94,28 +90,10 @@ class LSTMFrameNet(nn.Module):
         return pad(self.output(states), (0, 0, 0, frames.shape[1] - longest))
 
 
-class BidirectionalLSTMFrameNet(nn.Module):
-    """Two LSTMs, one from each end; a linear layer reads both states at every frame.
+class BidirectionalLSTMFrameNet(RecurrentNet):
+    """Two LSTMs, one from each end; a linear layer reads both states at every frame."""
 
-    Parameters
-    ----------
-    n_features : int
-        Number of features of a frame.
-    n_outputs : int
-        Number of logits.
-    hidden_size : int
-        Units of every layer of the LSTM, in each direction.
-    num_layers : int
-        Number of layers of the LSTM.
-    """
-
-    def __init__(self, n_features: int, n_outputs: int, hidden_size: int, num_layers: int) -> None:
-        super().__init__()
-        self.lstm = nn.LSTM(
-            n_features, hidden_size, num_layers, batch_first=True, bidirectional=True
-        )
-        self.output = nn.Linear(2 * hidden_size, n_outputs)
-        _open_forget_gates(self.lstm)
+    n_directions: ClassVar[int] = 2
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
         """Return the logits, as :meth:`LSTMFrameNet.forward` does."""
@@ -193,8 +171,8 @@ class MaskedConvolutions(nn.Module):
         return values.transpose(1, 2)
 
 
-class ConvNet(nn.Module):
-    """Convolutions; a linear layer reads their mean over the frames of a sequence.
+class ConvolutionalNet(nn.Module):
+    """Convolutions, and a linear layer that reads them.
 
     Parameters
     ----------
@@ -218,6 +196,10 @@ class ConvNet(nn.Module):
         super().__init__()
         self.body = MaskedConvolutions(n_features, n_filters, kernel_size, num_layers, dropout)
         self.output = nn.Linear(n_filters, n_outputs)
+
+
+class ConvNet(ConvolutionalNet):
+    """Convolutions; a linear layer reads their mean over the frames of a sequence."""
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
         """Return the logits.
@@ -238,31 +220,8 @@ class ConvNet(nn.Module):
         return logits
 
 
-class ConvFrameNet(nn.Module):
-    """Convolutions; a linear layer reads them at every frame.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features of a frame.
-    n_outputs : int
-        Number of logits.
-    n_filters, kernel_size, num_layers, dropout
-        As :class:`MaskedConvolutions` takes them.
-    """
-
-    def __init__(
-        self,
-        n_features: int,
-        n_outputs: int,
-        n_filters: int,
-        kernel_size: int,
-        num_layers: int,
-        dropout: float,
-    ) -> None:
-        super().__init__()
-        self.body = MaskedConvolutions(n_features, n_filters, kernel_size, num_layers, dropout)
-        self.output = nn.Linear(n_filters, n_outputs)
+class ConvFrameNet(ConvolutionalNet):
+    """Convolutions; a linear layer reads them at every frame."""
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
         """Return the logits.

@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_scalar
 
 from ..estimator.docs import with_parts
 from ..estimator.label_forms import LabelPerFrame, LabelPerSequence
+from ..estimator.parameters import with_own_init
 from .net_classifier import (
     ATTRIBUTES,
     RNN_FRAME_TRAINING,
     RNN_REFERENCES,
     RNN_TRAINING,
     NetClassifier,
+    NetParameters,
 )
 from .networks import BidirectionalLSTMFrameNet, LSTMFrameNet, LSTMNet
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Recurrence:
+    """The parameters of a recurrent network."""
+
+    hidden_size: int = 64
+    num_layers: int = 1
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class FrameRecurrence(Recurrence):
+    """Those of one that gives a label per frame."""
+
+    bidirectional: bool = False
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class RecurrentParameters(NetParameters, Recurrence):
+    """Parameters of the network, then those of its training."""
+
+    learning_rate: float = 0.005
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class RecurrentFrameParameters(RecurrentParameters, FrameRecurrence):
+    """The same with one label per frame."""
+
+    unlabelled: Any = "auto"
+
+
+class RecurrentClassifier(RecurrentParameters, NetClassifier):
+    """Base of the classifiers of sequences and of frames with a recurrent network."""
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        for name in ("hidden_size", "num_layers"):
+            check_scalar(getattr(self, name), name, Integral, min_val=1)
 
 
 @with_parts(
@@ -26,7 +66,8 @@ from .networks import BidirectionalLSTMFrameNet, LSTMFrameNet, LSTMNet
     attributes=ATTRIBUTES,
     references=RNN_REFERENCES,
 )
-class RNNClassifier(LabelPerSequence, NetClassifier):
+@with_own_init
+class RNNClassifier(LabelPerSequence, RecurrentClassifier):
     r"""Classify sequences with an LSTM.
 
     A linear layer reads the state of the LSTM [1]_ after a sequence's last frame. Adam
@@ -79,46 +120,6 @@ class RNNClassifier(LabelPerSequence, NetClassifier):
     1.0
     """
 
-    def __init__(
-        self,
-        *,
-        hidden_size: int = 64,
-        num_layers: int = 1,
-        max_iter: int = 300,
-        batch_size: int = 16,
-        learning_rate: float = 0.005,
-        weight_decay: float = 0.001,
-        validation_fraction: float = 0.2,
-        n_iter_no_change: int = 40,
-        tol: float = 1e-4,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
-        standardize: bool = True,
-        device: str = "cpu",
-        random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
-    ) -> None:
-        super().__init__(
-            max_iter=max_iter,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            class_weight=class_weight,
-            standardize=standardize,
-            device=device,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        for name in ("hidden_size", "num_layers"):
-            check_scalar(getattr(self, name), name, Integral, min_val=1)
-
     def _make_module(self, n_features: int, n_classes: int) -> LSTMNet:
         return LSTMNet(n_features, n_classes, self.hidden_size, self.num_layers)
 
@@ -128,7 +129,8 @@ class RNNClassifier(LabelPerSequence, NetClassifier):
     attributes=ATTRIBUTES,
     references=RNN_REFERENCES,
 )
-class RNNFrameClassifier(LabelPerFrame, NetClassifier):
+@with_own_init
+class RNNFrameClassifier(LabelPerFrame, RecurrentFrameParameters, RecurrentClassifier):
     r"""Classify every frame of sequences with an LSTM.
 
     A linear layer reads the state of the LSTM [1]_ after every frame, so that what is
@@ -176,49 +178,8 @@ class RNNFrameClassifier(LabelPerFrame, NetClassifier):
     True
     """
 
-    def __init__(
-        self,
-        *,
-        hidden_size: int = 64,
-        num_layers: int = 1,
-        bidirectional: bool = False,
-        max_iter: int = 300,
-        batch_size: int = 16,
-        learning_rate: float = 0.005,
-        weight_decay: float = 0.001,
-        validation_fraction: float = 0.2,
-        n_iter_no_change: int = 40,
-        tol: float = 1e-4,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
-        standardize: bool = True,
-        device: str = "cpu",
-        random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
-        unlabelled: Any = "auto",
-    ) -> None:
-        super().__init__(
-            max_iter=max_iter,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            class_weight=class_weight,
-            standardize=standardize,
-            device=device,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.bidirectional = bidirectional
-        self.unlabelled = unlabelled
-
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        for name in ("hidden_size", "num_layers"):
-            check_scalar(getattr(self, name), name, Integral, min_val=1)
         check_scalar(self.bidirectional, "bidirectional", (bool, np.bool_))
 
     def _make_module(

@@ -11,15 +11,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.docs import UNLABELLED, with_parts
 from ..estimator.label_forms import (
     LabelPerFrame,
     LabelPerSequence,
     read_samples,
-    read_sequences,
 )
 from ..estimator.parameters import with_own_init
 from ..grammar.statistics import STATISTICS, over_span
@@ -126,19 +123,9 @@ class _SummaryBase(ClassifierMixin, BaseEstimator, ABC):
         labels: NDArray[Any] = self._pad_labels(self.classes_[codes], data)
         return labels
 
-    def _read(self, X: Any) -> Sequences:
-        check_is_fitted(self)
-        return read_sequences(self, X)
-
     def _shaped(self, rows: NDArray[Any], data: Sequences) -> NDArray[Any]:
         """Give what was found for rows the shape of the labels."""
         return rows
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
 
 
 @with_own_init

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_dpads.inputs.labels import missing
+from sklearn_dpads.inputs.frame_labels import missing
 
+# Names in a message; of more, how many there are is said.
 _MOST_LISTED = 20
 
 

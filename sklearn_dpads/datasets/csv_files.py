@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sklearn_dpads.inputs.files import naming
@@ -70,36 +72,44 @@ def read_csv(
         "skiprows": n_skipped,
     }
     with naming(path):
-        try:
+        with _said_plainly(encoding), warnings.catch_warnings():
             top = pd.read_csv(path, header=None, nrows=n_header_rows, dtype=str, **text)
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", pd.errors.ParserWarning)
-                table = pd.read_csv(
-                    path,
-                    header=list(range(n_header_rows)) if n_header_rows > 1 else 0,
-                    index_col=0 if n_header_rows > 1 else False,
-                    dtype=dict.fromkeys(as_text, str),
-                    na_values=_MISSING,
-                    low_memory=False,
-                    **text,
-                )
-        except pd.errors.ParserWarning as error:
-            # pandas would read a row's first cell as its name, and shift the others.
-            raise ValueError(
-                "its rows have more cells than the first row has names, so that no one knows "
-                "which is which. Name every column in the first row."
-            ) from error
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"the file is not in the encoding {encoding} (byte "
-                f"0x{error.object[error.start]:02x}: {error.reason}). Pass the one it has as "
-                "encoding, such as cp1252 for files of Excel."
-            ) from error
-        except MemoryError as error:
-            raise ValueError("the table doesn't fit into memory.") from error
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path,
+                header=list(range(n_header_rows)) if n_header_rows > 1 else 0,
+                index_col=0 if n_header_rows > 1 else False,
+                dtype=dict.fromkeys(as_text, str),
+                na_values=_MISSING,
+                low_memory=False,
+                **text,
+            )
         _check_names(top)
         _check_separator(table, sep)
     return table
+
+
+@contextmanager
+def _said_plainly(encoding: str) -> Iterator[None]:
+    """Say in words of a table what pandas can't read."""
+    from pandas.errors import ParserWarning
+
+    try:
+        yield
+    except ParserWarning as error:
+        # pandas would read a row's first cell as its name, and shift the others.
+        raise ValueError(
+            "its rows have more cells than the first row has names, so that no one knows "
+            "which is which. Name every column in the first row."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"the file is not in the encoding {encoding} (byte "
+            f"0x{error.object[error.start]:02x}: {error.reason}). Pass the one it has as "
+            "encoding, such as cp1252 for files of Excel."
+        ) from error
+    except MemoryError as error:
+        raise ValueError("the table doesn't fit into memory.") from error
 
 
 def check_settings(sep: str, encoding: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_dpads.inputs.labels import missing
+from sklearn_dpads.inputs.frame_labels import missing
 
 from .cells import as_text
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .pareto import import_pyplot
+from .drawing import LINE, NOTE, import_pyplot
+from .parameter_docs import documented
 from .places import EdgeHistory, Event, edge_histories, step_names
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 
 
 _COLORS = "Blues"
-_NOTE = "#6b6b6b"
 _ABSENT = "#f1f1ee"
 _DARK = 0.6
 _ROW, _HEADING, _STEP_NAMES, _TITLE = 0.24, 0.45, 1.2, 0.7
 _WIDTH = 11.5
 
 
+@documented
 class ArchitectureDisplay:
     """Architecture weights over the course of a search, a panel for each place.
 
@@ -40,7 +41,7 @@ class ArchitectureDisplay:
     history : list of dict
         Events of the search, as `search_history_` of a fitted estimator holds them.
     restart : int, default=0
-        Which search, where there were some.
+        Which search, where `n_restarts` is more than one.
 
     Attributes
     ----------
@@ -98,14 +99,10 @@ class ArchitectureDisplay:
         ----------
         estimator : DPadsClassifier or DPadsFrameClassifier
             The fitted estimator.
-        restart : int, default=0
-            Which search, where `n_restarts` is more than one.
-        max_edges : int, default=6
-            Most places to draw.
-        max_candidates : int, default=8
-            Most candidates of each: those that stayed longest.
-        axes : sequence of matplotlib Axes or None, default=None
-            Where to draw, as many as there are places; None makes a figure.
+        {restart}
+        {max_edges}
+        {max_candidates}
+        {axes}
 
         Returns
         -------
@@ -243,7 +240,7 @@ def _write_weights(ax: Axes, row: int, weights: Any) -> None:
     """Write the weights into their cells."""
     for step, weight in enumerate(weights):
         if np.isfinite(weight):
-            color = "white" if weight > _DARK else "#303030"
+            color = "white" if weight > _DARK else LINE
             style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": "x-small"}
             ax.text(step, row, f"{weight:.2f}", color=color, **style)
 
@@ -254,4 +251,4 @@ def _note_network(ax: Axes, edge: EdgeHistory) -> None:
     if n_before:
         place = (n_before / 2 - 0.5, len(edge.candidates) / 2 - 0.5)
         text = "not unfolded yet:\na network stands here"
-        ax.text(*place, text, ha="center", va="center", fontsize="x-small", color=_NOTE)
+        ax.text(*place, text, ha="center", va="center", fontsize="x-small", color=NOTE)

@@ -8,11 +8,12 @@ import numpy as np
 
 from ..program.class_tables import ClassTable
 from ..program.numbers import DOUBT, format_number
+from ..program.text import shortened
+from .drawing import FONT_SIZE, LINE, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FONT_SIZE = 9.0
 _SMALL = FONT_SIZE - 1.5
 _CELL_HEIGHT = 13.0
 # With an interval below the number.
@@ -25,18 +26,6 @@ _LONGEST_NAME = 20
 # The lightest colour of the second is white.
 _COLORS, _OF_DOUBT = "RdBu", "Greys"
 _DARK = 0.6
-# Rendered text is a little wider than its outlines, the more so in small sizes.
-_TEXT_SLACK = 1.06
-
-
-def text_width(text: str, weight: str = "normal", size: float = FONT_SIZE) -> float:
-    """Width in points of a text."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    font = FontProperties(size=size, weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return _TEXT_SLACK * float(width)
 
 
 def table_size(table: ClassTable) -> tuple[float, float]:
@@ -79,9 +68,16 @@ def draw_table(
         ax.pcolormesh(columns, rows, 0.0 * doubtful, cmap=_OF_DOUBT, vmin=0.0, vmax=1.0, **grid)
     for x, name in zip(columns, table.columns, strict=False):
         at = (x + width / 2, top + _GAP / 2)
-        ax.text(*at, _cut(name), rotation=90, ha="center", va="bottom", **style)
+        ax.text(*at, shortened(name, _LONGEST_NAME), rotation=90, ha="center", va="bottom", **style)
     for y, name in zip(rows, table.rows, strict=False):
-        ax.text(left - _GAP, y - height / 2, _cut(name), ha="right", va="center", **style)
+        ax.text(
+            left - _GAP,
+            y - height / 2,
+            shortened(name, _LONGEST_NAME),
+            ha="right",
+            va="center",
+            **style,
+        )
     if width == _WIDE_CELL:
         _write_numbers(ax, table, (left, top), style, limit)
 
@@ -97,7 +93,7 @@ def _write_numbers(
                 corner[0] + (column + 0.5) * _WIDE_CELL,
                 corner[1] - (row + 0.5) * height,
                 _cell_text(table, row, column),
-                color="white" if is_dark else "#303030",
+                color="white" if is_dark else LINE,
                 ha="center",
                 va="center",
                 linespacing=1.05,
@@ -120,8 +116,8 @@ def _short(value: float) -> str:
 
 def _room_for_names(table: ClassTable) -> tuple[float, float]:
     """Width of the classes, and height of the features, with a gap."""
-    width = max(text_width(_cut(name), size=_SMALL) for name in table.rows)
-    height = max(text_width(_cut(name), size=_SMALL) for name in table.columns)
+    width = max(text_width(shortened(name, _LONGEST_NAME), size=_SMALL) for name in table.rows)
+    height = max(text_width(shortened(name, _LONGEST_NAME), size=_SMALL) for name in table.columns)
     return width + _GAP, height + _GAP
 
 
@@ -132,7 +128,3 @@ def _cell_width(table: ClassTable) -> float:
 def _cell_height(table: ClassTable) -> float:
     numbers_and_ends = table.ends is not None and _cell_width(table) == _WIDE_CELL
     return _DOUBLE_HEIGHT if numbers_and_ends else _CELL_HEIGHT
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

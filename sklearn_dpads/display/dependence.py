@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..program.numbers import format_number
-from .labels import class_colors, figure_legend
-from .pareto import import_pyplot
+from ..program.text import shortened
+from .classes import class_colors, figure_legend
+from .drawing import LINE, NOTE, import_pyplot
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,12 +20,12 @@ if TYPE_CHECKING:
 
     from ..inspection import PartialDependence
 
-_NOTE, _ONE = "#6b6b6b", "#303030"
 _WIDTH, _HEIGHT, _AROUND = 3.4, 2.5, 0.5
 _MOST_COLUMNS = 3
 _LONGEST_NAME = 34
 
 
+@documented
 class PartialDependenceDisplay:
     """What a model gives on average as one feature after the other takes other values.
 
@@ -85,10 +87,8 @@ class PartialDependenceDisplay:
             Sequences.
         features : list of int or str
             The features, each in a panel.
-        classes : sequence or None, default=None
-            Which classes to draw, as for :meth:`plot`.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {classes}
+        {axes}
         **parameters
             Those of :func:`~sklearn_dpads.inspection.partial_dependence`.
 
@@ -113,12 +113,9 @@ class PartialDependenceDisplay:
 
         Parameters
         ----------
-        dependence : PartialDependence
-            What :func:`~sklearn_dpads.inspection.partial_dependence` gives.
-        classes : sequence or None, default=None
-            Which classes to draw, as for :meth:`plot`.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {dependence}
+        {classes}
+        {axes}
 
         Returns
         -------
@@ -163,7 +160,7 @@ class PartialDependenceDisplay:
                 ax.set_axis_off()
             axes = grid.ravel()[:n_panels]
             if len(drawn) > 1:
-                names = [_cut(str(self.dependence.outputs[k])) for k in drawn]
+                names = [shortened(str(self.dependence.outputs[k]), _LONGEST_NAME) for k in drawn]
                 figure_legend(figure, names, [self._colors()[k] for k in drawn])
         panels = np.asarray(axes, dtype=object).ravel()
         if len(panels) != n_panels:
@@ -195,7 +192,7 @@ class PartialDependenceDisplay:
         found = self.dependence
         grid, values = found.grids[number], found.individual[number]
         for output in drawn:
-            color = self._colors()[output] if len(drawn) > 1 else _ONE
+            color = self._colors()[output] if len(drawn) > 1 else LINE
             low, high = np.quantile(values[..., output], [0.25, 0.75], axis=0)
             alpha = 0.16 if len(drawn) < 4 else 0.08
             ax.fill_between(grid, low, high, color=color, alpha=alpha, linewidth=0, zorder=2)
@@ -203,7 +200,7 @@ class PartialDependenceDisplay:
             marker = "o" if len(grid) == 1 else None
             ax.plot(grid, mean, color=color, linewidth=1.6, marker=marker, zorder=3)
         bottom = ax.get_xaxis_transform()
-        ax.vlines(found.deciles[number], 0, 0.04, color=_NOTE, linewidth=0.8, transform=bottom)
+        ax.vlines(found.deciles[number], 0, 0.04, color=NOTE, linewidth=0.8, transform=bottom)
         if len(grid) > 1:
             ax.set_xlim(grid[0], grid[-1])
         if found.response == "predict_proba":
@@ -227,7 +224,7 @@ class PartialDependenceDisplay:
 
     def _place_label(self, number: int) -> str:
         found = self.dependence
-        name = _cut(found.names[number])
+        name = shortened(found.names[number], _LONGEST_NAME)
         where = "" if found.span == "all" else f" in {_frames(found.span)}"
         return f"added to {name}{where}" if found.how == "shift" else f"{name}{where}"
 
@@ -236,7 +233,11 @@ class PartialDependenceDisplay:
         called = "probability" if found.response == "predict_proba" else "value"
         if found.response != "predict_proba" and len(found.outputs) == 1:
             called = "log-odds"
-        of = "" if len(drawn) > 1 else f" of {_cut(str(found.outputs[drawn[0]]))}"
+        of = (
+            ""
+            if len(drawn) > 1
+            else f" of {shortened(str(found.outputs[drawn[0]]), _LONGEST_NAME)}"
+        )
         return f"mean {called}{of}"
 
     def _colors(self) -> list[str]:
@@ -255,7 +256,3 @@ def _frames(span: str) -> str:
         number, of = span.split("/")
         return f"part {number} of {of}"
     return "the last frame" if span == "1" else f"the last {span} frames"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -13,8 +13,9 @@ from ..grammar import LIST_TO_LIST
 from ..inputs.outputs import top_codes
 from ..program import Program
 from ..program.text import show_name
-from .labels import chosen_program, class_colors, class_legend, frame_codes, legend_columns
-from .pareto import figure_of, import_pyplot
+from .classes import chosen_program, class_colors, class_legend, frame_codes, legend_columns
+from .drawing import NOTE, figure_of, import_pyplot
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Codes = NDArray[np.int64]
 
-_ERROR, _NOTE = "#1c1c1c", "#6b6b6b"
+_ERROR = "#1c1c1c"
 _MOST_DRAWN = 6
 # Rows of a sequence: its labels, the predictions, where they differ, and room.
 _TRUE, _PREDICTED, _WRONG, _GAP = 1.0, 1.0, 0.35, 0.75
@@ -30,6 +31,7 @@ _SEQUENCE = _TRUE + _PREDICTED + _WRONG + _GAP
 _WIDTH, _ROW, _AROUND = 9.0, 0.2, 1.0
 
 
+@documented
 class EthogramDisplay:
     """True and predicted labels of the frames of some sequences, as strips of colour over time.
 
@@ -105,12 +107,9 @@ class EthogramDisplay:
             Sequences, as for `predict`.
         y : array-like of shape (n_samples, n_timesteps), or list of array-like
             Their labels; those that are no class of the estimator are left white.
-        samples : sequence of int or None, default=None
-            Which sequences to draw; None takes the first six.
-        program : int, Program or None, default=None
-            An index of its `programs_`, a program, or None for its `program_`.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+        {samples}
+        {program}
+        {ax}
 
         Returns
         -------
@@ -141,8 +140,7 @@ class EthogramDisplay:
             Their labels; those that are no class of the program are left white.
         samples : sequence of int or None, default=None
             Which sequences to draw; None takes the first six.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+        {ax}
 
         Returns
         -------
@@ -245,4 +243,4 @@ def _name_rows(ax: Axes, name: str, top: float, true: Codes, predicted: Codes) -
     labelled = true >= 0
     if labelled.any():
         right = float(np.mean(true[labelled] == predicted[labelled]))
-        ax.text(1.01, top + _TRUE, f"{right:.0%} right", ha="left", color=_NOTE, **style)
+        ax.text(1.01, top + _TRUE, f"{right:.0%} right", ha="left", color=NOTE, **style)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..program.numbers import format_number
-from ..program.text import show_name
-from .class_table import text_width
-from .pareto import figure_of, import_pyplot
+from ..program.text import shortened, show_name
+from .drawing import LINE, NOTE, figure_of, import_pyplot, text_width
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..inspection import PermutationImportance
 
 Array = NDArray[np.float64]
-_LOST, _NOTHING, _NOTE = "#3b75af", "#b9b9b4", "#6b6b6b"
+_LOST, _NOTHING = "#3b75af", "#b9b9b4"
 _LONGEST_NAME = 34
 # Points of the letters of names, of notes and of numbers in cells.
 _SMALL, _IN_CELLS = 8.33, 7.5
@@ -33,6 +33,7 @@ _DARK = 0.6
 _WHERE = "frames where values are exchanged"
 
 
+@documented
 class PermutationImportanceDisplay:
     """What a model loses of its score where features are exchanged between sequences.
 
@@ -100,10 +101,8 @@ class PermutationImportanceDisplay:
             None exchanges all frames.
         scoring : str, callable or None, default=None
             The score; None takes the estimator's.
-        max_names : int, default=20
-            Most features or groups to draw, as for :meth:`plot`.
-        ax : matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {max_names}
+        {ax}
         **parameters
             Others of :func:`~sklearn_dpads.inspection.permutation_importance`.
 
@@ -124,12 +123,9 @@ class PermutationImportanceDisplay:
 
         Parameters
         ----------
-        importance : PermutationImportance
-            What :func:`~sklearn_dpads.inspection.permutation_importance` gives.
-        max_names : int, default=20
-            Most features or groups to draw, as for :meth:`plot`.
-        ax : matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {importance}
+        {max_names}
+        {ax}
 
         Returns
         -------
@@ -165,7 +161,7 @@ class PermutationImportanceDisplay:
         over_time = found.importances.ndim == 3
         means, deviations = found.importances_mean, found.importances_std
         order = np.argsort(-(means.max(axis=1) if over_time else means), kind="stable")[:max_names]
-        names = [_cut(show_name(found.names[i])) for i in order]
+        names = [shortened(show_name(found.names[i]), _LONGEST_NAME) for i in order]
         if ax is None:
             width = self._width(names)
             size = (width, _AROUND + _ROW * len(names))
@@ -177,7 +173,7 @@ class PermutationImportanceDisplay:
         ax.set_yticks(range(len(names)), names, parse_math=False)
         ax.tick_params(labelsize="small")
         ax.tick_params(axis="y", length=0)
-        ax.set_title(self._title(len(names)), loc="left", fontsize="small", color=_NOTE)
+        ax.set_title(self._title(len(names)), loc="left", fontsize="small", color=NOTE)
         self.ax_: Axes = ax
         self.figure_: Figure = figure_of(ax)
         return self
@@ -207,9 +203,9 @@ class PermutationImportanceDisplay:
         colors = [_LOST if sure else _NOTHING for sure in means > deviations]
         ax.barh(rows, means, color=colors, height=0.7, zorder=2)
         if self.importance.importances.shape[-1] > 1:
-            style: dict[str, Any] = {"color": "#303030", "linewidth": 1.0, "zorder": 3}
+            style: dict[str, Any] = {"color": LINE, "linewidth": 1.0, "zorder": 3}
             ax.hlines(rows, means - deviations, means + deviations, **style)
-        ax.axvline(0, color=_NOTE, linewidth=0.8, zorder=1)
+        ax.axvline(0, color=NOTE, linewidth=0.8, zorder=1)
         ax.set_ylim(len(means) - 0.4, -0.6)
         ax.xaxis.set_major_formatter(lambda x, _: format_number(round(x, 12), 3))
         ax.xaxis.get_major_locator().set_params(nbins=5)  # type: ignore[call-arg]
@@ -239,7 +235,7 @@ class PermutationImportanceDisplay:
         for (row, column), mean in np.ndenumerate(means):
             is_grey = bool(np.ma.getmaskarray(sure)[row, column])
             dark = not is_grey and mean > _DARK * largest
-            color = _NOTE if is_grey else "white" if dark else "#303030"
+            color = NOTE if is_grey else "white" if dark else LINE
             text = f"{mean:.2f}".replace("-0.00", "0.00")
             style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": _IN_CELLS}
             ax.text(column, row, text, color=color, **style)
@@ -252,7 +248,3 @@ def _largest(means: Array) -> float:
 def _frames(span: str) -> str:
     """Name a span below its cells: a part, or the number of the last frames."""
     return span if "/" in span or span == "all" else f"last {span}"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
+
+from .drawing import NOTE, figure_of, import_pyplot, legend_above
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 _FRONT = "#3b75af"
 _CHOSEN = "#c8742b"
 _OTHER = "#b9b9b4"
-_NOTE = "#6b6b6b"
 _LONGEST_LINE = 64
 # A program may take so many lines; more would say less than its text does.
 _MOST_LINES = 4
@@ -35,6 +36,7 @@ _LINE = 1.25 * _FONT_SIZE
 _GAP = 9.0
 
 
+@documented
 class ParetoFrontDisplay:
     """The programs of a search, drawn by score and cost.
 
@@ -92,14 +94,10 @@ class ParetoFrontDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
-        value : {"score", "loss"}, default="score"
-            What to draw above the cost. The loss comes with its standard error.
-        max_texts : int, default=8
-            Most programs of the front to write out, those of the highest score.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+        {estimator}
+        {value}
+        {max_texts}
+        {ax}
 
         Returns
         -------
@@ -158,14 +156,7 @@ class ParetoFrontDisplay:
         ax.set_ylabel(f"{_called(self.records[0], value)} by cross-fitting")
         ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
         ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(
-            loc="lower right",
-            bbox_to_anchor=(1.0, 1.0),
-            ncols=3,
-            borderaxespad=0.1,
-            frameon=False,
-            fontsize="small",
-        )
+        legend_above(ax)
         self.ax_: Axes = ax
         self.figure_: Figure = figure_of(ax)
         return self
@@ -226,7 +217,7 @@ class ParetoFrontDisplay:
         n_off = int((~inside).sum())
         if n_off:
             text = f"{n_off} of {len(inside)} programs are further off"
-            ax.set_title(text, loc="left", fontsize="small", color=_NOTE)
+            ax.set_title(text, loc="left", fontsize="small", color=NOTE)
 
     def _entries(self, told: list[int]) -> list[tuple[str, str, str]]:
         """Heading, text and colour of the programs that are written out."""
@@ -258,7 +249,7 @@ def _wrapped(text: str) -> str:
 
 def _number_point(ax: Axes, place: tuple[float, ...], text: str, *, aside: bool = False) -> None:
     offset, alignment = ((11, -3), "left") if aside else ((0, 9), "center")
-    style: dict[str, Any] = {"fontsize": "small", "color": _NOTE, "textcoords": "offset points"}
+    style: dict[str, Any] = {"fontsize": "small", "color": NOTE, "textcoords": "offset points"}
     ax.annotate(text, (place[0], place[1]), xytext=offset, ha=alignment, zorder=5, **style)
 
 
@@ -283,29 +274,3 @@ def _write_entries(ax: Axes, entries: list[tuple[str, str, str]]) -> None:
 def _entry_height(text: str) -> float:
     """Height in points of a program that is written out, with the gap after it."""
     return _HEADING + _LINE * (text.count("\n") + 1) + _GAP
-
-
-def import_pyplot(caller: str) -> ModuleType:
-    """Import ``matplotlib.pyplot``, or say how to install it."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            f"{caller} needs matplotlib, which is not installed. "
-            "Install it with: pip install sklearn_dpads[plot]"
-        ) from error
-    return plt
-
-
-def figure_of(ax: Axes) -> Figure:
-    """Give the figure that axes are in."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes are made in a figure
-    return figure
-
-
-def axes_size(ax: Axes) -> tuple[float, float]:
-    """Width and height of axes in points."""
-    figure = figure_of(ax)
-    box = ax.get_window_extent()
-    return 72.0 * box.width / figure.dpi, 72.0 * box.height / figure.dpi

@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 
 from ..inputs.sequences import Sequences
 from ..program import Expression, Program
+from ..program.class_tables import ADDITIVE
 from ..program.compact import compact
 from ..program.text import output_names
 from ..program.walk import walk_values
 
 Array = NDArray[np.float64]
 Path = tuple[int, ...]
-
-# What the arguments of these give is added up at most, so that what all classes share decides
-# nothing.
-_ADDITIVE = frozenset(["add", "choice", "over_stream", "prefixes"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +92,7 @@ def _parts(program: Program) -> Iterator[tuple[Path, str]]:
 def _added(node: Expression, path: Path) -> Iterator[Path]:
     """Give the paths of what is added up on its way to the root."""
     yield path
-    if node.production.meaning in _ADDITIVE:
+    if node.production.meaning in ADDITIVE:
         for i, (arg, place) in enumerate(zip(node.args, node.production.arguments, strict=True)):
             if not place.condition:
                 yield from _added(arg, (*path, i))

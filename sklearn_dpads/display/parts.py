@@ -11,8 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM
 from ..program import Program
-from .labels import chosen_program, class_colors, figure_legend, frame_codes, sequence_codes
-from .pareto import import_pyplot
+from ..program.text import shortened
+from .classes import chosen_program, class_colors, figure_legend, frame_codes, sequence_codes
+from .drawing import LINE, NOTE, import_pyplot
+from .parameter_docs import documented
 from .part_values import PartValues, class_names, part_values
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Codes = NDArray[np.int64]
 Kind = Literal["auto", "violin", "time"]
 
-_NOTE, _OTHERS, _LINE = "#6b6b6b", "#c9c9c4", "#303030"
+_OTHERS = "#c9c9c4"
 _WIDTH, _HEIGHT, _AROUND = 4.6, 2.0, 1.0
 _MOST_COLUMNS = 2
 _LONGEST_TITLE, _LONGEST_NAME = 52, 14
@@ -32,6 +34,7 @@ _MOST_VALUES = 2_000
 _LEAST_AT_A_FRAME = 4
 
 
+@documented
 class PartsDisplay:
     """What each part of a program gives, class by class.
 
@@ -108,20 +111,15 @@ class PartsDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
+        {estimator}
         X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
             Sequences, as for `predict`.
         y : array-like
             Their labels, or those of their frames, as for `score`.
-        program : int, Program or None, default=None
-            An index of its `programs_`, a program, or None for its `program_`.
-        kind : {"auto", "violin", "time"}, default="auto"
-            What to draw, as for :meth:`plot`.
-        max_parts : int, default=8
-            Most panels: the program, and the parts nearest to its root.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {program}
+        {kind}
+        {max_parts}
+        {axes}
 
         Returns
         -------
@@ -152,12 +150,10 @@ class PartsDisplay:
             Sequences, as for a call of the program.
         y : array-like
             Their labels, or those of their frames, of the program's classes.
-        kind : {"auto", "violin", "time"}, default="auto"
-            What to draw, as for :meth:`plot`.
+        {kind}
         max_parts : int, default=8
             Most panels: the program, and the parts nearest to its root.
-        axes : array-like of matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {axes}
 
         Returns
         -------
@@ -227,7 +223,7 @@ class PartsDisplay:
                 self._draw_over_time(ax, part)
             else:
                 self._draw_violins(ax, part)
-            title = _cut(part.title, _LONGEST_TITLE)
+            title = shortened(part.title, _LONGEST_TITLE)
             ax.set_title(title, loc="left", fontsize="small", pad=4, parse_math=False)
             ax.tick_params(labelsize="small")
             ax.spines[["top", "right"]].set_visible(False)
@@ -244,8 +240,8 @@ class PartsDisplay:
                 _violin(ax, own, k, color, "high")
             else:
                 _violin(ax, own, k, color, "both")
-        ax.axhline(0, color=_NOTE, linewidth=0.8, zorder=1)
-        names = [_cut(name, _LONGEST_NAME) for name in self.classes]
+        ax.axhline(0, color=NOTE, linewidth=0.8, zorder=1)
+        names = [shortened(name, _LONGEST_NAME) for name in self.classes]
         slanted = sum(map(len, names)) > 34
         style: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
         ax.set_xticks(range(len(names)), names, parse_math=False, **(style if slanted else {}))
@@ -271,7 +267,7 @@ class PartsDisplay:
             if len(frames):
                 _band(ax, values, frames, color)
                 last = max(last, int(frames[-1]))
-        ax.axhline(0, color=_NOTE, linewidth=0.8, zorder=1)
+        ax.axhline(0, color=NOTE, linewidth=0.8, zorder=1)
         # One sequence may be many times as long as the others.
         ax.set_xlim(0, last or max(1, int(self.lengths.max()) - 1))
         ax.set_xlabel("frame", fontsize="small")
@@ -291,7 +287,7 @@ def _violin(ax: Axes, values: NDArray[Any], place: int, color: str, side: Any) -
         bodies: Any = drawn["bodies"]
         for body in bodies:
             body.set(facecolor=color, edgecolor=color, alpha=0.55, zorder=2)
-    style: dict[str, Any] = {"color": _LINE, "zorder": 3}
+    style: dict[str, Any] = {"color": LINE, "zorder": 3}
     ax.plot([place + left, place + right], [middle, middle], linewidth=1.6, **style)
     for quartile in (low, high):
         ax.plot([place + left / 2, place + right / 2], [quartile, quartile], linewidth=0.8, **style)
@@ -306,7 +302,3 @@ def _band(ax: Axes, values: NDArray[Any], frames: NDArray[np.intp], color: str) 
     places = np.arange(len(middle))
     ax.fill_between(places, low, high, color=color, alpha=0.16, linewidth=0, zorder=2)
     ax.plot(places, middle, color=color, linewidth=1.6, zorder=3)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

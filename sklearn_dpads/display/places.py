@@ -178,10 +178,10 @@ def _titles(weights: EdgeWeights) -> dict[str, str]:
         if place is None:
             titles[edge] = "level 1: the program itself"
             continue
-        several = n_arguments[place.path, place.label, edge.rpartition("[")[0]] > 1
+        siblings = n_arguments[place.path, place.label, edge.rpartition("[")[0]]
         inside = ", inside Fold" if place.inside_fold else ""
         level = len(place.path) + 2
-        titles[edge] = f"level {level}: {_argument(place, several)} of {place.label}{inside}"
+        titles[edge] = f"level {level}: {_argument(place, siblings)} of {place.label}{inside}"
     counts = Counter(titles.values())
     for edge, place in places.items():
         if place is not None and counts[titles[edge]] > 1:
@@ -189,9 +189,10 @@ def _titles(weights: EdgeWeights) -> dict[str, str]:
     return titles
 
 
-def _argument(place: ArgumentPlace, several: bool) -> str:
+def _argument(place: ArgumentPlace, siblings: int) -> str:
+    """Name an argument among its siblings, itself counted."""
     if place.label == "ITE":
         return _BRANCHES[place.argument]
-    if not several:
+    if siblings == 1:
         return "argument"
     return f"{_ORDINALS[place.argument]} argument"

@@ -8,8 +8,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..program import Program, ProgramIntervals
 from ..program.class_tables import class_tables, largest_of
-from .class_table import FONT_SIZE, draw_table, table_size, text_width
-from .pareto import axes_size, figure_of, import_pyplot
+from .class_table import draw_table, table_size
+from .classes import chosen_program
+from .drawing import FONT_SIZE, axes_size, figure_of, import_pyplot, text_width
+from .parameter_docs import documented
 from .tree import (
     Box,
     NodeContent,
@@ -32,6 +34,7 @@ _EDGES = {"list": "#3b75af", "combination": "#c8742b", "terminal": "#8a8a85"}
 _LINES = "#6b6b6b"
 
 
+@documented
 class ProgramDisplay:
     """A program drawn as a tree, the root on the left.
 
@@ -84,32 +87,18 @@ class ProgramDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
-        program : int, Program or None, default=None
-            An index of its `programs_`, a program, or None for its `program_`.
-        precision : int or None, default=None
-            Significant digits of the numbers; None takes as many as the program
-            needs, :attr:`Program.digits`, or 3 where that is not known.
-        intervals : ProgramIntervals or None, default=None
-            Intervals of the numbers, such as ``intervals`` of what
-            :func:`~sklearn_dpads.inspection.stability` gives, to stand beside them; None shows
-            numbers alone.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure of the size the tree needs.
+        {estimator}
+        {program}
+        {precision}
+        {intervals}
+        {ax}
 
         Returns
         -------
         display : ProgramDisplay
         """
         check_is_fitted(estimator, "programs_")
-        chosen: Program
-        if program is None:
-            chosen = estimator.program_
-        elif isinstance(program, Program):
-            chosen = program
-        else:
-            chosen = estimator.programs_[program].program
+        chosen = chosen_program(estimator, program)
         return cls.from_program(chosen, precision=precision, intervals=intervals, ax=ax)
 
     @classmethod
@@ -127,15 +116,9 @@ class ProgramDisplay:
         ----------
         program : Program
             The program.
-        precision : int or None, default=None
-            Significant digits of the numbers; None takes as many as the program
-            needs, :attr:`Program.digits`, or 3 where that is not known.
-        intervals : ProgramIntervals or None, default=None
-            Intervals of the numbers, such as ``intervals`` of what
-            :func:`~sklearn_dpads.inspection.stability` gives, to stand beside them; None shows
-            numbers alone.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure of the size the tree needs.
+        {precision}
+        {intervals}
+        {ax}
 
         Returns
         -------

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from .pareto import figure_of, import_pyplot
+from .drawing import NOTE, figure_of, import_pyplot, legend_above
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 Event = Mapping[str, Any]
 
-_NOTE, _BEST = "#6b6b6b", "#1f1f1f"
+_BEST = "#1f1f1f"
 _MIXTURE, _PART, _PROGRAM = "#3b75af", "#c8742b", "#3c8d40"
 # Phases whose score is that of many programs at once, on the validation part.
 _MIXTURES = {"train": _MIXTURE, "prune": _MIXTURE, "split": _PART, "expand": _PART}
@@ -29,6 +30,7 @@ _LABELS = {
 }
 
 
+@documented
 class SearchDisplay:
     """A search drawn as scores over its course.
 
@@ -75,10 +77,8 @@ class SearchDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
-        ax : matplotlib Axes or None, default=None
-            Where to draw the scores by cross-fitting, and nothing else; None makes a figure.
+        {estimator}
+        {ax}
 
         Returns
         -------
@@ -184,7 +184,7 @@ def _finish(ax: Axes, events: Sequence[Event], title: str, label: str) -> None:
     begins = _begins(events)
     for number, begin in enumerate(begins, start=1):
         if len(begins) > 1:
-            ax.axvline(begin - 0.5, color=_NOTE, linewidth=0.8)
+            ax.axvline(begin - 0.5, color=NOTE, linewidth=0.8)
             ax.annotate(
                 f"search {number}",
                 (begin - 0.5, 1.0),
@@ -192,7 +192,7 @@ def _finish(ax: Axes, events: Sequence[Event], title: str, label: str) -> None:
                 xytext=(3, -9),
                 textcoords="offset points",
                 fontsize="x-small",
-                color=_NOTE,
+                color=NOTE,
             )
     ax.set_title(title, loc="left", fontsize="small", weight="bold")
     ax.set_ylabel(label)
@@ -200,14 +200,7 @@ def _finish(ax: Axes, events: Sequence[Event], title: str, label: str) -> None:
     _end_at_one(ax)
     ax.set_xlim(-0.5, len(events) - 0.5)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.0),
-        ncols=3,
-        borderaxespad=0.1,
-        frameon=False,
-        fontsize="small",
-    )
+    legend_above(ax)
 
 
 def _end_at_one(ax: Axes) -> None:

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..program.numbers import format_number
-from .pareto import figure_of, import_pyplot
+from ..program.text import shortened
+from .drawing import NOTE, figure_of, import_pyplot
+from .parameter_docs import documented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,13 +20,14 @@ if TYPE_CHECKING:
     from ..inspection import Stability
 
 _CHOSEN, _OTHER = "#3b75af", "#b9b9b4"
-_NEAR, _NOTE, _OPEN = "#c8742b", "#6b6b6b", "#b9b9b4"
+_NEAR, _OPEN = "#c8742b", "#b9b9b4"
 _KINDS = ("group", "statistic", "span")
 _LONGEST_NAME = 44
 # Inches of a row, and of what stands above and below.
 _ROW, _AROUND, _WIDTH = 0.23, 1.15, 5.6
 
 
+@documented
 class StabilityDisplay:
     """What of a program is stable: what it is made of, and its numbers.
 
@@ -85,16 +88,12 @@ class StabilityDisplay:
 
         Parameters
         ----------
-        estimator : DPadsClassifier
-            The fitted estimator.
+        {estimator}
         X, y : array-like
             The sequences that it was fitted to, and their labels.
-        kinds : sequence of str, default=("group", "statistic", "span")
-            What to draw the shares of, as for :meth:`plot`.
-        max_numbers : int, default=20
-            Most numbers to draw, the largest.
-        ax : matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {kinds}
+        {max_numbers}
+        {ax}
         **parameters
             Those of :func:`~sklearn_dpads.inspection.stability`.
 
@@ -120,14 +119,10 @@ class StabilityDisplay:
 
         Parameters
         ----------
-        stability : Stability
-            What :func:`~sklearn_dpads.inspection.stability` gives.
-        kinds : sequence of str, default=("group", "statistic", "span")
-            What to draw the shares of, as for :meth:`plot`.
-        max_numbers : int, default=20
-            Most numbers to draw, the largest.
-        ax : matplotlib Axes or None, default=None
-            Where to draw, as for :meth:`plot`.
+        {stability}
+        {kinds}
+        {max_numbers}
+        {ax}
 
         Returns
         -------
@@ -219,21 +214,23 @@ def _draw_shares(ax: Axes, shares: Sequence[Any], stable: float, n_programs: int
             continue
         x = 100 * found.near_share
         ax.plot([x, x], [y - 0.42, y + 0.42], color=_NEAR, linewidth=2.0, zorder=3)
-    ax.axvline(100 * stable, color=_NOTE, linewidth=1.0, linestyle="--", zorder=1)
-    ax.set_yticks(places, [_cut(found.name) for found in shares], parse_math=False)
+    ax.axvline(100 * stable, color=NOTE, linewidth=1.0, linestyle="--", zorder=1)
+    ax.set_yticks(
+        places, [shortened(found.name, _LONGEST_NAME) for found in shares], parse_math=False
+    )
     ax.set_ylim(place + 0.8, -0.8)
     ax.set_xlim(0, 103)
     for kind in dict.fromkeys(found.kind for found in shares):
         here = [y for y, found in zip(places, shares, strict=True) if found.kind == kind]
         transform = ax.get_yaxis_transform()
-        style: dict[str, Any] = {"rotation": 270, "ha": "left", "va": "center", "color": _NOTE}
+        style: dict[str, Any] = {"rotation": 270, "ha": "left", "va": "center", "color": NOTE}
         ax.text(1.02, float(np.mean(here)), kind, transform=transform, fontsize="small", **style)
     ax.set_xlabel(f"% of {n_programs} bootstraps")
     ax.set_title(
         "blue: the chosen program holds it, too\norange: share of programs near the best",
         loc="left",
         fontsize="small",
-        color=_NOTE,
+        color=NOTE,
     )
     _finish(ax)
 
@@ -244,14 +241,16 @@ def _draw_numbers(ax: Axes, numbers: Sequence[Any], confidence: float, n_left_ou
         ends = [number.low_per_deviation, number.high_per_deviation]
         ax.plot(ends, [y, y], color=color, linewidth=2.2, solid_capstyle="butt", zorder=2)
         ax.plot([number.per_deviation], [y], "o", color=color, markersize=5, zorder=3)
-    ax.axvline(0, color=_NOTE, linewidth=0.8, zorder=1)
-    ax.set_yticks(range(len(numbers)), [_cut(n.label) for n in numbers], parse_math=False)
+    ax.axvline(0, color=NOTE, linewidth=0.8, zorder=1)
+    ax.set_yticks(
+        range(len(numbers)), [shortened(n.label, _LONGEST_NAME) for n in numbers], parse_math=False
+    )
     ax.set_ylim(len(numbers) - 0.2, -0.8)
     ax.xaxis.set_major_formatter(lambda x, _: format_number(x, 3))
     ax.set_xlabel("per standard deviation of what is read")
     more = f", {n_left_out} smaller ones are left out" * (n_left_out > 0)
     title = f"numbers, {confidence:.0%} intervals:\ngrey where 0 is inside{more}"
-    ax.set_title(title, loc="left", fontsize="small", color=_NOTE)
+    ax.set_title(title, loc="left", fontsize="small", color=NOTE)
     _finish(ax)
 
 
@@ -259,7 +258,3 @@ def _finish(ax: Axes) -> None:
     ax.tick_params(axis="y", length=0, labelsize="small")
     ax.tick_params(axis="x", labelsize="small")
     ax.spines[["top", "right", "left"]].set_visible(False)
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

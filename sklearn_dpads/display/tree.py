@@ -19,7 +19,15 @@ from ..program.expression import Array
 from ..program.intervals import ProgramIntervals
 from ..program.numbers import NumberTexts, around, in_sum, term
 from ..program.scales import offsets_of, readings
-from ..program.text import INITIAL, PREVIOUS, column_names, output_names, role_of, sums_printed
+from ..program.text import (
+    INITIAL,
+    PREVIOUS,
+    column_names,
+    family_of,
+    output_names,
+    role_of,
+    sums_printed,
+)
 
 Size = tuple[float, float]
 
@@ -178,15 +186,9 @@ def program_nodes(
         table = tables.get(id(expression))
         line = "" if table is not None else writer.line(expression)
         title = before + production.label
-        return NodeContent(title, _kind(expression), line, table, branch, children)
+        return NodeContent(title, family_of(expression), line, table, branch, children)
 
     return node(program.expression, "", "")
-
-
-def _kind(expression: Expression) -> str:
-    if "list" in str(expression.signature):
-        return "list"
-    return "combination" if expression.args else "terminal"
 
 
 class _FormulaWriter:

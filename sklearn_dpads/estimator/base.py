@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,31 +10,30 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags, check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import check_random_state
 
 from ..grammar import LIST_TO_LIST, Grammar, OneVsRest
 from ..inputs.names import choose_names, keep_names
-from ..inputs.outputs import probabilities, top_codes
+from ..inputs.outputs import top_codes
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 from ..program import Expression, Program, evaluate
 from ..search import DEFAULT_RULE, Search
 from ..training import thinned
 from .checkpoints import check_checkpoint_dir, identity_of
 from .digits import ProgramMaker, few, few_whole, with_digits
+from .fit_warnings import warn_of, warn_of_unpredicted
 from .interrupts import interrupts_wait
 from .label_forms import (
     Samples,
     class_weights,
     read_samples,
-    read_sequences,
 )
 from .listeners import CallbackSupportMixin, FitContext, with_callbacks
 from .notebook import ShowsProgramMixin
 from .one_vs_rest import (
     assembled,
     is_divided,
-    names_of,
+    names_against_rest,
     price_of_each,
     search_each_class,
     task_of_each_class,
@@ -49,14 +47,16 @@ from .parameters import (
     resolve_device,
     searchable,
 )
-from .positive import order_of_program, ordered_classes, recoded
+from .positive import ordered_classes, recoded
+from .prediction import PredictsMixin
 from .progress import progress_of
 from .refit import RefitMixin
-from .restarts import Outcome, Task, run_restarts
-from .results import ProgramTable, make_records, warn_of, warn_of_unpredicted
+from .restarts import run_restarts
+from .results import ProgramTable, make_records
 from .scales import ScaleTable
 from .scaling import FrameScaling, check_magnitudes
 from .scoring import make_forest_scorer, name_of_score
+from .task import Outcome, Task
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -87,6 +87,7 @@ class SearchParameters:
 
 class SearchingClassifier(
     SearchParameters,
+    PredictsMixin,
     RefitMixin,
     ShowsProgramMixin,
     CallbackSupportMixin,
@@ -164,12 +165,26 @@ default=None
         divided = is_divided(getattr(self, "decomposition", None), len(samples.classes))
         task = self._task(data, samples, names, scaling, ordered, divided=divided)
         task = replace(task, identity=identity_of(task))
-        rng = check_random_state(self.random_state)
-        n_rows = len(samples.classes) if divided else 1
-        shape = (n_rows, self.n_restarts + 1)
-        seeds = rng.randint(np.iinfo(np.int32).max, size=shape).tolist()
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         told = {"X": X, "y": y, "metadata": metadata}
+        outcomes, by_class, context = self._search(task, told, divided=divided)
+        self._keep(outcomes, task, scaling, samples.classes, names, by_class)
+        n_searches = 1 if divided else self.n_restarts
+        warn_of(outcomes, n_searches=n_searches, by_callback=context.stopped, stacklevel=4)
+        found = evaluate(scaling.to_scaled(self.program_.expression), task.sequences)
+        predicted = top_codes(np.nan_to_num(found))
+        warn_of_unpredicted(predicted, task.codes, task.classes, stacklevel=4)
+        context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
+        return self
+
+    def _search(
+        self, task: Task, told: Mapping[str, Any], *, divided: bool
+    ) -> tuple[list[Outcome], list[list[Outcome]], FitContext]:
+        """Run the searches, and give what they found, that of each class, and the callbacks'."""
+        rng = check_random_state(self.random_state)
+        n_rows = len(task.classes) if divided else 1
+        shape = (n_rows, self.n_restarts + 1)
+        seeds = rng.randint(np.iinfo(np.int32).max, size=shape).tolist()
         limits: dict[str, Any] = {"n_jobs": self.n_jobs, "max_time": self.max_time}
         by_class: list[list[Outcome]] = []
         with progress_of(self, task.search.title, n_rows) as progress:
@@ -180,14 +195,7 @@ default=None
                 outcomes = [assembled(task, by_class)]
             else:
                 outcomes = run_restarts(task, seeds[0], **limits, callbacks=context)
-        self._keep(outcomes, task, scaling, samples.classes, names, by_class)
-        n_searches = 1 if divided else self.n_restarts
-        warn_of(outcomes, n_searches=n_searches, by_callback=context.stopped, stacklevel=4)
-        found = evaluate(scaling.to_scaled(self.program_.expression), task.sequences)
-        predicted = top_codes(np.nan_to_num(found))
-        warn_of_unpredicted(predicted, task.codes, task.classes, stacklevel=4)
-        context.end({name: value for name, value in vars(self).items() if name.endswith("_")})
-        return self
+        return outcomes, by_class, context
 
     def _task(
         self,
@@ -286,7 +294,7 @@ default=None
         if by_class:
             of_each = price_of_each(task)
             self.class_programs_ = {
-                label: records(own, names_of(label), of_each)
+                label: records(own, names_against_rest(label), of_each)
                 for label, own in zip(task.classes, by_class, strict=True)
             }
         # The one that is printed most is right on all of the data.
@@ -299,137 +307,6 @@ default=None
             self.verdicts_ = verdicts
         if hasattr(task.search, "max_iter"):
             self.n_iter_ = sum(event.get("n_epochs", 0) for event in self.search_history_)
-
-    def decision_function(
-        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
-    ) -> NDArray[np.float64]:
-        """Return what the program gives.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
-            The sequences, as in :meth:`fit`.
-        program : int, Program or None, default=None
-            Which program to ask: an index of `programs_`, any program over the same
-            features with as many outputs, or None for `program_`.
-
-        Returns
-        -------
-        values : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
-            For two classes the log-odds of the second, ``classes_[1]``, whichever of them is
-            the positive one; for more, one logit per class. With a label per frame the second
-            axis is time, and values past a sequence's end are NaN.
-        """
-        values, classes, data = self._values(X, program)
-        turned = self.n_outputs_ == 1 and classes[0] != self.classes_[0]
-        padded: NDArray[np.float64] = self._pad_values(-values if turned else values, data)
-        return padded[..., 0] if self.n_outputs_ == 1 else padded
-
-    def predict_proba(
-        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
-    ) -> NDArray[np.float64]:
-        """Return the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
-            The sequences, as in :meth:`fit`.
-        program : int, Program or None, default=None
-            Which program to ask, as in :meth:`decision_function`.
-
-        Returns
-        -------
-        proba : ndarray of shape (n_samples, n_classes), float64
-            Probabilities, in the order of `classes_`. With a label per frame of shape
-            (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
-        """
-        values, classes, data = self._values(X, program)
-        shares = probabilities(values)
-        if classes[0] != self.classes_[0]:
-            shares = shares[..., ::-1]
-        proba: NDArray[np.float64] = self._pad_values(shares, data)
-        return proba
-
-    def predict(
-        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
-    ) -> NDArray[Any]:
-        """Return the most probable class of each sequence, or of each frame.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
-            The sequences, as in :meth:`fit`.
-        program : int, Program or None, default=None
-            Which program to ask, as in :meth:`decision_function`.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,) or (n_samples, n_timesteps)
-            Labels, of the type that `y` had in :meth:`fit`. Past a sequence's end: -1 for
-            integers, NaN for floats, "" for text, None for objects, False for booleans.
-        """
-        values, classes, data = self._values(X, program)
-        labels: NDArray[Any] = self._pad_labels(classes[top_codes(values)], data)
-        return labels
-
-    def _read(self, X: ArrayLike | Sequence[ArrayLike]) -> Sequences:
-        check_is_fitted(self)
-        return read_sequences(self, X)
-
-    def _values(
-        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None
-    ) -> tuple[NDArray[np.float64], NDArray[Any], Sequences]:
-        """What a program gives, and the classes in the order in which it has them."""
-        data = self._read(X)
-        chosen = self._find_program(program)
-        with np.errstate(over="ignore", invalid="ignore"):
-            values = chosen.evaluate(data)
-        finite = np.isfinite(self._pad_values(values, data)).all(axis=-1)
-        if values.ndim == 3:
-            finite = (finite | ~data.mask()).all(axis=1)
-        if not finite.all():
-            warnings.warn(
-                f"The program gives values that are not finite for {int((~finite).sum())} of "
-                f"{len(values)} sequences; they are replaced by 0 where undefined, else by the "
-                "largest number. Look whether these sequences are much longer or their values "
-                "much larger than in training, or choose a program without Fold and Multiply.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
-        named = self.program_.classes if chosen.classes is None else chosen.classes
-        return np.nan_to_num(values), order_of_program(named, self.classes_), data
-
-    def _find_program(self, program: int | Program | None) -> Program:
-        if program is None:
-            return self.program_
-        if isinstance(program, Program):
-            if (program.n_features, program.n_outputs) != (self.n_features_in_, self.n_outputs_):
-                raise ValueError(
-                    f"program takes {program.n_features} features and gives {program.n_outputs} "
-                    f"value(s); needed are {self.n_features_in_} and {self.n_outputs_}."
-                )
-            if program.expression.signature != self._signature:
-                raise ValueError(
-                    f"program is {program.expression.signature}; needed is {self._signature}."
-                )
-            return program
-        if isinstance(program, bool) or not isinstance(program, int | np.integer):
-            raise TypeError(
-                "program must be an index of programs_, a Program, or None; got a "
-                f"{type(program).__name__}."
-            )
-        if not -len(self.programs_) <= program < len(self.programs_):
-            raise ValueError(
-                f"program={program} is no index of programs_, which holds "
-                f"{len(self.programs_)} programs (0 to {len(self.programs_) - 1})."
-            )
-        return self.programs_[program].program
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
 
 
 def fitted_program_fits(

@@ -18,12 +18,8 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM, LIST_TO_LIST, Signature
-from ..inputs.labels import (
-    UNLABELLED,
-    check_class_labels,
-    check_frame_labels,
-    is_list_of_rows,
-)
+from ..inputs.frame_labels import UNLABELLED, is_list_of_rows
+from ..inputs.labels import check_class_labels, check_frame_labels
 from ..inputs.numbers import is_real
 from ..inputs.outputs import pad_labels
 from ..inputs.sequences import Sequences, check_sequences
@@ -32,7 +28,28 @@ from ..inputs.weights import Weights, check_frame_weights, check_sequence_weight
 Array = NDArray[np.float64]
 
 
-class LabelPerSequence:
+class _LabelForm:
+    """What classifiers of either form have in common: they take sequences."""
+
+    def _read(self, X: Any) -> Sequences:
+        """Check sequences that the fitted estimator is asked about."""
+        check_is_fitted(self)
+        estimator: Any = self
+        return check_sequences(
+            X,
+            estimator_name=type(self).__name__,
+            n_features=estimator.n_features_in_,
+            feature_names=getattr(self, "feature_names_in_", None),
+        )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.input_tags.three_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+class LabelPerSequence(_LabelForm):
     """One label per sequence."""
 
     _signature: ClassVar[Signature] = LIST_TO_ATOM
@@ -78,7 +95,7 @@ class LabelPerSequence:
         return float(accuracy_score(y, predicted, sample_weight=sample_weight))
 
 
-class LabelPerFrame:
+class LabelPerFrame(_LabelForm):
     """One label per frame."""
 
     _signature: ClassVar[Signature] = LIST_TO_LIST
@@ -128,7 +145,7 @@ default=None
         return float(frame_accuracy_scorer(self, X, y, sample_weight=sample_weight))
 
     def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags = super().__sklearn_tags__()
         tags.target_tags.multi_output, tags.target_tags.single_output = True, False
         return tags
 
@@ -139,16 +156,6 @@ def _holds_rows(y: Any) -> bool:
         return any(np.ndim(row) > 0 and np.size(row) > 1 for row in y)
     shape = np.asarray(y).shape
     return len(shape) == 2 and shape[1] > 1
-
-
-def read_sequences(estimator: Any, X: Any) -> Sequences:
-    """Check sequences that a fitted estimator is asked about."""
-    return check_sequences(
-        X,
-        estimator_name=type(estimator).__name__,
-        n_features=estimator.n_features_in_,
-        feature_names=getattr(estimator, "feature_names_in_", None),
-    )
 
 
 def class_weights(

@@ -25,9 +25,10 @@ from .calibration import Calibration
 from .checkpoints import identity_of
 from .interrupts import interrupts_wait
 from .listeners import FitContext
-from .restarts import Outcome, Slots, Task, run_all, run_here, run_interrupted
+from .restarts import Slots, run_all, run_here, run_interrupted
 from .results import outcome_of_choice
 from .scoring import make_forest_scorer
+from .task import Outcome, Task
 
 Scoring = str | Callable[[Any, Any, Any], float] | None
 
@@ -37,12 +38,12 @@ def is_divided(decomposition: str | None, n_classes: int) -> bool:
     return decomposition == "ovr" and n_classes > 2
 
 
-def names_of(label: Any) -> tuple[str, str]:
+def names_against_rest(label: Any) -> tuple[str, str]:
     """Give names of the two classes that a program for one class tells apart.
 
     Examples
     --------
-    >>> names_of("walk"), names_of(3)
+    >>> names_against_rest("walk"), names_against_rest(3)
     (('not walk', 'walk'), ('not 3', '3'))
     """
     return f"not {label}", str(label)
@@ -80,7 +81,7 @@ def task_of_each_class(task: Task, scoring: Scoring) -> list[Task]:
         of_class = replace(
             task,
             codes=codes,
-            classes=names_of(label),
+            classes=names_against_rest(label),
             scorer=make_forest_scorer(scoring, np.array([0, 1]), codes),
             structural_penalty=_penalty_of_each(task),
             initial=tuple(whole.args[number] for whole in task.initial),

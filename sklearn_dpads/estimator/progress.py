@@ -12,9 +12,12 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol, Self
 
-# A fit that takes no longer needs no line, and what flickers is read by nobody.
+from ..program.text import shortened
+
+# Seconds. A fit that takes no longer needs no line, and what flickers is read by nobody.
 _DELAY = 3.0
 _PAUSE = 0.5
+# Characters: a notebook would wrap a longer line, and a terminal cuts it anyway.
 _WIDEST = 160
 
 # What goes on once an event of a phase has come, for those who know nothing of the method.
@@ -51,8 +54,7 @@ class TerminalScreen:
         """Put a line in place of the one before."""
         # A line that is wrapped could not be taken away.
         room = shutil.get_terminal_size().columns - 1
-        line = line if len(line) <= room else f"{line[: room - 1]}…"
-        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.write(f"\r\x1b[K{shortened(line, room)}")
         sys.stderr.flush()
 
     def clear(self) -> None:

@@ -22,8 +22,9 @@ from .listeners import FitContext
 from .one_vs_rest import assembled, task_of_each_class
 from .parameters import check_parameters
 from .positive import order_of_program, ordered_classes
-from .restarts import Outcome, Task, run_interrupted, run_restarts
+from .restarts import run_interrupted, run_restarts
 from .scaling import FrameScaling, check_magnitudes
+from .task import Outcome, Task
 
 E = TypeVar("E", bound="RefitMixin")
 

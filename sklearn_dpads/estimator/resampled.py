@@ -24,10 +24,10 @@ from .one_vs_rest import task_of_each_class
 from .parameters import check_parameters
 from .positive import order_of_program, recoded
 from .refit import holds_input, task_of
-from .restarts import Task
 from .scales import ScaleTable
 from .scaling import FrameScaling, check_magnitudes
 from .scoring import make_forest_scorer, name_of_score
+from .task import Task
 
 
 @dataclass(frozen=True, eq=False)

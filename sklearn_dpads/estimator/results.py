@@ -1,28 +1,24 @@
-"""The programs that a search scored, as a user sees them: records, their table, warnings."""
+"""The programs that a search scored, as a user sees them: records, and their table."""
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 
 from ..inputs.optional import import_pandas
 from ..program import Expression, Program
+from ..program.text import shortened
 from ..search import (
-    Defect,
     JudgedProgram,
-    Phase,
     Rule,
     ranked,
 )
-from .restarts import Outcome
 from .result_html import table_html
+from .task import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,6 +167,8 @@ def pareto_front(scores: Sequence[float], costs: Sequence[int]) -> list[bool]:
 
 
 _COLUMNS = ("rank", "score", "loss ± error", "cost", "numbers", "front", "program")
+# Of a table that is printed: what a screen holds. A search scores hundreds of programs, and some
+# take a page.
 _MOST_ROWS = 20
 _LONGEST_PROGRAM = 100
 
@@ -299,104 +297,8 @@ def _lines(records: Sequence[ProgramRecord]) -> list[str]:
     lines = [record.program.compact() for record in records]
     counts = Counter(lines)
     return [
-        _cut(line if counts[line] == 1 else record.program.expression.skeleton())
+        shortened(
+            line if counts[line] == 1 else record.program.expression.skeleton(), _LONGEST_PROGRAM
+        )
         for record, line in zip(records, lines, strict=True)
     ]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_PROGRAM else f"{text[: _LONGEST_PROGRAM - 1]}…"
-
-
-def warn_of_unpredicted(
-    predicted: NDArray[np.int64], codes: NDArray[np.int64], classes: Sequence[Any], stacklevel: int
-) -> None:
-    """Warn of classes that are there in training and that the program never predicts.
-
-    Parameters
-    ----------
-    predicted, codes : ndarray of int of shape (n_samples,) or (n_samples, n_timesteps)
-        Codes that the program gives for the training data, and the true ones, -1 where there is
-        none, as beyond the frames of the longest sequence.
-    classes : sequence
-        The class labels, in the order of their codes.
-    stacklevel : int
-        Whose line the warning names, as :func:`warnings.warn` counts from here.
-    """
-    if codes.ndim > 1:
-        codes = codes[:, : predicted.shape[1]]
-    met = np.bincount(codes[codes >= 0], minlength=len(classes))
-    given = np.bincount(predicted[codes >= 0], minlength=len(classes))
-    missed = np.flatnonzero((met > 0) & (given == 0))
-    if len(missed) == 0 or (given > 0).sum() < 2:
-        return
-    unit = "frames" if codes.ndim > 1 else "sequences"
-    texts = ", ".join(f"{classes[int(k)]!r} (0 of {met[k]} {unit})" for k in missed)
-    warnings.warn(
-        f"The program never predicts {texts} on the training data. Try class_weight='balanced', "
-        "scoring='f1_macro', another program of programs_, or more data of it.",
-        UserWarning,
-        stacklevel=stacklevel,
-    )
-
-
-def warn_of(
-    outcomes: list[Outcome], *, n_searches: int, by_callback: bool, stacklevel: int
-) -> None:
-    """Warn of what a user should know of how the searches of a fit went.
-
-    Parameters
-    ----------
-    outcomes : list of Outcome
-        What the searches gave.
-    n_searches : int
-        How many searches were asked for.
-    by_callback : bool
-        Whether it was a callback that ended those that were ended.
-    stacklevel : int
-        Whose line the warnings name, as :func:`warnings.warn` counts from here.
-    """
-    interrupted = any(outcome.has(Phase.INTERRUPT) for outcome in outcomes)
-    lost = any(outcome.has(Phase.LOST) for outcome in outcomes)
-    expired = any(outcome.has(Phase.EXPIRED) for outcome in outcomes)
-    was_ended = interrupted or lost or expired or len(outcomes) < n_searches
-    if was_ended:
-        reason = "a callback" if by_callback else "max_time"
-        reason = f"the loss of a process, after {len(outcomes)} searches" if lost else reason
-        reason = "a KeyboardInterrupt" if interrupted else reason
-        warnings.warn(
-            f"The search was ended by {reason}; the program is the best that was found until "
-            "then. search_history_ tells how far it came.",
-            ConvergenceWarning,
-            stacklevel=stacklevel,
-        )
-    chosen = min(outcomes, key=lambda outcome: outcome.severity)
-    if chosen.defect is Defect.ONE_CLASS:
-        more = "a search that is not cut short" if was_ended else "more max_iter"
-        more = "more max_time" if expired and not (interrupted or lost or by_callback) else more
-        warnings.warn(
-            f"Every program found in {len(outcomes)} search(es) predicts one class only. Try "
-            f"class_weight='balanced', {more}, other features, or a larger grammar.",
-            ConvergenceWarning,
-            stacklevel=stacklevel,
-        )
-    elif chosen.defect is Defect.EXPLODES:
-        warnings.warn(
-            f"Every program found in {len(outcomes)} search(es) gives values that explode on the "
-            "training data. Use standardize=True, or a grammar without Fold and Multiply.",
-            ConvergenceWarning,
-            stacklevel=stacklevel,
-        )
-    exploding = [
-        event["program"]
-        for outcome in outcomes
-        for event in outcome.events
-        if event["phase"] == Phase.PASS_OVER and event["defect"] == Defect.EXPLODES.value
-    ]
-    if exploding and chosen.defect is None:
-        warnings.warn(
-            f"{len(exploding)} program(s) of a better score were passed over, since their values "
-            f"explode on the training data: {'; '.join(exploding[:3])}.",
-            UserWarning,
-            stacklevel=stacklevel,
-        )

@@ -63,10 +63,14 @@ class ScaledSequences(Sequences):
         """Select sequences; see :meth:`Sequences.take`."""
         return ScaledSequences(self._data.take(indices), self._mean, self._scale)
 
-    def parts(self, views: int = 1, most_values: int | None = None) -> Parts:
+    def parts(self, most_values: int | None = None) -> Parts:
         """Cut into parts, and scale each; see :meth:`Sequences.parts`."""
-        for rows, part in self._data.parts(1, most_values):
+        for rows, part in self._data.parts(most_values):
             yield rows, self._scaled(part)
+
+    def parts_to_reduce(self) -> Parts:
+        """Cut as :meth:`parts` does: what is scaled is a copy."""
+        return self.parts()
 
     def _scaled(self, part: Sequences) -> Sequences:
         longest = int(part.lengths.max())

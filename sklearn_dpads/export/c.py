@@ -16,7 +16,8 @@ from ..program.meaning import Meaning, Node
 from ..program.prefixes import filter_weights
 from ..program.streaming import refuse_centered
 from ..program.text import PREVIOUS, column_names, format_feature, format_output, output_names
-from .c_statistics import CStatistic
+from ..program.whole import columns_of
+from .c_statistics import OVER, CStatistic
 from .c_text import FILE, FILTER, LARGEST, MOVE, SIGN, SPAN_TYPE, commented, number
 from .common import check_finite, check_positive, user_productions
 
@@ -80,7 +81,7 @@ class _Statements(Meaning[None, Read, _Value]):
         self._reads: dict[StreamKey, Read] = {}
         self._used = _columns_by_stream(program)
         self._statistics: dict[Statistic, CStatistic] = {}
-        self._over: set[tuple[Statistic, bool]] = set()
+        self._over: set[tuple[Statistic, str]] = set()
         self._helpers: dict[str, str] = {}
         self._tables: list[str] = []
         self._fields: list[str] = []
@@ -97,7 +98,7 @@ class _Statements(Meaning[None, Read, _Value]):
             full=f", 2 after {self._max_frames} frames" if limited else "",
             n_features=program.n_features,
             n_outputs=n_outputs,
-            span=SPAN_TYPE if any(not over_all for _, over_all in self._over) else "",
+            span=SPAN_TYPE if any(values == "span" for _, values in self._over) else "",
             fields=_block(self._fields),
             functions=self._functions(),
             initial=_block(self._initial),
@@ -124,8 +125,8 @@ class _Statements(Meaning[None, Read, _Value]):
     def _functions(self) -> str:
         parts = [self._helpers[key] for key in sorted(self._helpers)]
         for statistic, written in self._statistics.items():
-            over_all, over_spans = ((statistic, which) in self._over for which in (True, False))
-            parts.append(written.functions(over_all, over_spans))
+            over = [values for values in OVER if (statistic, values) in self._over]
+            parts.append(written.functions(over))
         return "".join(f"{part}\n" for part in [*parts, *self._tables])
 
     # What is read.
@@ -146,7 +147,7 @@ class _Statements(Meaning[None, Read, _Value]):
         return self._reads[key]
 
     def filtered(self, node: Node, sequence: None) -> Read:
-        columns, weights = _columns_of(node.args[0]), filter_weights(node)
+        columns, weights = sorted(columns_of(node.args[0])), filter_weights(node)
         if not columns:
             return _entries("frame")
         self._helpers["filter"] = FILTER
@@ -186,7 +187,7 @@ class _Statements(Meaning[None, Read, _Value]):
     ) -> str:
         """Write the step that takes a statistic of the values of a source; give its name."""
         written = self._written(statistic)
-        self._over.add((statistic, span is None))
+        self._over.add((statistic, "all" if span is None else "span"))
         name, state = self._new("read"), f"[{size}][{written.size}];"
         if span is None:
             self._fields.append(f"§_real {name}_total{state}")
@@ -361,19 +362,8 @@ def _columns_by_stream(program: Program) -> dict[StreamKey, list[int]]:
     for _, node in program.expression.walk():
         key = node.production.stream
         if key is not None:
-            found.setdefault(key, set()).update(_columns_of(node.args[0]))
+            found.setdefault(key, set()).update(columns_of(node.args[0]))
     return {key: sorted(columns) for key, columns in found.items()}
-
-
-def _columns_of(body: Node) -> list[int]:
-    """Give the columns that a function of frames reads; those of weight 0 it does not."""
-    production = body.production
-    if production.meaning == "frame":
-        return list(range(body.width))
-    if production.meaning == "affine_map":
-        read = (body.params["weight"] != 0).any(axis=0)
-        return sorted({j for j, is_read in zip(production.features, read, strict=True) if is_read})
-    return sorted({j for arg in body.args for j in _columns_of(arg)})
 
 
 def _sign(weight: float, place: int) -> str:

@@ -114,11 +114,11 @@ class CStatistic:
         parts = (_Traced(f"{array}[{i}]") for i in range(self.size))
         return (_Traced(f"(§_real){count}"), *parts)
 
-    def functions(self, over_all: bool, over_spans: bool) -> str:
-        """Write the functions, and those that take the statistic of all values or of spans."""
+    def functions(self, over: Sequence[str]) -> str:
+        """Write the functions, and those that take the statistic of values that `OVER` names."""
         element, merge, finish = self._bodies
         text = FUNCTIONS.format(element=element, merge=merge, finish=finish)
-        text += over_all * ALL + over_spans * SPAN
+        text += "".join(OVER[values] for values in over)
         text = text.replace("SIZE", str(self.size)).replace("LABEL", self.label)
         return text.replace("WORDS", commented(self._statistic.words))
 
@@ -223,3 +223,6 @@ static §_real §_LABEL_span(§_real x, uint64_t n, const §_span *before,
     return §_LABEL_finish(end - first, state);
 }
 """
+
+# Of which values a statistic is taken: all so far, or those of a span.
+OVER = {"all": ALL, "span": SPAN}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..grammar import Kind
 from ..grammar.text import format_label
 from ..program.expression import Expression
 from ..program.numbers import NumberTexts
-from ..program.text import format_part, output_names, role_of
+from ..program.text import family_of, format_part, output_names, role_of
 from .common import check_positive
 
 if TYPE_CHECKING:
     from ..program.intervals import ProgramIntervals
     from ..program.program import Program
 
+# Characters of a line in a leaf: a tree is wide already.
 _LEAF_WIDTH = 40
 _FILLS = {"list": "#d6e6f4", "combination": "#fde6cf", "terminal": "#f4f4f1"}
 _HEAD = """\
@@ -32,7 +32,9 @@ def to_dot(program: Program, precision: int = 4, intervals: ProgramIntervals | N
     lines = []
     for path, node in program.expression.walk():
         label = _quoted(_label(program, node, numbers))
-        lines.append(f'    {_identifier(path)} [label={label}, fillcolor="{_FILLS[_kind(node)]}"];')
+        lines.append(
+            f'    {_identifier(path)} [label={label}, fillcolor="{_FILLS[family_of(node)]}"];'
+        )
         if path:
             edge = f"    {_identifier(path[:-1])} -> {_identifier(path)}"
             parent = _at(program.expression, path[:-1])
@@ -53,12 +55,6 @@ def _label(program: Program, expression: Expression, numbers: NumberTexts) -> li
         lines += [f"initial {row}" for row in (rows if expression.width > 1 else initial)]
     lines += [f"{name} {v}" for name, v in numbers.of_filter(expression).items()]
     return lines
-
-
-def _kind(expression: Expression) -> str:
-    if Kind.LIST in (expression.signature.input, expression.signature.output):
-        return "list"
-    return "combination" if expression.args else "terminal"
 
 
 def _at(expression: Expression, path: tuple[int, ...]) -> Expression:

@@ -15,6 +15,7 @@ from ..program.text import column_names, output_names
 from ..program.trace import Trace
 from ..program.trace_text import decision_names, frames_seen, output_meaning
 
+# Of the values that are embedded: more make the page larger, and none is shown with more.
 _DIGITS = 5
 
 

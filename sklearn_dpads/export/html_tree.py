@@ -10,7 +10,7 @@ from ..grammar import Affine
 from ..program.class_tables import class_tables, largest_of
 from ..program.expression import Expression
 from ..program.numbers import NumberTexts
-from ..program.text import format_part, output_names, role_of
+from ..program.text import family_of, format_part, output_names, role_of
 from ..program.trace_text import count_of, output_meaning
 from .assets import program_style
 from .html_tables import table_of_classes
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ..program.intervals import ProgramIntervals
     from ..program.program import Program
 
+# Where it isn't known how many digits are needed to decide as the program does.
 _TEXT_DIGITS = 4
+# Of a formula: characters of a line, and lines that stand open; a longer one is folded.
 _FORMULA_WIDTH = 72
 _MOST_LINES = 7
 _ids = count(1)
@@ -61,14 +63,15 @@ def tree(program: Program, intervals: ProgramIntervals | None = None) -> str:
         number = next(places)
         if id(expression) in tables:
             table = tables[id(expression)]
-            row = _row(program, texts, expression, role, by_class=True)
+            row = _row(program, texts, expression, role)
             return (
                 f'<details open><summary class="row" data-node="{number}">{row}</summary>'
                 f'<div class="args">{table_of_classes(table, largest)}</div></details>'
             )
-        row = _row(program, texts, expression, role)
-        formula = "" if expression.args else _formula(program, texts, expression)
-        if len(formula.splitlines()) > _MOST_LINES:
+        formula = "" if expression.args else format_part(program, expression, texts, _FORMULA_WIDTH)
+        is_long = len(formula.splitlines()) > _MOST_LINES
+        row = _row(program, texts, expression, role, "" if is_long else formula)
+        if is_long:
             return (
                 f'<details><summary class="row" data-node="{number}">{row}</summary>'
                 f'<div class="args"><pre>{escape(formula)}</pre></div></details>'
@@ -92,29 +95,20 @@ def _row(
     texts: NumberTexts,
     expression: Expression,
     role: str,
-    *,
-    by_class: bool = False,
+    formula: str = "",
 ) -> str:
+    """Give what a row says: the formula, or else the production and what it does."""
     parts = [f'<span class="role">{escape(role)}</span>'] if role else []
-    formula = _formula(program, texts, expression) if not expression.args else ""
-    if formula and not by_class and len(formula.splitlines()) <= _MOST_LINES:
+    if formula:
         parts.append(f"<code>{escape(formula)}</code>")
     else:
-        parts.append(f'<b class="{_kind(expression)}">{escape(expression.production.label)}</b>')
+        parts.append(
+            f'<b class="{family_of(expression)}">{escape(expression.production.label)}</b>'
+        )
         gloss = _gloss(program, texts, expression)
         if gloss:
             parts.append(f'<span class="gloss">{escape(gloss)}</span>')
     return " ".join(parts)
-
-
-def _formula(program: Program, texts: NumberTexts, expression: Expression) -> str:
-    return format_part(program, expression, texts, _FORMULA_WIDTH)
-
-
-def _kind(expression: Expression) -> str:
-    if not expression.args:
-        return "terminal"
-    return "list" if "list" in str(expression.signature) else "combination"
 
 
 def _gloss(program: Program, texts: NumberTexts, expression: Expression) -> str:

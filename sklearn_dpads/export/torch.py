@@ -16,7 +16,7 @@ from ..grammar.filters import at_end, over_lags, wavelet
 from ..grammar.spans import span_bounds
 from ..grammar.statistics import over_all, over_centered, over_span
 from ..program import Expression, Meaning, Node, Program
-from ..program.whole import columns_of
+from ..program.whole import columns_in_training, columns_of
 from .common import warn_of_single_precision
 
 
@@ -274,8 +274,7 @@ class _WholeTensors(_Tensors):
     def over_stream(self, node: Node, sequence: Any) -> Tensor:
         key, (body,) = node.production.stream, node.args
         n_features = sequence.frames.shape[2]
-        # Weights of 0 are trained, too.
-        columns = sorted(columns_of(body, zeros=torch.is_grad_enabled()))
+        columns = sorted((columns_in_training if torch.is_grad_enabled() else columns_of)(body))
 
         def read(frames: Tensor) -> Tensor:
             first, end = span_bounds(key.window, frames.shape[1])

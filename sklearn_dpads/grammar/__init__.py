@@ -13,8 +13,9 @@ from .base import (
     StreamKey,
 )
 from .counting import count_programs, count_programs_by_depth
+from .depths import UNREACHABLE
 from .filters import TemporalFilter
-from .grammar import UNREACHABLE, Grammar
+from .grammar import Grammar
 from .one_vs_rest import OneVsRest
 from .productions import (
     BUILTIN_PRODUCTIONS,

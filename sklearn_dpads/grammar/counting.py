@@ -5,18 +5,9 @@ from __future__ import annotations
 from functools import cache
 from itertools import pairwise
 from math import comb, prod
-from typing import Protocol
 
 from .base import Production, Signature
-from .productions import Input
-
-
-class Language(Protocol):
-    """What is asked of a grammar to count its programs."""
-
-    @property
-    def min_features(self) -> int: ...
-    def of(self, signature: Signature) -> tuple[Production, ...]: ...
+from .depths import Language, fits
 
 
 def count_programs(
@@ -99,7 +90,7 @@ def count_programs_by_depth(
     def up_to(depth: int, asked: Signature, width: int) -> int:
         if depth == 0:
             return 0
-        fitting = (p for p in grammar.of(asked) if _fits(p, width, n_features))
+        fitting = (p for p in grammar.of(asked) if fits(p, width, n_features))
         return sum(derivations(p, depth, width) for p in fitting)
 
     def derivations(production: Production, depth: int, width: int) -> int:
@@ -114,10 +105,6 @@ def count_programs_by_depth(
 
     totals = [up_to(depth, root, n_outputs) for depth in range(max_depth + 1)]
     return tuple(deeper - total for total, deeper in pairwise(totals))
-
-
-def _fits(production: Production, width: int, n_features: int) -> bool:
-    return not isinstance(production, Input) or width == n_features
 
 
 def _check_positive(name: str, value: object) -> None:

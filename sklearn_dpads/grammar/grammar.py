@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from .base import SIGNATURES, Production, Signature
 from .counting import count_programs
+from .depths import finishing_depth, fits, least_depth
 from .groups import resolve_groups, with_all_features
 from .one_vs_rest import OneVsRest
-from .presets import PRESETS, default_readers, preset_readers, windows_for, with_rules
-from .productions import Affine, Fold, Input
-from .readers import SlideWindow, SlideWindowAvg
+from .presets import PRESETS, default_readers, preset_readers, suited, with_rules
+from .productions import Affine, Fold
+from .readers import SlideWindowAvg
 from .spans import Span, read_span
 from .text import format_productions, read_productions
-
-UNREACHABLE = 10**9
 
 
 @dataclass(frozen=True, repr=False)
@@ -227,14 +226,8 @@ class Grammar:
         """
         if not self.adapts:
             return self
-        windows = windows_for(int(np.median(np.asarray(lengths))))
-        productions: dict[Production, None] = {}
-        for production in self.productions:
-            if isinstance(production, SlideWindow) and isinstance(production.window, int):
-                productions |= {replace(production, window=window): None for window in windows}
-            else:
-                productions[production] = None
-        return replace(self, productions=tuple(productions), adapts=False)
+        productions = suited(self.productions, int(np.median(np.asarray(lengths))))
+        return replace(self, productions=productions, adapts=False)
 
     @classmethod
     def preset(cls, name: str) -> Grammar:
@@ -348,50 +341,12 @@ class Grammar:
         return tuple(
             p
             for p in self.of(signature)
-            if _fits(p, width, n_features)
-            and self._finishing_depth(p, width, n_features, frozenset()) <= depth
+            if fits(p, width, n_features) and finishing_depth(self, p, width, n_features) <= depth
         )
 
     def min_depth(self, signature: Signature, *, width: int, n_features: int) -> int:
         """Depth of the shallowest program of a signature; ``UNREACHABLE`` if none exists."""
-        return self._min_depth(signature, width, n_features, frozenset())
-
-    def _min_depth(
-        self,
-        signature: Signature,
-        width: int,
-        n_features: int,
-        pending: frozenset[tuple[Signature, int]],
-    ) -> int:
-        # A shallowest derivation never meets the same place twice on one path.
-        if (signature, width) in pending:
-            return UNREACHABLE
-        # Of what may be a thousand terminals one is enough.
-        if any(
-            p.signature == signature and p.is_terminal and _fits(p, width, n_features)
-            for p in self.productions
-        ):
-            return 1
-        pending = pending | {(signature, width)}
-        depths = (
-            self._finishing_depth(p, width, n_features, pending)
-            for p in self.of(signature)
-            if _fits(p, width, n_features)
-        )
-        return min(depths, default=UNREACHABLE)
-
-    def _finishing_depth(
-        self,
-        production: Production,
-        width: int,
-        n_features: int,
-        pending: frozenset[tuple[Signature, int]],
-    ) -> int:
-        deepest = 0
-        for argument in production.arguments:
-            asked = 1 if argument.condition else width
-            deepest = max(deepest, self._min_depth(argument.signature, asked, n_features, pending))
-        return min(UNREACHABLE, deepest + 1)
+        return least_depth(self, signature, width, n_features)
 
     def without(self, *labels: str) -> Grammar:
         """Give the grammar less the productions of these labels or symbols.
@@ -451,7 +406,3 @@ class Grammar:
                     f"{max(production.features)}, but frames have {n_features} features "
                     f"(columns 0 to {n_features - 1})."
                 )
-
-
-def _fits(production: Production, width: int, n_features: int) -> bool:
-    return not isinstance(production, Input) or width == n_features

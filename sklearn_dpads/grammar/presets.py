@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from .base import SIGNATURES, Production
 from .productions import (
@@ -16,7 +17,7 @@ from .productions import (
     MapPrefix,
     Multiply,
 )
-from .readers import SLIDE_WINDOWS, CenteredWindowAvg, SlideWindowAvg
+from .readers import SLIDE_WINDOWS, CenteredWindowAvg, SlideWindow, SlideWindowAvg
 from .spans import Part
 
 
@@ -79,6 +80,18 @@ def windows_for(n_timesteps: int) -> tuple[int, ...]:
     """
     suited = (w if w < n_timesteps else n_timesteps // 2 for w in _WINDOWS)
     return tuple(sorted({w for w in suited if w > 1}))
+
+
+def suited(productions: Iterable[Production], n_timesteps: int) -> tuple[Production, ...]:
+    """Give the productions with each reader of the last frames for the windows of a length."""
+    windows = windows_for(n_timesteps)
+    found: dict[Production, None] = {}
+    for production in productions:
+        if isinstance(production, SlideWindow) and isinstance(production.window, int):
+            found |= {replace(production, window=window): None for window in windows}
+        else:
+            found[production] = None
+    return tuple(found)
 
 
 PRESETS: dict[str, dict[str, list[int]]] = {

@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .statistics import STATISTICS, State, Statistic, Values, join, lift, over_span
-from .user import check_importable, check_name
+from .user import check_name
+from .user_functions import check_importable
 
 
 def make_statistic(
@@ -106,6 +107,11 @@ def _check_values(statistic: Statistic) -> None:
             "depends on how a span is cut into parts",
             "merge(xp, merge(xp, a, b), c) must be merge(xp, a, merge(xp, b, c)).",
         )
+    _check_scaling(statistic, x, values)
+
+
+def _check_scaling(statistic: Statistic, x: np.ndarray, values: np.ndarray) -> None:
+    """Refuse a statistic whose values don't go along with frames that are scaled and shifted."""
     for factor, shift in ((2.0, 0.0), (1.0, 3.0)):
         still = statistic.finish(np, lift(statistic, np.full_like(x[:, :1], shift)))
         moved = over_span(statistic, factor * x + shift, None, np)

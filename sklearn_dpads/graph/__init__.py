@@ -1,16 +1,6 @@
 """The derivation graph and what a search does to it. Plain immutable Python, no torch."""
 
-from .graph import (
-    NEURAL,
-    ROOT_EDGE,
-    DerivationGraph,
-    Edge,
-    EdgeKey,
-    Slot,
-    SlotKey,
-    derivation_graph,
-    discrete_graph,
-)
+from .graph import DerivationGraph, derivation_graph, discrete_graph
 from .operations import (
     describe,
     discretize,
@@ -20,6 +10,7 @@ from .operations import (
     split_all,
     unfold,
 )
+from .slots import NEURAL, ROOT_EDGE, Edge, EdgeKey, Slot, SlotKey
 
 __all__ = [
     "NEURAL",

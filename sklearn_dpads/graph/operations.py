@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .graph import (
-    ROOT_EDGE,
-    DerivationGraph,
-    Edge,
-    EdgeKey,
-)
+from .graph import DerivationGraph
+from .slots import ROOT_EDGE, Edge, EdgeKey
 
 Scores = Mapping[EdgeKey, Mapping[str, float]]
 

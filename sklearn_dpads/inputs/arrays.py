@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .containers import describe
+from .containers import in_words
 
 
 def is_array_of_arrays(X: Any) -> bool:
@@ -26,7 +26,7 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
         return np.asarray(values if detach is None else detach())
     except ValueError as error:
         raise ValueError(
-            f"{name} can't read an array out of {describe(values)}: {str(error).rstrip('.')}. "
+            f"{name} can't read an array out of {in_words(values)}: {str(error).rstrip('.')}. "
             "All frames of a sequence must have the same number of features."
         ) from error
 

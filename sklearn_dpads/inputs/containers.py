@@ -28,7 +28,7 @@ def refuse_containers(X: Any, name: str) -> None:
             "Pass a dense 3D array, X.toarray() reshaped to (n_samples, n_timesteps, n_features)."
         )
     if X is None or isinstance(X, (str, bytes, dict, set, frozenset)):
-        raise TypeError(f"{name} takes {LAYOUTS}; X is {describe(X)}.")
+        raise TypeError(f"{name} takes {LAYOUTS}; X is {in_words(X)}.")
     refuse_unloaded(X, name)
     if hasattr(X, "dims") and hasattr(X, "coords"):
         _refuse(X, name, f"{_READER} reads it by the names of its dimensions")
@@ -79,6 +79,6 @@ def _refuse(X: Any, name: str, how: str) -> NoReturn:
     raise TypeError(f"{name} can't read X, a {kind}, as it is: {how}.")
 
 
-def describe(value: Any) -> str:
+def in_words(value: Any) -> str:
     """What a value is, for a message."""
     return "None" if value is None else f"a {type(value).__name__}"

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .labels import (
+from .arrays import with_gaps
+from .frame_labels import (
     UNLABELLED,
     FrameLabels,
     concatenate_labels,
@@ -18,8 +19,6 @@ from .labels import (
     missing,
     read_frame_labels,
 )
-
-Index = tuple[NDArray[np.intp], ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,27 @@ class FramePairs:
             return np.unique(occurring)
         concatenate_labels([known, occurring], "labels and y_true together")
         return np.unique(known)
+
+
+@dataclass(frozen=True)
+class _CountedFrames:
+    """Which frames count.
+
+    Parameters
+    ----------
+    at : (ndarray, ndarray) of intp of shape (n_frames,)
+        Their samples and their places there.
+    flat : bool
+        Whether there are no sequences, but frames alone: messages then name no sample.
+    """
+
+    at: tuple[NDArray[np.intp], ...]
+    flat: bool
+
+    def name(self, index: np.integer) -> str:
+        """Say which frame one of them is."""
+        sample, frame = self.at[0][index], self.at[1][index]
+        return f"frame {frame}" if self.flat else f"sample {sample}, frame {frame}"
 
 
 def pair_frames(
@@ -100,16 +120,16 @@ def pair_frames(
     if ends is not None:
         counted &= true.before(ends)
     marked = counted & equals_label(true.values, padding)
-    at = np.nonzero(counted & ~marked)
-    if not at[0].size:
+    frames = _CountedFrames(np.nonzero(counted & ~marked), flat)
+    if not frames.at[0].size:
         raise ValueError(
             "No frame counts: every frame of y_true is masked, without a label, equal to "
             f"padding={padding!r}, or past its sequence's end."
         )
     pairs = FramePairs(
-        true.values[at],
-        _labels_at(predicted, at, padding, flat),
-        None if weights is None else _weights_at(weights, at, true, flat),
+        true.values[frames.at],
+        _labels_of(frames, predicted, padding),
+        None if weights is None else _weights_of(frames, weights, true),
     )
     _check_padding_is_no_class(padding, bool(marked.any()), pairs, classes)
     return pairs
@@ -171,52 +191,51 @@ def _check_same_frames(
         )
 
 
-def _labels_at(predicted: FrameLabels, at: Index, padding: Any, flat: bool) -> NDArray[Any]:
-    _check_covers(predicted, at, "y_pred", "prediction", flat)
-    labels = predicted.values[at]
-    gaps = np.flatnonzero(~predicted.present[at] | missing(labels) | equals_label(labels, padding))
+def _labels_of(frames: _CountedFrames, predicted: FrameLabels, padding: Any) -> NDArray[Any]:
+    _check_covers(predicted, frames, "y_pred", "prediction")
+    labels, present = predicted.values[frames.at], predicted.present[frames.at]
+    gaps = np.flatnonzero(~present | missing(labels) | equals_label(labels, padding))
     if gaps.size:
         gap = gaps[0]
-        shown = repr(labels.tolist()[gap]) if predicted.present[at][gap] else "masked"
+        shown = repr(labels.tolist()[gap]) if present[gap] else "masked"
         raise ValueError(
-            f"y_pred has no prediction where y_true has a label: {_place(at, gap, flat)} is "
+            f"y_pred has no prediction where y_true has a label: {frames.name(gap)} is "
             f"{shown}. If that lies past the end of its sequence, pass lengths; if "
             f"padding={padding!r} is a class, pass padding=None."
         )
     return labels
 
 
-def _weights_at(weights: Any, at: Index, true: FrameLabels, flat: bool) -> NDArray[np.float64]:
+def _weights_of(frames: _CountedFrames, weights: Any, true: FrameLabels) -> NDArray[np.float64]:
     """Weights of the frames that count."""
     if not is_list_of_rows(weights) and np.ndim(weights) == 0:
         raise ValueError(
             "sample_weight must hold one weight per sequence or per frame; got a single "
             f"{type(weights).__name__}."
         )
-    if is_flat(weights) and not flat:
+    if is_flat(weights) and not frames.flat:
         per_sequence = np.ma.filled(_numbers(np.ma.asarray(weights)), np.nan)
         if len(per_sequence) != len(true.values):
             raise ValueError(
                 f"sample_weight must have the shape ({len(true.values)},), one weight per "
                 f"sequence, or that of y_true, one per frame; got ({len(per_sequence)},)."
             )
-        values = per_sequence[at[0]]
+        values = per_sequence[frames.at[0]]
     else:
-        values = _frame_weights_at(weights, at, true, flat)
+        values = _own_weights_of(frames, weights, true)
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
     if wrong.size:
         raise ValueError(
             "sample_weight must be finite and not negative, but the weight of "
-            f"{_place(at, wrong[0], flat)} is {values[wrong[0]]}."
+            f"{frames.name(wrong[0])} is {values[wrong[0]]}."
         )
     if not values.any():
         raise ValueError("sample_weight is 0 for every frame that counts.")
     return values
 
 
-def _frame_weights_at(
-    weights: Any, at: Index, true: FrameLabels, flat: bool
-) -> NDArray[np.float64]:
+def _own_weights_of(frames: _CountedFrames, weights: Any, true: FrameLabels) -> NDArray[np.float64]:
+    flat = frames.flat
     table = read_frame_labels([weights] if flat else weights, "sample_weight")
     rows, given = table.row_lengths(), true.row_lengths()
     if len(rows) != len(given) or (flat and rows[0] != given[0]):
@@ -225,8 +244,8 @@ def _frame_weights_at(
             f"{f'{given[0]} frames' if flat else f'{len(given)} sequences'}; got "
             f"{rows[0] if flat else len(rows)}."
         )
-    _check_covers(table, at, "sample_weight", "weight", flat)
-    return np.where(table.present[at], _numbers(table.values[at]), np.nan)
+    _check_covers(table, frames, "sample_weight", "weight")
+    return np.where(table.present[frames.at], _numbers(table.values[frames.at]), np.nan)
 
 
 def _numbers(weights: NDArray[Any]) -> NDArray[np.float64]:
@@ -235,13 +254,14 @@ def _numbers(weights: NDArray[Any]) -> NDArray[np.float64]:
     return weights.astype(np.float64)
 
 
-def _check_covers(table: FrameLabels, at: Index, name: str, what: str, flat: bool) -> None:
+def _check_covers(table: FrameLabels, frames: _CountedFrames, name: str, what: str) -> None:
+    samples, places = frames.at
     rows = table.row_lengths()
-    outside = np.flatnonzero(at[1] >= rows[at[0]])
+    outside = np.flatnonzero(places >= rows[samples])
     if outside.size:
         raise ValueError(
-            f"{name} has no {what} for {_place(at, outside[0], flat)}, where y_true has a label: "
-            f"it holds {rows[at[0][outside[0]]]} there. If that lies past the end of its "
+            f"{name} has no {what} for {frames.name(outside[0])}, where y_true has a label: "
+            f"it holds {rows[samples[outside[0]]]} there. If that lies past the end of its "
             "sequence, pass lengths."
         )
 
@@ -266,6 +286,30 @@ def _check_padding_is_no_class(
         )
 
 
-def _place(at: Index, index: np.integer, flat: bool) -> str:
-    sample, frame = at[0][index], at[1][index]
-    return f"frame {frame}" if flat else f"sample {sample}, frame {frame}"
+def sequence_lengths(X: Any) -> NDArray[np.int64] | None:
+    """Give the number of frames of each sequence, or None if `X` holds rows and no sequences.
+
+    Only frames at the end that are NaN throughout are padding. NaN elsewhere is left to
+    the estimator, which may fill it in.
+    """
+    if is_list_of_rows(X):
+        members = [_as_array(member) for member in X]
+        if not members or members[0].ndim < 2:
+            return None
+        return np.array([_count_frames(member) for member in members], dtype=np.int64)
+    if getattr(X, "ndim", 2) != 3:
+        return None
+    return np.array([_count_frames(frames) for frames in _as_array(X)], dtype=np.int64)
+
+
+def _as_array(X: Any) -> NDArray[Any]:
+    return with_gaps(X) if isinstance(X, np.ma.MaskedArray) else np.asarray(X)
+
+
+def _count_frames(frames: NDArray[Any]) -> int:
+    if frames.dtype.kind == "O":
+        frames = frames.astype(np.float64)
+    if frames.dtype.kind != "f":
+        return len(frames)
+    filled = np.flatnonzero(~np.isnan(frames).all(axis=1))
+    return int(filled[-1]) + 1 if filled.size else 0

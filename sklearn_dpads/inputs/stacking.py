@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
-from .labels import (
+from .frame_labels import (
     FrameLabels,
     equals_label,
     is_flat,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight
 
-from .labels import is_flat
+from .frame_labels import is_flat
 from .sequences import Sequences
 
 Weights = NDArray[np.float64]

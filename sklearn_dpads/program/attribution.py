@@ -21,8 +21,9 @@ The rules, from the leaves up:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -174,12 +175,12 @@ class Attribution(Meaning[Sequences, _Read, Attributed]):
 
 def _at_extremes(frames: Attributed, production: SlideWindow) -> Attributed:
     """Give values with their parts in the frame whose value is the extreme of the span."""
-    larger = production.statistic.name == "Max"
+    goes_first = np.greater_equal if production.statistic.name == "Max" else np.less_equal
     of_numbered = Statistic(
         "",
         "",
         element=lambda x: tuple(np.split(x, 2, axis=-1)),
-        merge=lambda xp, a, b: _further(a, b, larger),
+        merge=lambda xp, a, b: _further(a, b, goes_first),
         finish=lambda xp, a: np.concatenate([a[1], a[2]], axis=-1),
     )
     number = np.arange(frames.value.shape[1], dtype=float)[:, None]
@@ -193,9 +194,9 @@ def _at_extremes(frames: Attributed, production: SlideWindow) -> Attributed:
     )
 
 
-def _further(a: State, b: State, larger: bool) -> State:
-    """Give the value that is further out, with its number."""
-    first = a[1] >= b[1] if larger else a[1] <= b[1]
+def _further(a: State, b: State, goes_first: Callable[[Any, Any], Array]) -> State:
+    """Give the value that is further out, with its number; of equal ones the first."""
+    first = goes_first(a[1], b[1])
     return np.where(first, a[1], b[1]), np.where(first, a[2], b[2])
 
 

@@ -23,7 +23,7 @@ AT_MEAN = "at the mean"
 AT_ZERO = "constant"
 # What the arguments of these give is added up at most, so that what all classes share decides
 # nothing.
-_ADDITIVE = frozenset(["add", "choice", "over_stream", "prefixes"])
+ADDITIVE = frozenset(["add", "choice", "over_stream", "prefixes"])
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _shifted(node: Expression) -> Iterator[int]:
     """Give the ids of the leaves that may give more for all classes, and nothing is changed."""
     if not node.args:
         yield id(node)
-    elif node.production.meaning in _ADDITIVE:
+    elif node.production.meaning in ADDITIVE:
         for arg in node.args:
             yield from _shifted(arg)
 

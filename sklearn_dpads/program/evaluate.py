@@ -14,11 +14,6 @@ from .meaning import Node
 from .prefixes import AllPrefixes, Arithmetic, filter_weights
 from .whole import Read, Whole, WholeSequences, columns_asked
 
-# Parts for values on whole sequences, as many times larger where they aren't copied: with the usual
-# ones 10,000 x 300 x 6 values take a quarter longer, and with eight times as large ones
-# 100,000 x 13 x 6 do. (benchmarks/predict.py --tune views)
-_VIEWS = 4
-
 
 def evaluate(expression: Expression, sequences: Sequences) -> Array:
     """Evaluate an expression over lists on sequences.
@@ -44,7 +39,7 @@ def evaluate(expression: Expression, sequences: Sequences) -> Array:
             found[rows, : part.n_timesteps] = AllPrefixes().over_list(expression, part)
         return found
     asked = columns_asked(expression)
-    for rows, part in sequences.parts(views=_VIEWS):
+    for rows, part in sequences.parts_to_reduce():
         found[rows] = WholeSequences().over_list(expression, Whole(part, asked))
     return found
 

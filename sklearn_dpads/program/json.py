@@ -41,6 +41,7 @@ from .scales import scales_from_data, scales_to_data
 
 FORMAT = "sklearn_dpads.program"
 VERSION = 1
+# Characters of what is wrong, in a message: a file may hold megabytes in one place.
 _MOST_SHOWN = 200
 
 _PROGRAM_KEYS = (
@@ -58,27 +59,7 @@ _PROGRAM_KEYS = (
 
 
 def program_to_json(program: Program, *, indent: int | None = None) -> str:
-    """Give a program as JSON.
-
-    Parameters
-    ----------
-    program : Program
-        The program.
-    indent : int or None, default=None
-        Spaces to indent by; None gives one line.
-
-    Returns
-    -------
-    text : str
-        Numbers are written so that they are read back exactly.
-
-    Raises
-    ------
-    TypeError
-        If a class label is no str, int, float or bool.
-    ValueError
-        If a parameter or a class label is not finite.
-    """
+    """Give a program as JSON; see :meth:`Program.to_json`."""
     data = {
         "format": FORMAT,
         "version": VERSION,
@@ -135,25 +116,7 @@ def _production_to_data(production: Production) -> dict[str, Any]:
 
 
 def program_from_json(text: str, productions: Iterable[Production] = ()) -> Program:
-    """Read a program from JSON.
-
-    Parameters
-    ----------
-    text : str
-        What :func:`program_to_json` gives.
-    productions : iterable of Production, default=()
-        The user's productions that the program may hold; of readers one of each statistic.
-
-    Returns
-    -------
-    program : Program
-
-    Raises
-    ------
-    ValueError
-        If the text is no JSON, of another format or a newer version, or has a key, a
-        production or a value that does not belong there; the message names it.
-    """
+    """Read a program from JSON; see :meth:`Program.from_json`."""
     try:
         data = json.loads(
             text,

@@ -54,32 +54,7 @@ def parse_program(
     feature_names: Sequence[str] | None = None,
     classes: Sequence[Any] | None = None,
 ) -> Program:
-    """Read a program from text.
-
-    Parameters
-    ----------
-    text : str
-        The program, in the notation of :mod:`.syntax`.
-    grammar : Grammar
-        The productions and feature groups that the text may name.
-    n_features : int or None, default=None
-        Length of a frame; by default the number of feature names, or else the fewest
-        features that the grammar asks for.
-    feature_names : sequence of str or None, default=None
-        Names of the columns, as in the text.
-    classes : sequence or None, default=None
-        Class labels. Where None, outputs may have any names, the same throughout.
-
-    Returns
-    -------
-    program : Program
-
-    Raises
-    ------
-    ValueError
-        Where the text is not a program of the grammar, with the line, the column, and
-        what was expected there.
-    """
+    """Read a program from text, in the notation of :mod:`.syntax`; see :meth:`Program.parse`."""
     user_productions = [p for p in grammar.productions if isinstance(p, UserProduction)]
     if n_features is None:
         n_features = grammar.min_features if feature_names is None else len(feature_names)

@@ -79,7 +79,7 @@ class AllPrefixes(Arithmetic[Sequences, Array]):
         return values
 
     def affine_map(self, node: Node, x: Array, state: Array | None) -> Array:
-        return affine_of(node, x, state)
+        return affine_values(node, x, state)
 
     def constant(self, node: Node, x: Array, state: Array | None) -> Array:
         return np.broadcast_to(node.params["value"], (*x.shape[:-1], node.width))
@@ -100,7 +100,7 @@ class KeptStreams(AllPrefixes):
         return self._streams[key]
 
 
-def affine_of(node: Node, x: Array, state: Array | None) -> Array:
+def affine_values(node: Node, x: Array, state: Array | None) -> Array:
     """Give the value of an ``Affine`` on frames of shape (..., n_features)."""
     params = node.params
     value: Array = x[..., list(node.production.features)] @ params["weight"].T + params["bias"]

@@ -87,7 +87,7 @@ def _check_share(min_agreement: object) -> None:
 
 
 class _Effect(NamedTuple):
-    """What an edit does to the program; the less, the earlier the edit is tried."""
+    """What a removal does to the program; the less, the earlier the removal is tried."""
 
     n_changed: int
     change_per_part: float
@@ -123,26 +123,26 @@ class _Trial:
         self._accept(joined(self.expression, productions))
 
     def shorten(self, mean_frame: Array) -> bool:
-        """Make all edits that keep the decisions, those of least effect first."""
+        """Make all removals that keep the decisions, those of least effect first."""
         found = list(self._keeping(mean_frame))
-        # Equal edits stay in the order of the tree, so that the result is always the same.
+        # Equal removals stay in the order of the tree, so that the result is always the same.
         found.sort(key=lambda pair: pair[0])
         replaced_paths: list[Path] = []
         shortened = False
-        for _, edit in found:
-            if any(edit.path[: len(path)] == path for path in replaced_paths):
+        for _, removal in found:
+            if any(removal.path[: len(path)] == path for path in replaced_paths):
                 continue
-            if self._accept(edit.apply(self.expression)):
+            if self._accept(removal.apply(self.expression)):
                 shortened = True
-                if edit.replaces:
-                    replaced_paths.append(edit.path)
+                if removal.replaces:
+                    replaced_paths.append(removal.path)
         return shortened
 
-    def _keeping(self, mean_frame: Array) -> Iterator[tuple[_Effect, Edit]]:
-        """Give the edits that, each alone, keep the decisions."""
+    def _keeping(self, mean_frame: Array) -> Iterator[tuple[_Effect, Removal]]:
+        """Give the removals that, each alone, keep the decisions."""
         before = size(self.expression)
-        for edit in edits(self.expression, mean_frame):
-            expression = edit.apply(self.expression)
+        for removal in removals(self.expression, mean_frame):
+            expression = removal.apply(self.expression)
             n_removed = before - size(expression)
             values = self._evaluate(expression)
             if n_removed < 1 or values is None:
@@ -150,7 +150,7 @@ class _Trial:
             n_changed = self._count_changed(values)
             if n_changed <= self._allowed:
                 change = float(np.abs(values - self._values)[self._valid].mean())
-                yield _Effect(n_changed, change / n_removed, -n_removed), edit
+                yield _Effect(n_changed, change / n_removed, -n_removed), removal
 
     def _accept(self, expression: Expression) -> bool:
         if size(expression) >= size(self.expression):
@@ -179,8 +179,8 @@ Path = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Edit:
-    """A change of one place of an expression.
+class Removal:
+    """A change of one place of an expression, after which it has fewer parts.
 
     Parameters
     ----------
@@ -207,8 +207,8 @@ def size(expression: Expression) -> int:
     return expression.n_productions + sum(int(np.count_nonzero(value)) for value in numbers)
 
 
-def edits(expression: Expression, mean_frame: Array) -> Iterator[Edit]:
-    """Give the edits of an expression, in depth-first order.
+def removals(expression: Expression, mean_frame: Array) -> Iterator[Removal]:
+    """Give the removals of an expression, in depth-first order.
 
     Parameters
     ----------
@@ -220,21 +220,21 @@ def edits(expression: Expression, mean_frame: Array) -> Iterator[Edit]:
     """
     for path, node in expression.walk():
         if node.production.neutral is not None:
-            yield from (Edit(path, _argument(i), True) for i in (0, 1))
+            yield from (Removal(path, _argument(i), True) for i in (0, 1))
         elif node.production.branches:
-            yield from (Edit(path, _argument(i), True) for i in (1, 2))
+            yield from (Removal(path, _argument(i), True) for i in (1, 2))
         elif node.production.recurrent:
-            yield Edit(path, _without_initial, False)
+            yield Removal(path, _without_initial, False)
         elif isinstance(node.production, Affine):
             yield from _terms(path, node, mean_frame[list(node.production.features)])
 
 
-def _terms(path: Path, node: Expression, means: Array) -> Iterator[Edit]:
+def _terms(path: Path, node: Expression, means: Array) -> Iterator[Removal]:
     for name, values in node.params.items():
         for row, column in zip(*np.nonzero(np.atleast_2d(values.T).T), strict=True):
-            yield Edit(path, _without_term(name, row, column, 0.0), False)
+            yield Removal(path, _without_term(name, row, column, 0.0), False)
             if name == "weight" and means[column] != 0:
-                yield Edit(path, _without_term(name, row, column, means[column]), False)
+                yield Removal(path, _without_term(name, row, column, means[column]), False)
 
 
 def _argument(i: int) -> Callable[[Expression], Expression]:

@@ -283,14 +283,13 @@ class _Reader:
         return self._cursor.expect_kind(["name", "string", "number"], "the name of an output")
 
     def sum(self) -> tuple[Term, ...]:
-        terms = [self.term(self._cursor.accept("-"))]
+        terms = [self.term(-1.0 if self._cursor.accept("-") else 1.0)]
         while self._cursor.at("+") or self._cursor.at("-"):
-            terms.append(self.term(self._cursor.next().text == "-"))
+            terms.append(self.term(-1.0 if self._cursor.next().text == "-" else 1.0))
         return tuple(terms)
 
-    def term(self, negative: bool) -> Term:
+    def term(self, sign: float) -> Term:
         token = self._cursor.peek()
-        sign = -1.0 if negative else 1.0
         if not self._at_number():
             return self.variable(token, sign)
         factor = sign * float(self._cursor.next().text)

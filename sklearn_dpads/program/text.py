@@ -14,6 +14,7 @@ from ..grammar import (
     Constant,
     Fold,
     Input,
+    Kind,
     OneVsRest,
     TemporalFilter,
     UserProduction,
@@ -328,6 +329,13 @@ def role_of(node: Expression, index: int, classes: Sequence[Any] | None) -> str:
     return node.production.arguments[index].role
 
 
+def family_of(node: Expression) -> str:
+    """Tell what a picture colours alike: "list", "combination" or "terminal"."""
+    if Kind.LIST in (node.signature.input, node.signature.output):
+        return "list"
+    return "combination" if node.args else "terminal"
+
+
 def format_feature(name: str) -> str:
     """Give a feature's name, quoted where it could be taken for something else."""
     return name if is_name(name) and name not in _RESERVED else quote(name)
@@ -342,3 +350,8 @@ def show_name(name: Any) -> str:
     """Give a name to read, quoted where it holds what a terminal would obey or a line break."""
     text = str(name)
     return text if text.isprintable() else quote(text)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut a text that is longer, and mark where."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

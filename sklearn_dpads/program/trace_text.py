@@ -13,7 +13,7 @@ from ..grammar import (
 from ..inputs.optional import import_pandas
 from .expression import Array, Expression
 from .numbers import format_number
-from .text import column_names, output_names, show_name
+from .text import column_names, output_names, shortened, show_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .program import Program
     from .trace import NodeTrace, Trace
 
+# Of a table that is printed: what fits into a line of a terminal beside the numbers.
 _DIGITS = 3
 _MOST_FEATURES = 8
 _LONGEST_FORMULA = 72
@@ -91,7 +92,7 @@ def summarize(trace: Trace) -> str:
 
 def _node_row(trace: Trace, node: NodeTrace) -> tuple[str, str, str, str, str]:
     production = node.expression.production
-    text = _cut(node.text) if production.is_terminal else production.label
+    text = shortened(node.text, _LONGEST_FORMULA) if production.is_terminal else production.label
     if production.branches:
         branch = next(branch for branch in trace.branches if branch.path == node.path)
         n_asked, n_then = branch.mask.sum(), (branch.taken & branch.mask).sum()
@@ -168,10 +169,6 @@ def trace_to_frame(trace: Trace) -> pd.DataFrame:
             )
     frames: pd.DataFrame = pandas.concat(tables, ignore_index=True)
     return frames
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_FORMULA else f"{text[: _LONGEST_FORMULA - 1]}…"
 
 
 def count_of(n: int, noun: str) -> str:

@@ -6,7 +6,7 @@ on, and nothing is copied of columns that no number of the program but 0 belongs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import compress
@@ -19,10 +19,10 @@ from ..inputs.sequences import Sequences
 from .blocks import Asked, Block, Columns, Even, Uneven
 from .expression import Array, Expression
 from .meaning import Node
-from .prefixes import Arithmetic, affine_of, filter_weights, fold_states
+from .prefixes import Arithmetic, affine_values, filter_weights, fold_states
 
 # The columns that a program asks of each statistic of each span.
-Plan = Mapping[Span, Asked]
+AskedOfSpans = Mapping[Span, Asked]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +54,13 @@ class Whole:
     ----------
     sequences : Sequences
         The sequences.
-    plan : dict or None, default=None
+    asked : dict or None, default=None
         Columns that are asked for, of each statistic of each span; None asks for all of them.
     """
 
-    def __init__(self, sequences: Sequences, plan: Plan | None = None) -> None:
+    def __init__(self, sequences: Sequences, asked: AskedOfSpans | None = None) -> None:
         self.sequences = sequences
-        self._plan = plan
+        self._asked = asked
         self._found: dict[tuple[Span, Statistic], Read] = {}
 
     @property
@@ -79,8 +79,8 @@ class Whole:
     def statistic(self, statistic: Statistic, span: Span) -> Read:
         """Give a statistic of a span; all that are asked of a span are read together."""
         if (span, statistic) not in self._found:
-            plan = self._plan
-            asked = {statistic: self.all_columns} if plan is None else plan[span]
+            known = self._asked
+            asked = {statistic: self.all_columns} if known is None else known[span]
             for other, values in self.block.statistics(span, asked).items():
                 self._found[span, other] = Read(values, asked[other])
         return self._found[span, statistic]
@@ -121,7 +121,7 @@ class WholeSequences(Arithmetic[Whole, Read | Array]):
     def affine_map(self, node: Node, x: Read | Array, state: Array | None) -> Array:
         if state is not None:
             assert isinstance(x, np.ndarray)
-            return affine_of(node, x, state)
+            return affine_values(node, x, state)
         columns, weight = node.production.features, node.params["weight"]
         used = weight.any(axis=0)
         if not used.all():
@@ -144,35 +144,41 @@ class WholeSequences(Arithmetic[Whole, Read | Array]):
         return x.of(tuple(range(node.width))) if isinstance(x, Read) else x
 
 
-def columns_of(body: Node, *, zeros: bool = False) -> Columns:
-    """Tell which columns a function of frames reads.
+def columns_of(body: Node) -> Columns:
+    """Tell which columns a function of frames reads: those with a number other than 0.
 
     Parameters
     ----------
     body : Node
         The function.
-    zeros : bool, default=False
-        Whether to name columns, too, that all weights are 0 of: those may be trained.
 
     Returns
     -------
     columns : tuple of int
         Of an ``Affine`` in the order of its group, of all others in ascending order.
     """
-    production = body.production
-    if isinstance(production, Affine):
-        if zeros:
-            return production.features
-        return tuple(compress(production.features, body.params["weight"].any(axis=0)))
-    if isinstance(production, Input):
+    return _columns(
+        body, lambda leaf: compress(leaf.production.features, leaf.params["weight"].any(axis=0))
+    )
+
+
+def columns_in_training(body: Node) -> Columns:
+    """Tell which columns a function of frames may come to read: weights of 0 are trained, too."""
+    return _columns(body, lambda leaf: leaf.production.features)
+
+
+def _columns(body: Node, of_affine: Callable[[Node], Iterable[int]]) -> Columns:
+    if isinstance(body.production, Affine):
+        return tuple(of_affine(body))
+    if isinstance(body.production, Input):
         return tuple(range(body.width))
     found: set[int] = set()
     for arg in body.args:
-        found.update(columns_of(arg, zeros=zeros))
+        found.update(_columns(arg, of_affine))
     return tuple(sorted(found))
 
 
-def columns_asked(expression: Expression) -> Plan:
+def columns_asked(expression: Expression) -> AskedOfSpans:
     """Tell which columns a program over lists asks of each statistic of each span."""
     asked: dict[Span, dict[Statistic, set[int]]] = {}
     for _, node in expression.walk():

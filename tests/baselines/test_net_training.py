@@ -11,8 +11,8 @@ from sklearn_dpads.baselines.net_training import (
     BatchIterator,
     SequenceDataset,
     TrainingSettings,
-    evaluate,
     inference_device,
+    logits_of,
     train,
 )
 from sklearn_dpads.baselines.networks import LSTMFrameNet, LSTMNet
@@ -104,7 +104,7 @@ def test_loss_of_an_epoch_is_the_mean_over_frames_with_a_label(monkeypatch, weig
         torch.default_generator.manual_seed(0)
         net = LSTMFrameNet(2, 2, 4, 1)
         result = train(net, dataset, dataset, settings(max_iter=1))
-    logits = evaluate(result.module, data, "cpu")[codes >= 0]
+    logits = logits_of(result.module, data, "cpu")[codes >= 0]
     losses = torch.nn.functional.cross_entropy(
         torch.tensor(logits), torch.tensor(codes[codes >= 0]), reduction="none"
     )
@@ -125,11 +125,11 @@ def test_evaluation_does_not_depend_on_the_batch(monkeypatch, limit, value, size
         np.random.default_rng(0).normal(size=(10, 5, 2)), estimator_name="SomeClassifier"
     )
     net = LSTMNet(2, 3, 6, 1).double().eval()
-    whole = evaluate(net, data, "cpu")
+    whole = logits_of(net, data, "cpu")
     seen = []
     net.register_forward_hook(lambda module, inputs, output: seen.append(len(output)))
     monkeypatch.setattr(_skorch, limit, value)
-    np.testing.assert_allclose(evaluate(net, data, "cpu"), whole, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(logits_of(net, data, "cpu"), whole, rtol=0, atol=1e-12)
     assert seen == sizes
 
 

@@ -14,8 +14,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.estimator import restarts as _restarts
-from sklearn_dpads.estimator.restarts import Outcome
 from sklearn_dpads.estimator.results import make_records
+from sklearn_dpads.estimator.task import Outcome
 from sklearn_dpads.graph import describe
 from sklearn_dpads.program import Expression
 from sklearn_dpads.search import (

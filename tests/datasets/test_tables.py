@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sklearn_dpads.datasets import LabelledSequences, read_sequences
-from sklearn_dpads.inputs.labels import read_frame_labels
+from sklearn_dpads.inputs.frame_labels import read_frame_labels
 from sklearn_dpads.inputs.sequences import check_sequences
 
 LENGTHS = {"b": 3, "a": 1, "c": 2}

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from sklearn_dpads.display import EthogramDisplay
-from sklearn_dpads.display.labels import class_colors
+from sklearn_dpads.display.classes import class_colors
 
 from ..inspection.cases import fitted_frames
 from ..program.trace_cases import gated, parse, some_sequences

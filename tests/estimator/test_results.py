@@ -12,8 +12,8 @@ import pytest
 
 from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads.baselines import EnumerationClassifier
-from sklearn_dpads.estimator.restarts import Outcome
 from sklearn_dpads.estimator.results import ProgramRecord, ProgramTable, make_records
+from sklearn_dpads.estimator.task import Outcome
 from sklearn_dpads.search import SELECTION_RULES, JudgedProgram, Judging, WithinErrors, ranked
 from sklearn_dpads.search.ending import Defect
 

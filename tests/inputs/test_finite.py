@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from sklearn_dpads.inputs import finite
-from sklearn_dpads.inputs.sequences import Sequences, StoredSequences, check_sequences
+from sklearn_dpads.inputs.padded import StoredSequences
+from sklearn_dpads.inputs.sequences import Sequences, check_sequences
 
 SHAPE = (4, 5, 3)
 sizes = st.sampled_from([1, 4, 16, 40, 10**6])

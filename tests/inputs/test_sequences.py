@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from sklearn_dpads.inputs import sequences
+from sklearn_dpads.inputs import padded as _padded
 from sklearn_dpads.inputs.sequences import Sequences, check_sequences
 
 
@@ -243,7 +243,7 @@ def test_parts_hold_every_sequence_once_and_little_padding(as_list, lengths, siz
         row[: len(member)] = member
     data = check(X if as_list else padded)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sequences, "_PART", size)
+        patch.setattr(_padded, "_PART", size)
         parts = list(data.parts())
     assert sorted(np.concatenate([rows for rows, _ in parts]).tolist()) == list(range(len(X)))
     for rows, part in parts:

@@ -210,7 +210,7 @@ def test_a_fold_stands_still_past_the_end_of_a_sequence():
 def test_what_is_evaluated_in_parts_agrees_with_the_reference(case, size):
     expression, X, expected = case
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inputs.sequences, "_PART", size)
+        patch.setattr(inputs.padded, "_PART", size)
         values = evaluate(expression, inputs.sequences.check_sequences(X, estimator_name="P"))
     per_frame = expression.signature == LIST_TO_LIST
     for found, wanted in zip(values, expected, strict=True):

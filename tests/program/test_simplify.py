@@ -11,7 +11,7 @@ from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import LIST_TO_LIST, CenteredWindowAvg
 from sklearn_dpads.program import evaluate
 from sklearn_dpads.program.evaluate import LastValues
-from sklearn_dpads.program.simplify import edits
+from sklearn_dpads.program.simplify import removals
 
 from ..strategies import pad
 from .cases import EXPORTS, cases, values_of
@@ -74,7 +74,7 @@ def test_what_is_kept_changes_no_value(case, data):
         evaluator.keep(expression)
         expected = evaluate(expression, sequences)
         np.testing.assert_allclose(evaluator.evaluate(expression), expected, rtol=1e-12)
-        possible = list(edits(expression, np.ones(program.n_features)))
+        possible = list(removals(expression, np.ones(program.n_features)))
         if not possible:
             break
         expression = data.draw(st.sampled_from(possible)).apply(expression)

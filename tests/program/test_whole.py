@@ -20,7 +20,8 @@ from sklearn_dpads.grammar import (
     reader,
 )
 from sklearn_dpads.grammar.spans import span_bounds
-from sklearn_dpads.inputs import finite, sequences
+from sklearn_dpads.inputs import finite
+from sklearn_dpads.inputs import padded as _padded
 from sklearn_dpads.program import blocks
 from sklearn_dpads.program.blocks import Even, Uneven
 from sklearn_dpads.program.evaluate import LastValues, evaluate
@@ -168,7 +169,7 @@ def last_of_prefixes(program, members):
     frames = np.zeros((len(members), lengths.max(), members[0].shape[1]))
     for padded, x in zip(frames, members, strict=True):
         padded[: len(x)] = x
-    data = sequences.Sequences(frames, lengths)
+    data = _padded.Sequences(frames, lengths)
     values = AllPrefixes().over_list(program.expression, data)
     return values[np.arange(len(values)), lengths - 1]
 
@@ -198,7 +199,7 @@ def test_in_every_layout_values_are_the_last_ones(tmp_path_factory, text, length
     expected = last_of_prefixes(program, members)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "_PIECE", size)
-        patch.setattr(sequences, "_PART", part)
+        patch.setattr(_padded, "_PART", part)
         patch.setattr(finite, "_BLOCK", part)
         for X in layouts_of(members, tmp_path_factory):
             assert_allclose(program(X), expected, rtol=1e-11, atol=1e-11)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inputs.labels import equals_label, numbers_as_such, read_frame_labels
+from ..inputs.frame_labels import equals_label, numbers_as_such, read_frame_labels
 from ..inputs.sequences import Sequences
 from ..program import Program
-from .class_table import text_width
+from .drawing import text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -31,7 +31,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from sklearn_dpads.baselines import SummaryClassifier, SummaryFrameClassifier
-from sklearn_dpads.preprocessing import FrameTransformer, _inner_has
+from sklearn_dpads.preprocessing import FrameTransformer
+from sklearn_dpads.preprocessing.frames import _inner_has
 
 LENGTHS = [4, 1, 6]
 
