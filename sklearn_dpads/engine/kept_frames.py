@@ -30,7 +30,7 @@ class KeptFrames:
     @property
     def n_timesteps(self) -> int:
         """Frames kept of the sequence of which most are."""
-        return self.times.shape[1]
+        return int(self.times.shape[1])
 
     def of(self, values: NDArray[Any], past: Any) -> NDArray[Any]:
         """Take what these frames have.

@@ -34,6 +34,7 @@ from .ending import (
 )
 from .local_search import Climb
 from .log import Log, Phase
+from .mean_products import MeansOfProducts
 from .problem import Problem, RandomStream, ValuedGraph
 from .products import Products, ProductSettings
 from .relaxation import Relaxation, Selection, likeliest
@@ -156,6 +157,7 @@ class DPads(Search):
             judged,
             linear_too=linear_too,
             products=products,
+            means=MeansOfProducts(self.products, problem, sums),
         )
         with interruptible(log):
             climb.run()

@@ -42,15 +42,18 @@ class Draft:
         Values that have not seen the first fold.
     others : callable
         Makes the values for each other fold, which have not seen it.
+    found_by : str, default="local search"
+        What made it.
     """
 
     graph: DerivationGraph
     start: Parameters
     others: Callable[[], list[Parameters]]
+    found_by: str = "local search"
 
     def trial(self) -> Trial:
         """The program with values for every fold."""
-        return Trial(self.graph, [self.start, *self.others()], found_by="local search")
+        return Trial(self.graph, [self.start, *self.others()], found_by=self.found_by)
 
 
 # Another way to write a program, which computes the same.

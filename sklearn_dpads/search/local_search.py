@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice, takewhile
 
 import numpy as np
@@ -18,6 +19,7 @@ from .ending import rank
 from .lazy import Chosen, Joined
 from .linear_programs import keeps_linear, linear_leaves
 from .log import Log, Phase
+from .mean_products import MeansOfProducts
 from .problem import Problem, forests
 from .products import PRODUCTS, Products
 from .racing import Race, cost_front
@@ -56,6 +58,8 @@ class Climb:
         Whether programs linear in their parameters are tried as well.
     products : Products or None, default=None
         The search for products that programs lack; None does without.
+    means : MeansOfProducts or None, default=None
+        The same for means of products, which walk over frames.
 
     Attributes
     ----------
@@ -73,8 +77,9 @@ class Climb:
         *,
         linear_too: bool = True,
         products: Products | None = None,
+        means: MeansOfProducts | None = None,
     ) -> None:
-        self.linear_too, self.products = linear_too, products
+        self.linear_too, self.products, self.means = linear_too, products, means
         self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
         self.programs = programs
         self.drafter = Drafter(problem, settings.drafts, rng)
@@ -82,6 +87,7 @@ class Climb:
         self._seen: set[str] = {p.expression.skeleton() for p in programs}
         self._tried: set[str] = set()
         self._multiplied: set[str] = set()
+        self._averaged: set[str] = set()
 
     def run(self) -> None:
         """Climb in both stages, as long as there is time."""
@@ -123,7 +129,7 @@ class Climb:
             if self.log.stopwatch.is_late():
                 break
             hopeful = self._hopeful(likely, stage)
-            hopeful += self._with_products(stage)
+            hopeful += self._with_means(number) if stage.recurrent else self._with_products(stage)
             scored = cross_fit(problem, hopeful, self.log) if hopeful else []
             self._join(scored)
             idle = 0 if self.has_gained(before) else idle + 1
@@ -224,7 +230,7 @@ class Climb:
     def _with_products(self, stage: Stage) -> list[Trial]:
         """The best programs with the products that they need most, each once."""
         products = self.products
-        if products is None or stage.recurrent:
+        if products is None:
             return []
         of_kind = sorted(
             (p for p in self.programs if stage.admits(p.expression)), key=self.objective
@@ -234,6 +240,25 @@ class Climb:
         new = [p for p in best if p.expression.skeleton() not in self._multiplied]
         self._multiplied.update(p.expression.skeleton() for p in new)
         return [trial for program in new for trial in products.beside(program)]
+
+    def _with_means(self, number: int) -> list[Trial]:
+        """In a first round means of products alone, and the best program with them.
+
+        They walk over frames, and take long: those that the first fold tells to be worse than
+        their rivals are left out.
+        """
+        means = self.means
+        if means is None:
+            return []
+        alone = means.alone() if number == 0 else []
+        best = min(self.programs, key=self.objective)
+        is_new = best.expression.skeleton() not in self._averaged
+        self._averaged.add(best.expression.skeleton())
+        trials = [*alone, *(means.beside(best) if is_new else ())]
+        drafts = [Draft(t.graph, t.starts[0], partial(_others, t), PRODUCTS) for t in trials]
+        trained = self._best(list(enumerate(drafts)), self.settings.screen_steps)
+        race = Race(self.problem, self.objective, self.settings.race_errors)
+        return race.hopeful([draft.trial() for _, draft in trained], self.programs, ())
 
     def _join(self, scored: list[JudgedProgram]) -> None:
         """Put new programs beside the others, the best of them trained until they have settled."""
@@ -300,6 +325,10 @@ class Climb:
                 trained.append((value, number, replace(draft, start=start)))
         trained.sort(key=lambda entry: entry[0])
         return [(number, draft) for _, number, draft in trained]
+
+
+def _others(trial: Trial) -> list[Parameters]:
+    return trial.starts[1:]
 
 
 def _graph_of(draft: Draft) -> DerivationGraph:

@@ -10,7 +10,8 @@ import torch
 
 from sklearn_dpads import DPadsFrameClassifier, Grammar
 from sklearn_dpads.search import DPads, ProductSettings, SumSettings, cross_fit
-from sklearn_dpads.search.products import PRODUCTS, Products, _Sight
+from sklearn_dpads.search.products import PRODUCTS, Products, columns_of_pairs
+from sklearn_dpads.search.steepest import AtPositions, Sight, outputs_of_folds
 from sklearn_dpads.search.sums import Sums
 from sklearn_dpads.training import IGNORED
 
@@ -59,10 +60,18 @@ def test_what_a_product_begins_with_has_not_seen_its_fold():
 
     def weights(codes):
         problem, best, products, _ = beginning(codes)
-        sight = _Sight(problem, best, products._pairs)
+        sight = Sight(
+            problem,
+            outputs_of_folds(problem, best),
+            AtPositions(problem.few_linear, columns_of_pairs(products._pairs)),
+        )
         pair = next(p for p in products._pairs if {f.terminal.label for f in p} == names)
-        product = sight._product(pair, sight._forms(sight._errors))
-        return problem, best.expression.skeleton(), torch.cat([product.first, product.second], -1)
+        (product,) = sight.products([pair])
+        return (
+            problem,
+            best.expression.skeleton(),
+            torch.cat([product.first[0], product.second[0]], -1),
+        )
 
     data = make_sequences()
     codes = (3 * data.frames[..., 0] + data.frames[..., 1] * data.frames[..., 2] > 0).astype(int)
