@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from _common import option_parser
-from comparison.systems import parse_setting, relaxation_alone, settings_of
+from comparison.systems import parse_setting, settings_of
 from run import add_run_options, run
 from table import read_summary, report
 
@@ -38,14 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--alone", action="store_true", help="the relaxation without sums before and edits after it"
     )
     options = parser.parse_args(arguments)
-    variants = VARIANTS
-    if options.alone:
-        variants = tuple({"search": relaxation_alone(**variant)} for variant in VARIANTS)
+    system = "relaxation" if options.alone else "dpads"
     try:
-        common = settings_of(["dpads"], [parse_setting(text) for text in options.settings])
+        common = settings_of([system], [parse_setting(text) for text in options.settings])
     except ValueError as error:
         raise SystemExit(str(error)) from error
-    run(options, [("dpads", {**common["dpads"], **variant}) for variant in variants])
+    run(options, [(system, {**common[system], **variant}) for variant in VARIANTS])
     print()
     print(report(read_summary(options.results), "text"))
 

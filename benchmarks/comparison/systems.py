@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import isfunction
@@ -36,7 +36,8 @@ class System:
     classifier : str
         Its class for one label per sequence; that for one per frame has ``Frame`` in its name.
     settings : dict
-        Hyperparameters that make it this system; a function gives one when it is built.
+        Hyperparameters that make it this system; a function makes one of those that are asked
+        for, and gives what is left of them.
     depth_limited : bool, default=False
         Whether it tries all programs, so that the depth must suit the grammar.
     labels_frames : bool, default=True
@@ -105,15 +106,20 @@ class System:
         """
         made_of = self.estimator_class(per_frame=data.per_frame)
         known = made_of().get_params(deep=False)
-        given = {
+        of_data = {
             "random_state": seed,
             "grammar": data.grammar,
             "feature_names": data.feature_names,
             "max_time": max_time,
         }
-        params = {name: value for name, value in given.items() if name in known}
-        own = {name: v() if isfunction(v) else v for name, v in self.settings.items()}
-        params |= {**own, **(settings or {})}
+        params = {name: value for name, value in of_data.items() if name in known}
+        given = dict(settings or {})
+        for name, value in self.settings.items():
+            if isfunction(value):
+                params[name], given = value(given)
+            else:
+                params[name] = value
+        params |= given
         if self.depth_limited and "max_depth" not in params:
             limit = params.get("max_programs", known["max_programs"])
             params["max_depth"] = affordable_depth(data, limit)
@@ -125,13 +131,28 @@ RIVALS = "comparison.rivals"
 BOOSTING = HistGradientBoostingClassifier(random_state=0)
 
 
-def relaxation_alone(**settings: Any) -> Any:
-    """Give dPads as its authors have it: without sums before the relaxation, or edits after it."""
+def relaxation_alone(settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Give dPads as its authors have it: without sums before the relaxation, or edits after it.
+
+    Parameters
+    ----------
+    settings : dict
+        Hyperparameters, of the search and others.
+
+    Returns
+    -------
+    search : DPads
+    others : dict
+        Those that are none of the search.
+    """
     # Tables of systems are made without torch.
     from sklearn_dpads.search import DPads, LocalSearch, SumSettings
 
+    names = {field.name for field in fields(DPads)}
+    own = {name: value for name, value in settings.items() if name in names}
     sums, edits = SumSettings(max_summands=0), LocalSearch(max_refinements=0)
-    return DPads(sums=sums, local_search=edits, **settings)
+    others = {name: value for name, value in settings.items() if name not in names}
+    return DPads(sums=sums, local_search=edits, **own), others
 
 
 SYSTEMS = {

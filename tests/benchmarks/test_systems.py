@@ -170,3 +170,10 @@ def test_tables_are_made_without_torch_or_rivals():
     heavy = {"torch", "interpret", "aeon"}
     code = f"import sys, table, comparison.tables; sys.exit(bool({heavy} & set(sys.modules)))"
     subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, check=True)
+
+
+def test_settings_of_the_relaxation_alone_are_those_of_its_search(data):
+    clf = SYSTEMS["relaxation"].build(data, seed=0, settings={"N": 1, "max_depth": 3})
+    assert (clf.N, clf.max_depth, clf.search.N) == (2, 3, 1)
+    assert clf.search.sums.max_summands == 0
+    assert clf.search.local_search.max_refinements == 0
