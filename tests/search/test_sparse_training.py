@@ -90,6 +90,25 @@ def test_decisions_stay_and_are_right(fits):
     assert sparse.score(X, y) >= full.score(X, y) > 0.9
 
 
+def test_a_recurrence_loses_weights_too():
+    rng = np.random.default_rng(0)
+    X, leaky = rng.normal(size=(150, 15, 4)), np.zeros(150)
+    for frame in X.swapaxes(0, 1):
+        leaky = 0.8 * leaky + frame[:, 0]
+    y = (leaky > 0).astype(int)
+    grammar = Grammar.paper({"all": [0, 1, 2, 3]})
+    text = "Fold(Affine[all](0.3*x0 + 0.3*x1 + 0.3*x2 + 0.3*x3 + 0.5*previous))"
+    clf = ProgramClassifier(
+        grammar=grammar, search=SumsOfReaders(sparse_errors=1.0), random_state=0
+    ).fit(X, y)
+    found = clf.refit(X, y, program=Program.parse(text, grammar))
+    assert columns_read(found.program_) == [[0]]
+    assert found.program_.expression.args[0].params["recurrent"][0, 0] == pytest.approx(
+        0.8, abs=0.05
+    )
+    assert found.score(X, y) > 0.97
+
+
 def judged(sparse_errors: float = 100.0):
     problem = make_problem(fit_steps=60, sparse_errors=sparse_errors)
     graph = discrete_graph(NEEDLESS, GRAMMAR, 3)
