@@ -186,6 +186,21 @@ def read_pair(path: str, pairs: Sequence[tuple[str, str]]) -> tuple[Any, Any] | 
     return None
 
 
+def label_like(y: Any, text: str) -> Any:
+    """Read a label of the command line as those of the data are; nothing stands for none."""
+    if not text:
+        return None
+    labels = np.asarray(y if isinstance(y, np.ndarray) else y[0])
+    if labels.dtype.kind not in "iuf":
+        return text
+    try:
+        return float(text) if labels.dtype.kind == "f" else int(text)
+    except ValueError:
+        raise ValueError(
+            f"--unlabelled {text}: the labels are numbers of type {labels.dtype}; give one."
+        ) from None
+
+
 def split_names(text: str | None) -> list[str] | None:
     """Names between commas."""
     if text is None:

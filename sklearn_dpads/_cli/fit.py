@@ -17,7 +17,7 @@ import numpy as np
 from ..inputs.files import naming, read_text, write_atomically
 from ..inputs.frame_labels import concatenate_labels
 from ..inputs.sequences import check_sequences
-from .data import TEST, TRAINING, Data, form_of, named, read_data, read_pair
+from .data import TEST, TRAINING, Data, form_of, label_like, named, read_data, read_pair
 from .kept import keep_options
 from .output import check_target, printable
 from .signals import handle
@@ -96,7 +96,7 @@ def _classifier(options: Namespace, data: Data) -> Any:
     if options.unlabelled is not None:
         if not per_frame:
             raise ValueError("--unlabelled is for labels of frames; leave sequences without out.")
-        parameters["unlabelled"] = _label_like(data.y, options.unlabelled)
+        parameters["unlabelled"] = label_like(data.y, options.unlabelled)
     return (DPadsFrameClassifier if per_frame else DPadsClassifier)(
         **parameters,
         grammar=_grammar(options.grammar),
@@ -105,21 +105,6 @@ def _classifier(options: Namespace, data: Data) -> Any:
         class_weight="balanced" if options.balanced else None,
         verbose=not options.quiet,
     )
-
-
-def _label_like(y: Any, text: str) -> Any:
-    """Read a label of the command line as those of the data are; nothing stands for none."""
-    if not text:
-        return None
-    labels = np.asarray(y if isinstance(y, np.ndarray) else y[0])
-    if labels.dtype.kind not in "iuf":
-        return text
-    try:
-        return float(text) if labels.dtype.kind == "f" else int(text)
-    except ValueError:
-        raise ValueError(
-            f"--unlabelled {text}: the labels are numbers of type {labels.dtype}; give one."
-        ) from None
 
 
 def _check_how_labelled(options: Namespace, path: str) -> None:

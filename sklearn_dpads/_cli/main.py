@@ -122,7 +122,11 @@ Examples:
 What fit was told of its data is kept in the program, and needn't be told again; options that are
 given win, and an empty one, as --label '', says that there is none.
 """,
-    "show": "",
+    "show": """
+Examples:
+  python -m sklearn_dpads show program.json --precision 2
+  python -m sklearn_dpads show program.json --data walks.npz --bootstraps 200
+""",
     "export": """
 Examples:
   python -m sklearn_dpads export program.json --to python --out program.py
@@ -132,7 +136,7 @@ Examples:
 _USAGES = {
     "fit": "DATA --out FILE [option …]",
     "predict": "PROGRAM DATA [--out FILE] [option …]",
-    "show": "PROGRAM [--precision N]",
+    "show": "PROGRAM [--data DATA] [option …]",
     "export": "PROGRAM --to FORM [--out FILE] [option …]",
 }
 TARGETS = ("python", "c", "latex", "dot", "onnx", "html")
@@ -156,7 +160,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
     _fit(_command(commands, "fit", "search for a program", data=True))
     _predict(_command(commands, "predict", "classify sequences with a program", data=True))
-    _show(_command(commands, "show", "print a program"))
+    _show(_command(commands, "show", "print a program", data=True))
     _export(_command(commands, "export", "write a program in another form", data=True))
     return parser
 
@@ -255,6 +259,21 @@ def _predict(parser: _Parser) -> None:
 def _show(parser: _Parser) -> None:
     _program(parser)
     parser.add_argument("--precision", type=int, metavar="N", help="digits of numbers (4)")
+    parser.add_argument(
+        "--data",
+        metavar="DATA",
+        nargs="+",
+        help="labelled sequences, best those of fit: numbers are fitted again to bootstraps of "
+        "them, and shown with their intervals",
+    )
+    parser.add_argument("--bootstraps", type=int, metavar="N", help="how many, with --data (100)")
+    parser.add_argument(
+        "--balanced", action="store_true", help="let rare classes weigh more, as fit was told"
+    )
+    parser.add_argument(
+        "--unlabelled", metavar="LABEL", help="the label of frames without one, as fit was told"
+    )
+    _data_options(parser, "what is read of --data")
 
 
 def _export(parser: _Parser) -> None:

@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 _LEAST = 2
 # How far values may move, as a share of their spread: far less than a probability is known.
 _TOLERANCE = 0.01
+# Spreads of values that are the same but for rounding, beside others.
+_ROUNDING = 1e-9
 
 
 # Frames of each sequence, and of all, by which the digits of very many programs are found; fewer of
@@ -139,7 +141,10 @@ def _with_digits(
         return np.nan_to_num(found[mask] if found.ndim == 3 else found)
 
     exact = values(program.expression)
-    allowed = _TOLERANCE * exact.std(axis=0)
+    spreads = exact.std(axis=0)
+    # The value of a class that is always the same is as exact as those that it is compared with.
+    varies = spreads > _ROUNDING * spreads.max()
+    allowed = _TOLERANCE * np.where(varies, spreads, spreads.max())
     for digits in range(_LEAST, MOST_DIGITS):
         printed = values(rounded(program.expression, digits, program.scales))
         same = np.array_equal(top_codes(printed), top_codes(exact))

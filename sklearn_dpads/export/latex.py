@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from enum import IntEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,19 +15,25 @@ from ..grammar.statistics import MEAN
 from ..grammar.user import split_template
 from ..program.expression import Array
 from ..program.meaning import Meaning, Node
-from ..program.numbers import around, format_number
+from ..program.numbers import (
+    NumberTexts,
+    around,
+)
 from ..program.scales import offsets_of
-from ..program.text import column_names, output_names
 from .common import check_positive
+from .latex_symbols import LatexNumbers, Symbols, escape
 
 if TYPE_CHECKING:
+    from ..program.intervals import ProgramIntervals
     from ..program.program import Program
 
 
-def to_latex(program: Program, precision: int = 3) -> str:
+def to_latex(
+    program: Program, precision: int = 3, intervals: ProgramIntervals | None = None
+) -> str:
     """Give a program as a formula; :meth:`Program.to_latex` describes it."""
     check_positive("precision", precision)
-    return _Formulas(program, precision).formula()
+    return _Formulas(program, LatexNumbers(program, precision, intervals)).formula()
 
 
 class _Binding(IntEnum):
@@ -68,9 +72,9 @@ class _Point(NamedTuple):
 class _Formulas(Meaning[str, _Point, _Formula]):
     """Writes the value of a program, and below it what its symbols stand for."""
 
-    def __init__(self, program: Program, precision: int) -> None:
+    def __init__(self, program: Program, numbers: NumberTexts) -> None:
         self._program = program
-        self._precision = precision
+        self._numbers = numbers
         self._symbols = Symbols(program.n_features, program.feature_names, program.classes)
         self._definitions: dict[str, str] = {}
         self._offsets = offsets_of(program.expression, program.scales)
@@ -115,9 +119,9 @@ class _Formulas(Meaning[str, _Point, _Formula]):
     def filtered(self, node: Node, sequence: str) -> _Point:
         label, half = self._filters[id(node)], node.production.window // 2
         name = rf"k{label}(\tau)"
-        frequency, spread = (abs(float(node.params[p][0])) for p in ("frequency", "spread"))
-        phase = rf"{self._number(frequency)} \, \tau"
-        fraction = rf"\frac{{{phase}}}{{{self._number(max(spread, LEAST_SPREAD))}}}"
+        frequency, spread = self._numbers.of(node, _sizes_of_filter)
+        phase = rf"{frequency} \, \tau"
+        fraction = rf"\frac{{{phase}}}{{{spread}}}"
         shape = rf"\exp\left( -\frac{{1}}{{2}} \left( {fraction} \right)^2 \right) \cos({phase})"
         ends = rf"{{\tau=-{half}}}^{{{half}}}"
         meaning = rf"\frac{{1}}{{\sum_{ends} |{name}|}} \sum_{ends} {name} \,"
@@ -139,7 +143,7 @@ class _Formulas(Meaning[str, _Point, _Formula]):
         bold = name if node.width == 1 else name.replace("a", r"\mathbf{a}")
         self._accumulator = name
         self._definitions[f"{bold}_{{t}}"] = self.over_stream(node, "t").text
-        self._definitions[f"{bold}_{{0}}"] = self._vector(node.params["initial"]).text
+        self._definitions[f"{bold}_{{0}}"] = self._vector(node, "initial").text
         return _Formula(f"{bold}_{{{sequence}}}", _Binding.WHOLE)
 
     def add(self, node: Node, left: _Formula, right: _Formula) -> _Formula:
@@ -165,7 +169,7 @@ class _Formulas(Meaning[str, _Point, _Formula]):
         return _call(node.production, args)
 
     def constant(self, node: Node, x: _Point, state: _Formula | None) -> _Formula:
-        return self._vector(node.params["value"])
+        return self._vector(node, "value")
 
     def frame(self, node: Node, x: _Point, state: _Formula | None) -> _Formula:
         self._define(x)
@@ -176,44 +180,36 @@ class _Formulas(Meaning[str, _Point, _Formula]):
 
     def affine_map(self, node: Node, x: _Point, state: _Formula | None) -> _Formula:
         columns = [self._feature(j, x) for j in node.production.features]
-        weights, biases = node.params["weight"], node.params["bias"]
         offsets = self._offsets.get(id(node), np.zeros(len(columns)))
         variables = [
             variable if offset == 0.0 else rf"\left( {around(variable, offset)[1:-1]} \right)"
             for variable, offset in zip(columns, offsets, strict=True)
         ]
-        if offsets.any():
-            biases = biases + weights @ offsets
-        if weights.any():
+        if node.params["weight"].any():
             self._define(x)
         if node.accumulator:
             indices = self._symbols.outputs(node.accumulator)
             previous = [",".join(filter(None, ["t-1", index])) for index in indices]
             variables += [f"{self._accumulator}_{{{index}}}" for index in previous]
-            weights = np.hstack([weights, node.params["recurrent"]])
-        rows = [self._row(row, bias, variables) for row, bias in zip(weights, biases, strict=True)]
-        return _column(rows)
 
-    def _row(self, weights: Array, bias: float, variables: list[str]) -> _Formula:
-        pairs = zip(weights, variables, strict=True)
-        terms = [self._term(weight, variable) for weight, variable in pairs if weight != 0]
-        if bias != 0 or not terms:
-            terms.append(self._number(bias))
-        if len(terms) > 1 or terms[0].startswith("-"):
-            return _Formula(_sum(terms), _Binding.SUM)
-        return _Formula(terms[0], _Binding.PRODUCT)
+        def table(part: Node) -> Array:
+            """Weights, and constants around the means that features are printed around."""
+            weights, bias = part.params["weight"], part.params["bias"]
+            bias = bias + weights @ offsets if offsets.any() else bias
+            of_previous = [part.params["recurrent"]] if node.accumulator else []
+            return np.column_stack([weights, *of_previous, bias])
 
-    def _term(self, weight: float, variable: str) -> str:
-        factor = self._number(weight)
-        if factor in ("1", "-1"):
-            return factor.replace("1", variable)
-        return rf"{factor} \, {variable}"
+        values, texts = table(node), self._numbers.of(node, table)
+        rows = zip(values, texts, strict=True)
+        return _column([_row(of_row, text, variables) for of_row, text in rows])
 
-    def _vector(self, values: Array) -> _Formula:
-        return _column([self._row(np.empty(0), value, []) for value in values])
+    def _vector(self, node: Node, name: str) -> _Formula:
+        def column(part: Node) -> Array:
+            values: Array = part.params[name][:, None]
+            return values
 
-    def _number(self, value: float) -> str:
-        return number(value, self._precision)
+        rows = zip(column(node), self._numbers.of(node, column), strict=True)
+        return _column([_row(values, texts, []) for values, texts in rows])
 
     def _feature(self, column: int, point: _Point) -> str:
         return self._symbols.feature(column, point.time, point.mark)
@@ -270,6 +266,30 @@ def _mean_up_to(time: str, span: Span) -> str:
     return rf"\frac{{1}}{{{count}}} \sum_{{s={first}}}^{{{last}}}"
 
 
+def _sizes_of_filter(part: Node) -> Array:
+    """Frequency and spread, whose signs make no difference."""
+    frequency, spread = (abs(float(part.params[name][0])) for name in ("frequency", "spread"))
+    return np.array([frequency, max(spread, LEAST_SPREAD)])
+
+
+def _row(values: Array, texts: Array, variables: list[str]) -> _Formula:
+    """Give a sum of terms, and of a constant in the last place."""
+    *weights, bias = texts.tolist()
+    triples = zip(values[:-1], weights, variables, strict=True)
+    terms = [_term(text, variable) for value, text, variable in triples if value != 0]
+    if values[-1] != 0 or not terms:
+        terms.append(bias)
+    if len(terms) > 1 or terms[0].startswith("-"):
+        return _Formula(_sum(terms), _Binding.SUM)
+    return _Formula(terms[0], _Binding.PRODUCT)
+
+
+def _term(factor: str, variable: str) -> str:
+    if factor in ("1", "-1"):
+        return factor.replace("1", variable)
+    return rf"{factor} \, {variable}"
+
+
 def _column(rows: list[_Formula]) -> _Formula:
     if len(rows) == 1:
         return rows[0]
@@ -297,71 +317,3 @@ def _call(production: UserProduction, args: tuple[_Formula, ...]) -> _Formula:
         text += args[i].text if enclosed else args[i].within(_Binding.WHOLE)
         text += after
     return _Formula(text, _Binding.SUM)
-
-
-# Where a character would be an operator, braces take its spacing away.
-_ESCAPES = {
-    "\\": r"\backslash ",
-    "^": r"\hat{\ }",
-    "~": r"\sim ",
-    **{character: rf"\{character}" for character in "{}$&#_% "},
-    **{character: f"{{{character}}}" for character in "+-*/=<>:,;!?|"},
-}
-
-
-def escape(text: str) -> str:
-    r"""Give a text as it stands in ``\mathrm{…}``; what can't be printed becomes a space."""
-    characters = (c if c.isprintable() else " " for c in text)
-    return "".join(_ESCAPES.get(c, c) for c in characters)
-
-
-def symbol(name: str) -> str:
-    r"""Give the symbol of a name: a number as it is, anything else in ``\mathrm``."""
-    return name if re.fullmatch("[0-9]+", name) else rf"\mathrm{{{escape(name)}}}"
-
-
-def number(value: float, precision: int) -> str:
-    """Round a number to some significant digits."""
-    text = format_number(value, precision)
-    mantissa, _, exponent = text.partition("e")
-    if exponent:
-        sign, digits = mantissa.removesuffix("1"), mantissa.removeprefix("-")
-        power = f"10^{{{exponent}}}"
-        return f"{sign}{power}" if digits == "1" else rf"{mantissa} \cdot {power}"
-    return text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
-
-
-class Symbols:
-    """Symbols of the columns and outputs of a program.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of columns.
-    feature_names : sequence of str or None
-        Their names; x_{t,0}, x_{t,1}, … where None.
-    classes : sequence or None
-        Class labels.
-    """
-
-    def __init__(
-        self, n_features: int, feature_names: Sequence[str] | None, classes: Sequence[Any] | None
-    ) -> None:
-        self._named = feature_names is not None
-        self._columns = column_names(n_features, feature_names)
-        self._classes = classes
-
-    def feature(self, column: int, time: str, mark: str = "{}") -> str:
-        r"""Give a feature at a time; the mark makes its mean of it, as in ``\overline{{{}}}``."""
-        if self._named:
-            return f"{mark.format(symbol(self._columns[column]))}_{{{time}}}"
-        return f"{mark.format('x')}_{{{time},{column}}}"
-
-    def outputs(self, width: int) -> list[str]:
-        """Give the symbols of the parts of a vector, to stand as indices."""
-        if width == 1:
-            return [""]
-        names = output_names(width, self._classes)
-        if self._classes is None or names[0] == "y0":
-            return [str(i) for i in range(width)]
-        return [symbol(name) for name in names]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ..grammar import RAW, Affine, StreamKey, TemporalFilter
+from ..grammar import RAW, Affine, Grammar, StreamKey, TemporalFilter
 from ..grammar.spans import span_label
 from ..grammar.statistics import MEAN
 from ..program import Expression, Program
@@ -21,13 +21,17 @@ _Reader = tuple[str, str]
 _FRAME = ("frame", "")
 
 
-def contents(program: Program) -> frozenset[Item]:
+def contents(program: Program, grammar: Grammar | None = None) -> frozenset[Item]:
     """Give what a program is made of.
 
     Parameters
     ----------
     program : Program
         The program.
+    grammar : Grammar or None, default=None
+        The language that it is of, by which the same function has the same groups however it is
+        written: a sum of two groups, one ``Affine`` of what both hold, or one of more with weights
+        of 0. None takes the groups as they stand.
 
     Returns
     -------
@@ -45,32 +49,62 @@ def contents(program: Program) -> frozenset[Item]:
     ['1/3', 'speed', 'speed', 'std', 'std(speed)']
     """
     columns = column_names(program.n_features, program.feature_names)
-    return frozenset(_contents(program.expression, _FRAME, columns))
+    productions = () if grammar is None else grammar.productions
+    groups = [p for p in productions if isinstance(p, Affine)]
+    return frozenset(_contents(program.expression, _FRAME, columns, groups))
 
 
-def _contents(node: Expression, reader: _Reader, columns: Sequence[str]) -> Iterator[Item]:
+def _contents(
+    node: Expression, reader: _Reader, columns: Sequence[str], groups: Sequence[Affine]
+) -> Iterator[Item]:
     production = node.production
     if isinstance(production, Affine):
-        yield from _of_affine(node, reader, columns)
+        yield from _of_affine(node, reader, columns, groups)
     else:
         inner = _reader(node) or reader
         for arg in node.args:
-            yield from _contents(arg, inner, columns)
+            yield from _contents(arg, inner, columns, groups)
 
 
-def _of_affine(node: Expression, reader: _Reader, columns: Sequence[str]) -> Iterator[Item]:
+def _of_affine(
+    node: Expression, reader: _Reader, columns: Sequence[str], groups: Sequence[Affine]
+) -> Iterator[Item]:
     assert isinstance(node.production, Affine)
-    read = node.params["weight"].any(axis=0)
-    if not read.any():
+    has_weight = node.params["weight"].any(axis=0)
+    read = frozenset(np.array(node.production.features)[has_weight].tolist())
+    if not read:
         return
-    group, (statistic, span) = show_name(node.production.group), reader
-    yield "group", group
-    for feature in np.array(node.production.features)[read].tolist():
+    statistic, span = reader
+    for feature in read:
         yield "feature", show_name(columns[feature])
     yield "statistic", statistic
     if span:
         yield "span", span
-    yield "statistic of group", f"{statistic}({group})"
+    for member in _members(node.production, read, groups):
+        group = show_name(member.group)
+        yield "group", group
+        yield "statistic of group", f"{statistic}({group})"
+
+
+def _members(own: Affine, read: frozenset[int], groups: Sequence[Affine]) -> list[Affine]:
+    """Give the groups of the grammar that a sum of the same would be of."""
+    found = _covering(read, groups)
+    if not found and own not in groups:
+        # Some column of a member has a weight of 0.
+        found = [
+            group
+            for group in _covering(frozenset(own.features), groups)
+            if read & {*group.features}
+        ]
+    return found or [own]
+
+
+def _covering(columns: frozenset[int], groups: Sequence[Affine]) -> list[Affine]:
+    """Give the largest groups that together hold just these columns; none where there are none."""
+    inside = {frozenset(g.features): g for g in reversed(groups) if columns.issuperset(g.features)}
+    largest = [group for held, group in inside.items() if not any(held < other for other in inside)]
+    covered = {feature for group in largest for feature in group.features}
+    return largest if covered == columns else []
 
 
 def _reader(node: Expression) -> _Reader | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..estimator.result_html import table_html
+from ..grammar import Grammar
 from ..inputs.optional import import_pandas
 from ..program import Program
 from .contents import KINDS, contents
@@ -129,7 +130,10 @@ def _percent(share: float) -> str:
 
 
 def count_occurrences(
-    drawn: Sequence[Program], near: Sequence[Program], chosen: Program
+    drawn: Sequence[Program],
+    near: Sequence[Program],
+    chosen: Program,
+    grammar: Grammar | None = None,
 ) -> OccurrenceTable:
     """Count what programs hold.
 
@@ -141,15 +145,17 @@ def count_occurrences(
         Programs of the fitted classifier that are as good as the best.
     chosen : Program
         That of the fitted classifier.
+    grammar : Grammar or None, default=None
+        The language of all; see :func:`~.contents.contents`.
 
     Returns
     -------
     table : OccurrenceTable
         By kind, the most frequent first.
     """
-    held, near_held, mine = [contents(p) for p in drawn], [contents(p) for p in near], [chosen]
-    items = set().union(*held, *near_held, *map(contents, mine))
-    of_chosen = contents(chosen)
+    held, near_held = ([contents(p, grammar) for p in programs] for programs in (drawn, near))
+    of_chosen = contents(chosen, grammar)
+    items = of_chosen.union(*held, *near_held)
     found = [
         Occurrence(kind, name, _share(item, held), _share(item, near_held), item in of_chosen)
         for item in items

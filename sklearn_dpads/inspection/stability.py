@@ -218,7 +218,7 @@ def stability(
     programs = [program for _, program in good]
     near = _near(estimator)
     return Stability(
-        structure=count_occurrences(programs, near, estimator.program_),
+        structure=count_occurrences(programs, near, estimator.program_, estimator.grammar_),
         numbers=numbers,
         programs=programs,
         scores=_scores(resampled, good, counts),

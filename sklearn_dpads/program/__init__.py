@@ -4,6 +4,7 @@ from ..inputs.sequences import Sequences
 from .algebra import joined, joined_in_shape, reduced
 from .evaluate import evaluate
 from .expression import Expression
+from .idle import without_idle
 from .intervals import ProgramIntervals
 from .meaning import Meaning, Node
 from .prefixes import causal_mean
@@ -27,6 +28,7 @@ __all__ = [
     "joined",
     "joined_in_shape",
     "reduced",
+    "without_idle",
 ]
 
 # Classes are saved under their public home, so that files can move within the folder.

@@ -227,7 +227,9 @@ class Exports:
 
         return to_c(self._itself, path, name, max_frames)
 
-    def to_latex(self, precision: int | None = None) -> str:
+    def to_latex(
+        self, precision: int | None = None, *, intervals: ProgramIntervals | None = None
+    ) -> str:
         r"""Give the program as a formula in LaTeX.
 
         Parameters
@@ -235,6 +237,10 @@ class Exports:
         precision : int or None, default=None
             Significant digits of the numbers; None takes as many as the program
             needs, :attr:`Program.digits`, or 3 where that is not known.
+        intervals : ProgramIntervals or None, default=None
+            Intervals of the numbers, such as those of
+            :func:`~sklearn_dpads.inspection.stability`. Their ends stand behind numbers in
+            small print; a number with a question mark has a sign that is not sure.
 
         Returns
         -------
@@ -248,7 +254,7 @@ class Exports:
         Raises
         ------
         ValueError
-            If `precision` is no positive integer.
+            If `precision` is no positive integer, or if `intervals` are of another program.
 
         Examples
         --------
@@ -268,7 +274,7 @@ class Exports:
         """
         from ..export.latex import to_latex
 
-        return to_latex(self._itself, self._itself.printed_digits(3, precision))
+        return to_latex(self._itself, self._itself.printed_digits(3, precision), intervals)
 
     def to_sympy(self, n_timesteps: int | None = None) -> Any:
         """Give the program as a sympy expression.

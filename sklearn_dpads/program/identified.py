@@ -111,8 +111,8 @@ def _equal_factors(product: Expression, path: Path, sizes: Sizes) -> Expression:
     roots = np.array([sizes.roots[where] for where in paths])
     with np.errstate(all="ignore"):
         factors = np.exp(np.log(roots).mean(axis=0)) / roots
-    if not np.isfinite(factors).all():
-        return product
+    # An output to which one of them gives nothing has no size to share.
+    factors = np.where(np.isfinite(factors).all(axis=0), factors, 1.0)
     signs = np.where(np.array([sizes.means[where] for where in paths]) < 0, -1.0, 1.0)
     signs[-1] = signs[:-1].prod(axis=0)
     for tried in (factors * signs, factors):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..grammar import TemporalFilter
-from .expression import Array, Expression
+from .expression import Array
 
 if TYPE_CHECKING:
     from .intervals import ProgramIntervals
+    from .meaning import Node
     from .program import Program
 
 # More significant digits than these add nothing to a number in double precision.
 MOST_DIGITS = 17
 # Of intervals; more would say how sure it is how unsure a number is.
-_INTERVAL_DIGITS = 2
+INTERVAL_DIGITS = 2
 # Half a width stands for the ends where the number is in the middle half of its interval.
 _MIDDLE = 0.5
 # Ends are as good as the number itself where they differ from it by rounding, in parts of it.
@@ -57,13 +58,13 @@ class NumberTexts:
         """Whether intervals stand beside the numbers."""
         return bool(self._ends)
 
-    def of(self, node: Expression, numbers: Callable[[Expression], Array]) -> NDArray[np.object_]:
+    def of(self, node: Node, numbers: Callable[[Any], Array]) -> NDArray[np.object_]:
         """Write numbers of a part of the program.
 
         Parameters
         ----------
-        node : Expression
-            The part.
+        node : Node
+            The part, an ``Expression``.
         numbers : callable
             Gives the numbers, an array, of an expression of its productions.
 
@@ -78,12 +79,18 @@ class NumberTexts:
         for at, value in np.ndenumerate(values):
             if ends:
                 low, high = (float(end[at]) for end in ends)
-                texts[at] = format_interval(float(value), low, high, self._precision)
+                texts[at] = self._in_interval(float(value), low, high)
             else:
-                texts[at] = format_number(float(value), self._precision)
+                texts[at] = self._alone(float(value))
         return texts
 
-    def of_filter(self, node: Expression) -> dict[str, str]:
+    def _alone(self, value: float) -> str:
+        return format_number(value, self._precision)
+
+    def _in_interval(self, value: float, low: float, high: float) -> str:
+        return format_interval(value, low, high, self._precision)
+
+    def of_filter(self, node: Node) -> dict[str, str]:
         """Write a filter's numbers by their names; nothing for other productions."""
         if not isinstance(node.production, TemporalFilter):
             return {}
@@ -106,15 +113,20 @@ def format_interval(value: float, low: float, high: float, precision: int) -> st
     ('0.17 [0.05 to 0.75]', '2')
     """
     text = format_number(value, precision)
-    if max(high - value, value - low) <= _ROUNDING * abs(value):
+    if is_point(value, low, high):
         return text
     doubt = DOUBT if has_unsure_sign(value, low, high) else ""
     half, middle = (high - low) / 2, (low + high) / 2
     seems_unsure = value - half <= 0.0 <= value + half
     if abs(value - middle) <= _MIDDLE * half and seems_unsure == bool(doubt):
-        return f"{text}{doubt} ± {format_number(half, _INTERVAL_DIGITS)}"
-    ends = (format_number(end, _INTERVAL_DIGITS) for end in (low, high))
+        return f"{text}{doubt} ± {format_number(half, INTERVAL_DIGITS)}"
+    ends = (format_number(end, INTERVAL_DIGITS) for end in (low, high))
     return f"{text}{doubt} [{' to '.join(ends)}]"
+
+
+def is_point(value: float, low: float, high: float) -> bool:
+    """Whether an interval holds the number alone, but for rounding."""
+    return max(high - value, value - low) <= _ROUNDING * abs(value)
 
 
 def has_unsure_sign(value: float, low: float, high: float) -> bool:

@@ -30,6 +30,7 @@ from .rules import (
     WithinErrors,
     ranked,
 )
+from .sparse_sums import SparseSums
 from .stages import LocalSearch
 from .stopwatch import Stopwatch
 from .sums import SumSettings, SumsOfReaders
@@ -61,6 +62,7 @@ __all__ = [
     "Search",
     "SearchResult",
     "Simplest",
+    "SparseSums",
     "Stopwatch",
     "SumSettings",
     "SumsOfReaders",

@@ -211,7 +211,7 @@ def run_fits(
     fitted = training.run([fit.parameters for _, fit in fits], n_steps=n_steps, pace=pace)
     if not pace.has_stopped:
         share = max(problem.n_final_starts / len(fits), _LEAST_SHARE)
-        n_times = share * problem.final_steps / n_steps
+        n_times = share * problem.steps_set_aside / n_steps
         stopwatch.set_aside(n_times * (stopwatch.elapsed() - start))
     for i, ((_, fit), loss) in enumerate(zip(fits, fitted.losses.tolist(), strict=True)):
         fit.parameters, fit.score = fitted.parameters[i], -loss

@@ -18,13 +18,15 @@ from ..engine import (
     initialize,
     to_expression,
 )
-from ..program import Expression, Sequences, evaluate
+from ..program import Expression, Sequences, evaluate, without_idle
 from ..training import DiscreteFit, losses
 from .cross_fitting import JudgedProgram, Trial
+from .drafts import canonical
 from .linear_programs import linear_leaves
 from .log import Log, Phase
 from .problem import Problem, RandomStream
 from .rules import ranked
+from .sparse_training import sparse_training
 
 # Values of all sequences that are looked at at once: memory.
 _MOST_VALUES = 2**22
@@ -157,37 +159,56 @@ def final_fit(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgr
     The parameters of every fold, those the search had on its way, and some fresh ones
     are the beginnings; the fit of least training loss is kept.
     """
-    trial = program.fitted
-    if linear_leaves(program.expression) is not None:
-        pace = log.stopwatch.last_pace()
-        sparse = problem.judging.sparse_errors
-        expression = log.step(
-            "fit",
-            lambda: problem.all_linear.on_all(program.expression, pace, sparse_errors=sparse),
-        )
-        if log.stopwatch.has_cut:
-            # A fit without time may not have begun; the fit without the first fold was.
-            expression = _better(problem, trial, [program.expression, expression])
-        _log_fit(log, trial, program.loss, expression)
-        return replace(program, expression=expression)
-    drawn = [
-        initialize(trial.graph, problem.seed + i)
-        for i in range(1, problem.judging.fresh_starts + 1)
-    ]
+    is_linear = linear_leaves(program.expression) is not None
+    expression, loss = (_linear_fit if is_linear else _trained_fit)(problem, program, log)
+    _log_fit(log, program.fitted, loss, expression)
+    return replace(program, expression=expression)
+
+
+def _linear_fit(problem: Problem, program: JudgedProgram, log: Log) -> tuple[Expression, float]:
+    pace, sparse = log.stopwatch.last_pace(), problem.judging.sparse_errors
+    expression = log.step(
+        "fit",
+        lambda: problem.all_linear.on_all(program.expression, pace, sparse_errors=sparse),
+    )
+    if log.stopwatch.has_cut:
+        # A fit without time may not have begun; the fit without the first fold was.
+        expression = _better(problem, program.fitted, [program.expression, expression])
+    if sparse > 0:
+        expression = _without_idle(problem, expression)
+    return expression, program.loss
+
+
+def _trained_fit(problem: Problem, program: JudgedProgram, log: Log) -> tuple[Expression, float]:
+    trial, judging = program.fitted, problem.judging
+    drawn = [initialize(trial.graph, problem.seed + i) for i in range(1, judging.fresh_starts + 1)]
     starts = [*trial.starts, *trial.elsewhere, *drawn]
     rng = problem.rng(RandomStream.FINAL_FIT)
+    pace = log.stopwatch.last_pace()
 
     def fit() -> tuple[Parameters, float]:
         schedule = Schedule([trial.graph] * len(starts), device=problem.device)
         training = DiscreteFit(schedule, problem.data, problem.training, rng)
-        fitted = training.run(starts, n_steps=problem.final_steps, pace=log.stopwatch.last_pace())
+        fitted = training.run(starts, n_steps=problem.final_steps, pace=pace)
         best = int(torch.argmin(fitted.losses))
         return fitted.parameters[best], float(fitted.losses[best])
 
     parameters, loss = log.step("fit", fit)
     expression = to_expression(trial.graph, parameters)
-    _log_fit(log, trial, loss, expression)
-    return replace(program, expression=expression)
+    if judging.sparse_errors > 0:
+        # Who interrupts has the program with all numbers.
+        with interruptible(log):
+            fewer = log.step(
+                "sparse fit", lambda: sparse_training(problem, trial, parameters, pace)
+            )
+            expression = _without_idle(problem, to_expression(trial.graph, fewer))
+    return expression, loss
+
+
+def _without_idle(problem: Problem, program: Expression) -> Expression:
+    """Leave out what gives the same for all frames since its weights are 0."""
+    grammar = problem.grammar
+    return canonical(without_idle(program, grammar.productions), grammar)
 
 
 def _better(problem: Problem, trial: Trial, versions: list[Expression]) -> Expression:

@@ -48,7 +48,7 @@ class Judging(Settings):
         What calling torch costs a program per step, in values computed.
     sparse_errors : float, default=0.0
         Standard errors of the paired difference by which the cross-fitted loss of the program
-        chosen, if it is linear in its numbers, may be greater for fewer numbers; 0 keeps all.
+        chosen may be greater for fewer numbers; 0 keeps all.
     most_linear_positions : int, default=8000
         Labels that programs linear in their parameters are fitted to, at most.
     few_linear_positions, all_linear_positions : int, default=4000 and 50000

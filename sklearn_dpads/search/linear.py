@@ -179,13 +179,17 @@ class LinearFits:
         -------
         losses : Tensor of shape (n_programs, n_ridges, n_positions)
         """
+        chosen = self.held_out_outputs(designs, weights)
+        flat = chosen.flatten(0, 1)
+        return cross_entropies(flat, self.targets).view(*chosen.shape[:2], -1)
+
+    def held_out_outputs(self, designs: Tensor, weights: Tensor) -> Tensor:
+        """Outputs at every label, of shape (n_programs, n_ridges, n_outputs, n_positions)."""
         outputs = linear_outputs(designs, weights)
         fold = self.fold_of.view(1, 1, 1, 1, -1).expand(
             len(designs), 1, *outputs.shape[2:4], len(self.positions)
         )
-        chosen = outputs.gather(1, fold)[:, 0]
-        flat = chosen.flatten(0, 1)
-        return cross_entropies(flat, self.targets).view(*chosen.shape[:2], -1)
+        return outputs.gather(1, fold)[:, 0]
 
     def mean(self, entropies: Tensor) -> Tensor:
         """Mean over the labels, along the last axis."""

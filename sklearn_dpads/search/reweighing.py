@@ -18,6 +18,7 @@ from .linear import LinearFits
 from .linear_programs import Column, columns_read, linear_leaves
 from .problem import Problem, RandomStream, recurrences
 from .sparse import MaskedProblem
+from .sparse_training import zeros_kept
 
 Counts = NDArray[np.float64]
 
@@ -38,8 +39,8 @@ def reweighted(problem: Problem, program: Expression, counts: Counts) -> list[Ex
     problem : Problem
         The data; its grammar holds the productions of the program.
     program : Expression
-        A program in the units of training. Its numbers are where the fits begin, and if it is
-        linear in them, those that are 0 stay so.
+        A program in the units of training. Its numbers are where the fits begin; weights that
+        are 0 stay so.
     counts : ndarray of shape (n_fits, n_samples)
         How often each sequence counts.
 
@@ -64,7 +65,11 @@ def reweighted(problem: Problem, program: Expression, counts: Counts) -> list[Ex
         training = DiscreteFit(
             schedule, problem.data, problem.training, rng, weights * targets.weights
         )
-        fitted = training.run([start] * len(rows), n_steps=problem.final_steps)
+        fitted = training.run(
+            [start] * len(rows),
+            n_steps=problem.final_steps,
+            masks=[zeros_kept(start)] * len(rows),
+        )
         found += [to_expression(graph, parameters) for parameters in fitted.parameters]
     return found
 

@@ -92,9 +92,21 @@ class DiscreteFit:
         self.sampler = make_sampler(schedule, self.data, settings, rng)
 
     @one_thread()
-    def run(self, parameters: list[Parameters], *, n_steps: int, pace: Pace = UNHURRIED) -> Fitted:
-        """Train for a number of steps from the given values, or until it has to stop."""
+    def run(
+        self,
+        parameters: list[Parameters],
+        *,
+        n_steps: int,
+        pace: Pace = UNHURRIED,
+        masks: list[Parameters] | None = None,
+    ) -> Fitted:
+        """Train for a number of steps from the given values, or until it has to stop.
+
+        Values whose place in `masks` holds 0 are left as they are, where that holds 1 they are
+        trained; None trains all.
+        """
         packed = self.schedule.pack(parameters)
+        free = None if masks is None else self._flat(masks)
         adam = self._optimizer(packed)
         best = BestValues(adam.flat, adam.owner, adam.n_graphs)
         active = adam.flat.new_ones(adam.n_graphs)
@@ -109,13 +121,19 @@ class DiscreteFit:
             gate = soft_gate() if step < n_relaxed else straight_through_gate()
             left = (n_steps - step) / max(1, n_steps - n_relaxed)
             adam.learning_rate = self.settings.fit_rate * min(1.0, left)
-            adam.step(self._gradient(adam, packed, gate), active)
+            gradient = self._gradient(adam, packed, gate)
+            adam.step(gradient if free is None else gradient * free, active)
             n_taken += 1
         if n_taken:
             self._offer(best, adam, packed)
         adam.flat = best.values
         state = self._state(adam, packed)
         return Fitted(self.schedule.unpack(state), -best.scores, n_taken)
+
+    def _flat(self, masks: list[Parameters]) -> Tensor:
+        """One vector of masks, in the order of the optimizer's."""
+        packed = self.schedule.pack(masks)
+        return torch.cat([value.flatten() for value in packed.theta.values()])
 
     def _expected_step(self, packed: Packed) -> float:
         runtime = Runtime(soft_gate(), self.settings.bound)

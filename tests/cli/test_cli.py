@@ -224,6 +224,25 @@ def test_show(folder, capsys):
     ]
 
 
+def test_show_with_intervals(folder, capsys):
+    status, text, errors = run(
+        capsys, "show", folder / "p.json", "--data", folder / "a.npz", "--bootstraps", 5
+    )
+    assert (status, errors) == (0, "")
+    lines = text.splitlines()
+    assert re.fullmatch(r"SlideWindowAvg\[all\]\(Affine\[x0\]\(.* (±|to) .*\)\)", lines[0])
+    assert lines[2].startswith("± half the width of the 90% interval")
+    assert lines[-1] == "reads:   x0 (of 2 features)"
+
+
+@pytest.mark.parametrize("options", [(), ("--balanced",), ("--unlabelled", "-1")])
+def test_show_with_intervals_of_frames(folder, capsys, options):
+    arguments = ("--data", folder / "frames.npz", "--bootstraps", 3, *options)
+    status, text, errors = run(capsys, "show", folder / "frames.json", *arguments)
+    assert (status, errors) == (0, "")
+    assert "interval" in text
+
+
 def test_export_text(folder, data, tmp_path, capsys):
     program = Program.from_json((folder / "p.json").read_text())
     out = tmp_path / "walking.py"

@@ -9,7 +9,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_dpads import DPadsClassifier, DPadsFrameClassifier, Grammar, Program
-from sklearn_dpads.estimator.digits import few, rounded
+from sklearn_dpads.estimator.digits import few, rounded, with_digits
+from sklearn_dpads.estimator.scaling import FrameScaling
 from sklearn_dpads.inputs.sequences import check_sequences
 from sklearn_dpads.search import DPads, LocalSearch
 
@@ -93,6 +94,15 @@ def test_all_programs_of_a_fit_can_be_read_from_their_text():
     for record in clf.programs_:
         read = parsed(str(record.program), clf)
         assert np.mean(decisions(read, X) == decisions(record.program, X)) == 1.0
+
+
+def test_a_class_of_one_value_asks_for_no_more_digits_than_others():
+    X, _ = shifted(0.0)
+    grammar = Grammar.paper({"all": [0, 1]})
+    text = "SlideWindowAvg[5](Affine[all](a: 0.123456789*x0, b: 0.98765*x1, c: 0.333333333333))"
+    program = Program.parse(text, grammar, classes="abc")
+    data = check_sequences(X, estimator_name="test")
+    assert with_digits(program, data, FrameScaling.fit(data, False)).digits <= 5
 
 
 def test_numbers_are_rounded_as_they_are_printed():

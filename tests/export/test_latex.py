@@ -14,7 +14,7 @@ from hypothesis import given
 
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.engine import initialize, to_expression
-from sklearn_dpads.export.latex import escape, number
+from sklearn_dpads.export.latex_symbols import escape, number
 from sklearn_dpads.grammar import (
     LIST_TO_ATOM,
     LIST_TO_LIST,
@@ -22,6 +22,7 @@ from sklearn_dpads.grammar import (
     SlideWindowAvg,
     make_production,
 )
+from sklearn_dpads.program import ProgramIntervals
 
 from ..graph.build import RICH, random_program, space
 from ..program.cases import EXPORTS, cases
@@ -178,6 +179,47 @@ def test_precision_must_be_a_positive_integer(precision):
         program.to_latex(precision)
 
 
+def with_ends(text, *others):
+    """Formula of a program with intervals that others of its productions make."""
+    program, *refits = (Program.parse(t, GRAMMAR, feature_names=NAMES) for t in (text, *others))
+    return program.to_latex(intervals=ProgramIntervals(program, refits, confidence=0.5))
+
+
+def test_ends_of_intervals_stand_behind_numbers():
+    text = with_ends(
+        *(
+            f"Map(Affine[acc]({weight}*acc_x - {constant}))"
+            for weight, constant in ((2, 0.5), (1, 0.5), (2, 0.5), (3, 0.5))
+        )
+    )
+    assert r"2 \, {\scriptstyle [1.5,\, 2.5]} \, \mathrm{acc\_x}_{t} - 0.5" in text
+    assert text.count("scriptstyle") == 1
+
+
+def test_a_sign_that_is_not_sure_is_marked():
+    text = with_ends(*(f"Map(Constant({value}))" for value in (1e-5, -1, 1e-5, 1)))
+    assert r"{10^{-5}}^{?} \, {\scriptstyle [-0.5,\, 0.5]}" in text
+    text = with_ends(*(f"Map(Constant({value}))" for value in (0.25, -1, 0.5, 1)))
+    assert r"0.25^{?} \, {\scriptstyle [-0.25,\, 0.75]}" in text
+
+
+def test_numbers_of_a_recurrence_have_intervals():
+    text = with_ends(
+        *(
+            f"Fold(Affine[acc](0.5*acc_x + {previous}*previous), initial={initial})"
+            for previous, initial in ((0.9, 1), (0.8, 2), (0.9, 3), (1.0, 4))
+        )
+    )
+    assert r"0.9 \, {\scriptstyle [0.85,\, 0.95]} \, a_{t-1}" in text
+    assert r"a_{0} &= 1 \, {\scriptstyle [2.5,\, 3.5]}" in text
+
+
+def test_intervals_of_another_program_are_refused():
+    program, other = (Program.parse(f"Map(Constant({value}))", GRAMMAR) for value in (1, 2))
+    with pytest.raises(ValueError, match="intervals are those of another program"):
+        program.to_latex(intervals=ProgramIntervals(other, [other]))
+
+
 def check_well_formed(text: str) -> None:
     """Braces and environments are paired, and no special character stands by itself."""
     open_environments: list[str] = []
@@ -220,7 +262,10 @@ def test_formulas_compile(tmp_path):
                 expression = to_expression(chosen, initialize(chosen, seed))
                 names = (*nasty, *(f"f_{i}" for i in range(3, graph.n_features)))
                 names = names[: graph.n_features] if classes else None
-                texts.append(Program(expression, graph.n_features, names, classes).to_latex())
+                program = Program(expression, graph.n_features, names, classes)
+                refit = to_expression(chosen, initialize(chosen, seed + 1))
+                found = ProgramIntervals(program, [program.with_expression(refit)])
+                texts += [program.to_latex(), program.to_latex(intervals=found)]
     lines = [r"\documentclass{article}", r"\usepackage{amsmath}", r"\begin{document}"]
     lines += [f"\\[\n{text}\n\\]" for text in texts]
     (tmp_path / "all.tex").write_text("\n".join([*lines, r"\end{document}"]))

@@ -31,6 +31,52 @@ def test_what_is_multiplied_by_0_is_not_read():
     assert named("SlideWindowAvg[all](Affine[motion](3))") == frozenset()
 
 
+LIMBS = ["arm", "leg", "head", "tail"]
+OF_LIMBS = Grammar.default(
+    {"limbs": ["arm", "leg"], "ends": ["head", "tail"], "front": ["arm", "head"], "all": LIMBS},
+    feature_names=LIMBS,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("Affine[limbs](arm + leg)", {"limbs"}),
+        ("Affine[all](arm + leg + head + tail)", {"all"}),
+        # The same function in two forms.
+        ("Add(Affine[limbs](arm + leg), Affine[front](arm + head))", {"limbs", "front"}),
+        ("Affine[all](2*arm + leg + head)", {"limbs", "front"}),
+        ("Affine[all](head + tail)", {"ends"}),
+        # No sum of groups reads just that.
+        ("Affine[all](arm + tail)", {"all"}),
+        ("Affine[limbs](arm)", {"limbs"}),
+    ],
+)
+def test_the_same_function_has_the_same_groups(text, groups):
+    program = Program.parse(f"SlideWindowAvg[all]({text})", OF_LIMBS, feature_names=LIMBS)
+    found = contents(program, OF_LIMBS)
+    assert {name for kind, name in found if kind == "group"} == groups
+    of_groups = {name for kind, name in found if kind == "statistic of group"}
+    assert of_groups == {f"avg({group})" for group in groups}
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("Affine[three](arm + leg + head)", {"limbs", "front"}),
+        ("Affine[three](leg + head)", {"limbs", "front"}),
+        ("Affine[odd](leg + tail)", {"odd"}),
+    ],
+)
+def test_a_union_that_is_no_group_counts_as_its_members(text, groups):
+    more = Grammar.default(
+        {"three": ["arm", "leg", "head"], "odd": ["leg", "tail"]}, feature_names=LIMBS
+    )
+    program = Program.parse(f"SlideWindowAvg[all]({text})", more, feature_names=LIMBS)
+    found = contents(program, OF_LIMBS)
+    assert {name for kind, name in found if kind == "group"} == groups
+
+
 @pytest.mark.parametrize(
     ("text", "statistic", "span"),
     [

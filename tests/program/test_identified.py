@@ -135,6 +135,18 @@ def test_factors_are_as_large_as_each_other():
     assert sizes.means[0, 1, 0][0] >= 0
 
 
+def test_an_output_that_a_factor_gives_nothing_to_leaves_the_others_as_large():
+    text = (
+        "SlideWindowAvg[5](Multiply(Affine[motion](a: -100*speed, b: 0, c: 9*turn),"
+        " Affine[motion](a: turn, b: 2*speed, c: speed)))"
+    )
+    program = Program.parse(text, GRAMMAR, feature_names=NAMES, classes="abc")
+    found = fixed(program).expression
+    sizes = Sizes.on(found, DATA)
+    assert_allclose(sizes.roots[0, 0][[0, 2]], sizes.roots[0, 1][[0, 2]])
+    assert found.args[0].args[0].params["weight"][1].tolist() == [0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("condition", "printed"),
     [
