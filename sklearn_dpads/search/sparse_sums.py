@@ -276,7 +276,9 @@ class _Pool:
         if len(columns) <= most:
             return tuple(columns)
         (weights,) = fits.problem(()).weights
-        classes = torch.nn.functional.one_hot(fits.targets.codes, fits.targets.n_classes).double()
+        classes = torch.nn.functional.one_hot(fits.targets.codes, fits.targets.n_classes).to(
+            weights
+        )
         errors = (classes - weights @ classes) * weights[:, None]
         slopes = [float((fits.column(column)[0] @ errors).square().sum()) for column in columns]
         order = np.argsort(slopes, kind="stable")[::-1][:most]
@@ -351,5 +353,6 @@ class _Pool:
 def _masked(fits: LinearFits, design: Tensor, weighed: Array, ridge: float) -> MaskedProblem:
     """Logistic regression on a design, with labels that count in some way."""
     targets = fits.targets
-    values, codes = design.cpu().numpy(), targets.codes.cpu().numpy()
-    return MaskedProblem(values, codes, weighed, targets.n_classes, ridge)
+    # In single precision the steps of L-BFGS would end early.
+    values, codes = design.double().cpu().numpy(), targets.codes.cpu().numpy()
+    return MaskedProblem(values, codes, weighed.astype(np.float64), targets.n_classes, ridge)
