@@ -236,9 +236,10 @@ class Sight:
             reading.unscaled(of, places)
             for of, places in zip(weights, self._places(pair), strict=True)
         )
-        return Product(pair, one, other, self._held_out_loss(moved))
+        return Product(pair, one, other, self.held_out_loss(moved))
 
-    def _held_out_loss(self, outputs: Tensor) -> float:
+    def held_out_loss(self, outputs: Tensor) -> float:
+        """Cross-fitted loss of outputs of each fold's version."""
         fits = self._fits
         held_out = outputs.gather(0, fits.fold_of.expand(1, outputs.shape[1], -1))
         return float(fits.mean(cross_entropies(held_out, fits.targets)))
