@@ -113,7 +113,7 @@ def make_records(
             loss=c.loss,
             loss_error=c.loss_error,
             cost=c.cost,
-            n_parameters=c.expression.n_parameters,
+            n_parameters=program.n_parameters,
             depth=c.expression.depth,
             on_front=c.sound and on_front,
             rank=rank,

@@ -22,7 +22,7 @@ from .evaluate import evaluate
 from .explanations import Explanations
 from .exports import Exports
 from .expression import Array, Expression
-from .scales import Scales, per_deviation
+from .scales import Scales, n_numbers, per_deviation
 
 if TYPE_CHECKING:
     from .intervals import ProgramIntervals
@@ -105,7 +105,7 @@ class Program(Exports, Explanations):
     @property
     def n_parameters(self) -> int:
         """Number of numbers other than 0 that the program holds: what there is to read."""
-        return self.expression.n_parameters
+        return n_numbers(self.expression, self.scales)
 
     @property
     def depth(self) -> int:

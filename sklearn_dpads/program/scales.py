@@ -114,6 +114,32 @@ def offsets_of(expression: Expression, scales: Scales | None) -> dict[int, Array
     return {id(node): _offsets(*scales.of(node, key)) for node, key in readings(expression)}
 
 
+def n_numbers(expression: Expression, scales: Scales | None) -> int:
+    """Count the numbers other than 0 of an expression as it is printed.
+
+    Of features far from 0 a constant is printed around their means, where it may be 0.
+
+    Parameters
+    ----------
+    expression : Expression
+        The program.
+    scales : Scales or None
+        Where its features lie.
+    """
+    found = expression.n_parameters
+    offsets = offsets_of(expression, scales)
+    for _, node in expression.walk():
+        if id(node) in offsets:
+            bias, moved = node.params["bias"], node.params["weight"] @ offsets[id(node)]
+            is_none = np.abs(bias + moved) <= _ROUNDING * (np.abs(bias) + np.abs(moved))
+            found += int(np.count_nonzero(~is_none)) - int(np.count_nonzero(bias))
+    return found
+
+
+# What is left of a constant that is 0 around the means.
+_ROUNDING = 1e-9
+
+
 def _offsets(centers: Array, spreads: Array) -> Array:
     return np.array([_offset(c, s) for c, s in zip(centers, spreads, strict=True)])
 

@@ -239,3 +239,17 @@ def test_weights_per_standard_deviation():
         read("SlideWindowStd[all](Affine[pa](pa))").to_text(units="sd")
     with pytest.raises(ValueError, match="units must be 'data' or 'sd'; got 'm'"):
         program.to_text(units="m")
+
+
+def test_constants_that_are_printed_around_the_means_count_as_they_are_printed():
+    def told(constant: float) -> Program:
+        program = read(f"SlideWindowAvg[all](Affine[pa](2.0*pa - {constant}))")
+        assert program.n_parameters == 2
+        return replace(program, scales=scales_on(program.expression, DATA))
+
+    apart = told(202_600.0)
+    assert apart.n_parameters == 2
+    around = float(re.search(r"pa - ([\d.]+)\)", str(apart)).group(1))
+    at_the_mean = told(2.0 * around)
+    assert str(at_the_mean).endswith(f"2*(pa - {around})))")
+    assert at_the_mean.n_parameters == 1
