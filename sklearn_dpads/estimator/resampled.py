@@ -188,8 +188,10 @@ class Resampled:
         Returns
         -------
         score : float
-            NaN where none of them has a label.
+            NaN where there are none, or none of them has a label.
         """
+        if not len(rows):
+            return float("nan")
         samples = Samples(rows, self.samples.classes, self.codes[rows], None)
         codes = recoded(samples, order_of_program(program.classes, self.samples.classes))
         data = self.data.take(rows)

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn_dpads import DPadsClassifier, Program, ProgramClassifier
 from sklearn_dpads.baselines import RandomProgramClassifier, RNNClassifier
 from sklearn_dpads.estimator.interrupts import interrupts_wait
+from sklearn_dpads.estimator.resampled import Resampled
 from sklearn_dpads.inspection import OccurrenceTable, searches, stability
 from sklearn_dpads.inspection.intervals import intervals
 from sklearn_dpads.inspection.occurrences import count_occurrences
@@ -211,6 +212,18 @@ def test_other_estimators_labels_and_searches_are_refused(fitted):
     random = RandomProgramClassifier(grammar=GRAMMAR, n_programs=2, random_state=0, n_fit_steps=2)
     with pytest.raises(ValueError, match="has a search of its own"):
         stability(random.fit(X, y), X, y, search=SUMS)
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_a_bootstrap_that_leaves_no_recording_out_has_no_score(as_list):
+    clf, X, y = fitted_frames()
+    some, labels = X[:3], y[:3]
+    if as_list:
+        some, labels = list(some), list(labels)
+    clf = clf.fit(some, labels)
+    resampled = Resampled.read(clf, some, labels)
+    assert np.isnan(resampled.score(clf.program_, np.zeros(0, dtype=np.int64)))
+    assert resampled.score(clf.program_, np.arange(3)) > 0.5
 
 
 def test_what_few_programs_hold_is_counted_and_not_printed():
