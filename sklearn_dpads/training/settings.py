@@ -72,7 +72,8 @@ class Training(Settings):
         for graphs and programs that walk over frames.
     kept_frames : int, default=100_000
         Frames with a label that are trained on at most, about: of more, pieces from all of the
-        recordings are drawn. Programs are looked at for defects, and scaled, on all of them.
+        recordings are drawn, and so they are of one that is far longer than the others, to which
+        these would be padded. Programs are looked at for defects, and scaled, on all of them.
     """
 
     # A larger step trains in fewer epochs; the parts of a split then begin from parameters that
