@@ -50,8 +50,8 @@ class ProductSettings(Settings):
     # What errors tell against the time of cross-fits. On three divisions of the training parts of
     # basketball and of the rats in two classes, products raise F1 from 0.883 to 0.990 and from
     # 0.771 to 0.784 in less time than without; on eight of CalMS21's it is -0.006 ± 0.008. On sets
-    # of few sequences none was chosen. Means of products raise F1 from 0.640 to 0.779 on two
-    # divisions of MSR Action3D and from 0.595 to 0.737 on RacketSports with the paper's grammar, in
+    # of few sequences none was chosen. Means of products raise F1 from 0.640 to 0.770 on two
+    # divisions of MSR Action3D and from 0.595 to 0.726 on RacketSports with the paper's grammar, in
     # twice the time; beside the default readers none was chosen, in 1.0 to 1.1 of the time.
     n_products: int = integer(2, least=0)
     # With 1 a division of basketball's ended at 0.915: its best program had no room for another.
