@@ -263,9 +263,15 @@ class Climb:
         if not trials:
             return []
         drafts = [Draft(t.graph, t.starts[0], partial(_others, t), PRODUCTS) for t in trials]
-        trained = self._best(list(enumerate(drafts)), self.problem.fit_steps)
+
+        def train() -> list[tuple[int, Parameters]]:
+            best = self._best(list(enumerate(drafts)), self.problem.fit_steps)
+            return [(number, draft.start) for number, draft in best]
+
+        trained = self.log.step("means", train, self.rng)
         race = Race(self.problem, self.objective, _LONGER * self.settings.race_errors)
-        return race.hopeful([draft.trial() for _, draft in trained], self.programs, ())
+        changed = [replace(drafts[number], start=start).trial() for number, start in trained]
+        return race.hopeful(changed, self.programs, ())
 
     def _join(self, scored: list[JudgedProgram]) -> None:
         """Put new programs beside the others, the best of them trained until they have settled."""

@@ -54,6 +54,15 @@ def test_fits_are_the_same(form, monkeypatch):
     assert clf.program_.to_json() == held.program_.to_json()
 
 
+def test_searches_in_other_processes_and_resumed_ones_are_the_same(monkeypatch, tmp_path):
+    X, y = FORMS[0].data()
+    monkeypatch.setattr(_scaling, "_MOST_SCALED", 0)
+    clf = FORMS[0].small(n_restarts=2).fit(X, y)
+    assert same_fit(clf, FORMS[0].small(n_restarts=2, n_jobs=2).fit(X, y))
+    first = FORMS[0].small(checkpoint_dir=tmp_path).fit(X, y)
+    assert same_fit(first, FORMS[0].small(checkpoint_dir=tmp_path).fit(X, y))
+
+
 def test_no_scaled_copy_is_held():
     data = check_sequences(np.ones((100_000, 10, 10), dtype=np.float32), estimator_name="X")
     tracemalloc.start()
