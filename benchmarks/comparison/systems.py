@@ -19,6 +19,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from .data_sets import BenchmarkSet
 
 DEEPEST = 3
+# More than any set of the comparison needs.
+_MOST_GROWN = 8
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,26 @@ def relaxation_alone(settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     return DPads(sums=sums, local_search=edits, **own), others
 
 
+def relaxed_summands(settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Give the same where sums are grown by relaxed graphs, one summand after the other.
+
+    Parameters
+    ----------
+    settings : dict
+        Hyperparameters, of the search and others.
+
+    Returns
+    -------
+    search : DPads
+    others : dict
+        Those that are none of the search.
+    """
+    from sklearn_dpads.search import GrowthSettings
+
+    search, others = relaxation_alone(settings)
+    return search.set_params(growth=GrowthSettings(max_summands=_MOST_GROWN)), others
+
+
 SYSTEMS = {
     system.name: system
     for system in (
@@ -166,6 +188,10 @@ SYSTEMS = {
         System(
             *("relaxation", "Relaxation alone", "sklearn_dpads", "DPadsClassifier"),
             {"search": relaxation_alone},
+        ),
+        System(
+            *("grown", "Relaxed summands", "sklearn_dpads", "DPadsClassifier"),
+            {"search": relaxed_summands},
         ),
         System("rnn", "RNN", BASELINES, "RNNClassifier", {}),
         System("cnn", "CNN", BASELINES, "CNNClassifier", {}),

@@ -21,7 +21,7 @@ _PARTS = (
 _SETTINGS = (
     *("search.DPads", "search.LocalSearch", "search.DraftSettings", "training.Training"),
     *("search.SumSettings", "search.ProductSettings", "search.SumsOfReaders"),
-    "search.SparseSums",
+    *("search.SparseSums", "search.GrowthSettings"),
     *("search.NEAR", "search.Enumerate", "search.RandomPrograms", "search.GivenPrograms"),
     *("search.WithinErrors", "search.BestScore", "search.Simplest"),
 )

@@ -5,6 +5,7 @@ from .packing import Packed
 from .parameters import (
     Parameters,
     architecture_weights,
+    beside_relaxed,
     from_expression,
     initialize,
     to_expression,
@@ -29,6 +30,7 @@ __all__ = [
     "Runtime",
     "Schedule",
     "architecture_weights",
+    "beside_relaxed",
     "from_expression",
     "hard_gate",
     "initialize",

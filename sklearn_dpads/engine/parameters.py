@@ -130,17 +130,35 @@ def to_expression(graph: DerivationGraph, parameters: Parameters) -> Expression:
 
 def from_expression(graph: DerivationGraph, expression: Expression) -> Parameters:
     """Give a discrete graph the parameters of an expression of the same shape."""
+    return initialize(graph, 0, _values_below(graph, graph.root, expression))
+
+
+def beside_relaxed(graph: DerivationGraph, whole: Expression, seed: int) -> Parameters:
+    """Give a graph that :func:`~.graph.with_relaxed_summand` builds the values of its program.
+
+    Parameters
+    ----------
+    graph : DerivationGraph
+        The graph, or one that is left of it after pruning.
+    whole : Expression
+        The program, with its parameters.
+    seed : int
+        Seed of the values of all else.
+    """
+    (add,) = graph.slots[graph.root].candidates
+    _, first = next(graph.arguments(graph.root, add))
+    return initialize(graph, seed, _values_below(graph, first, whole))
+
+
+def _values_below(graph: DerivationGraph, key: SlotKey, node: Expression) -> Parameters:
+    """Give what stands below a slot the parameters of an expression of the same shape."""
     parameters = Parameters()
-
-    def visit(key: SlotKey, node: Expression) -> None:
-        (production,) = graph.slots[key].candidates
-        if node.params:
-            parameters.theta[key, production.label] = dict(node.params)
-        for (_, target), arg in zip(graph.arguments(key, production), node.args, strict=True):
-            visit(target, arg)
-
-    visit(graph.root, expression)
-    return initialize(graph, 0, parameters)
+    production = node.production
+    if node.params:
+        parameters.theta[key, production.label] = dict(node.params)
+    for (_, target), arg in zip(graph.arguments(key, production), node.args, strict=True):
+        parameters.theta |= _values_below(graph, target, arg).theta
+    return parameters
 
 
 _Ranges = Mapping[str, tuple[float, float]]

@@ -29,6 +29,7 @@ _NEXT = {
     "expand": "narrowing down",
     "deepen": "narrowing down",
     "dequeue": "comparing single programs",
+    "grow": "adding summands",
     "choose": "changing the best programs",
     "refine": "changing the best programs",
     "census": "comparing single programs",

@@ -1,6 +1,7 @@
 """The derivation graph and what a search does to it. Plain immutable Python, no torch."""
 
 from .graph import DerivationGraph, derivation_graph, discrete_graph
+from .growing import with_relaxed_summand
 from .operations import (
     describe,
     discretize,
@@ -29,6 +30,7 @@ __all__ = [
     "split",
     "split_all",
     "unfold",
+    "with_relaxed_summand",
 ]
 
 # Classes are saved under their public home, so that files can move within the folder.

@@ -13,6 +13,7 @@ from .cross_fitting import (
 from .dpads import DPads
 from .drafts import DraftSettings
 from .ending import Defect, SearchResult, Verdict, choose, defect_of, final_fit, interruptible, rank
+from .growth import GrowthSettings
 from .journal import Journal
 from .judging import Judging
 from .log import Listener, Log, Phase
@@ -45,6 +46,7 @@ __all__ = [
     "DraftSettings",
     "Enumerate",
     "GivenPrograms",
+    "GrowthSettings",
     "Journal",
     "Judged",
     "JudgedProgram",

@@ -8,30 +8,22 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..engine import (
-    from_expression,
-    stream_keys,
-    to_expression,
-)
+from ..engine import stream_keys
 from ..grammar import RAW, Grammar
-from ..graph import describe, discrete_graph
 from ..inputs.settings import integer, switch, within
 from ..program import Expression
 from ..training import in_pieces
 from .base import Search
-from .cross_fitting import (
-    JudgedProgram,
-    Trial,
-    cross_fit,
-    fresh_trial,
-)
-from .drafts import Drafter, canonical
+from .cross_fitting import JudgedProgram, Trial, cross_fit
+from .drafts import Drafter
 from .ending import (
     SearchResult,
     choose,
     interruptible,
     rank,
 )
+from .found import trials_of, valued, with_new
+from .growth import Growth, GrowthSettings
 from .local_search import Climb
 from .log import Log, Phase
 from .mean_products import MeansOfProducts
@@ -77,6 +69,8 @@ class DPads(Search):
         them where there is no search among sums.
     n_groups : int, default=100
         The same of groups of features.
+    growth : GrowthSettings
+        Settings of the search for summands by relaxed graphs, which by default is left out.
     sums : SumSettings
         Settings of the search among sums of readers.
     products : ProductSettings
@@ -111,6 +105,7 @@ class DPads(Search):
     # with 1,000 of them it took half of a fit. Features that tell something only beside others come
     # in by edits. Not tuned: few data have as many groups.
     n_groups: int = integer(100)
+    growth: GrowthSettings = within(GrowthSettings)
     sums: SumSettings = within(SumSettings)
     products: ProductSettings = within(ProductSettings)
     local_search: LocalSearch = within(LocalSearch)
@@ -140,12 +135,14 @@ class DPads(Search):
             sums.run()
         pool = self._pool(problem, log, initial, rng, sums)
         # Sums first: they are sound where time ends before all others are fitted.
-        with_sums = _with_new(pool, sums.trials())
+        with_sums = with_new(pool, sums.trials())
         pool = [*with_sums[len(pool) :], *pool]
         judged: list[JudgedProgram] = []
         with interruptible(log):
             judged = cross_fit(problem, pool, log)
         judged = rank(problem, judged or cross_fit(problem, pool, log))
+        if self.growth.max_summands:
+            judged = self._grown(problem, log, rng, sums, judged)
         # Sums of readers were searched for themselves; edits of the best look for what is more.
         # Exchanged one for another until the loss no longer falls, they fit the folds by chance.
         linear_too = self.sums.max_summands == 0
@@ -165,6 +162,24 @@ class DPads(Search):
         if log.stopwatch.expired():
             log.add(Phase.EXPIRED)
         return choose(problem, climb.programs, log)
+
+    def _grown(
+        self,
+        problem: Problem,
+        log: Log,
+        rng: np.random.Generator,
+        sums: Sums,
+        judged: list[JudgedProgram],
+    ) -> list[JudgedProgram]:
+        """The programs with sums that relaxed graphs have found, best first."""
+        own = self.growth
+        epochs = replace(
+            self, max_iter=own.max_iter, prune_iter=own.prune_iter, split_iter=own.split_iter
+        )
+        growth = Growth(own, epochs, problem, self._relaxed_problem(problem, sums), log, rng)
+        with interruptible(log):
+            growth.run(judged)
+        return rank(problem, [*judged, *growth.found])
 
     def _relaxed_problem(self, problem: Problem, sums: Sums) -> Problem:
         """The problem of the relaxation: fewer readers, and pieces of long recordings."""
@@ -194,12 +209,12 @@ class DPads(Search):
         sums: Sums,
     ) -> list[Trial]:
         """The programs of the relaxation, and those to begin with."""
-        given = [_valued(problem, expression) for expression in initial]
-        pool = _trials(problem, given, "programs to begin with")
+        given = [valued(problem, expression) for expression in initial]
+        pool = trials_of(problem, given, "programs to begin with")
         if not log.stopwatch.expired():
             relaxed = self._relaxed_problem(problem, sums)
             found = self._relaxed_programs(relaxed, log, rng)
-            pool = _with_new(pool, _trials(problem, found, "relaxation"))
+            pool = with_new(pool, trials_of(problem, found, "relaxation"))
         pool = problem.affordable(pool, lambda trial: trial.graph, self.n_pooled)
         if log.stopwatch.expired():
             # What a search cut short has found may be worse than the simplest programs.
@@ -220,29 +235,3 @@ class DPads(Search):
         if not found or log.stopwatch.expired():
             found.append(likeliest(problem, relaxation.state))
         return found
-
-
-def _trials(problem: Problem, found: list[ValuedGraph], found_by: str) -> list[Trial]:
-    """Programs to score, each once; the values they were found with serve the final fit."""
-    shapes: dict[str, ValuedGraph] = {}
-    for valued in (_in_canonical_form(problem, valued) for valued in found):
-        shapes.setdefault(describe(valued.graph), valued)
-    trials = [fresh_trial(problem, valued.graph, [valued.parameters]) for valued in shapes.values()]
-    return [replace(trial, found_by=found_by) for trial in trials]
-
-
-def _with_new(pool: list[Trial], others: list[Trial]) -> list[Trial]:
-    """Add the programs that are not there yet: what two parts have found is judged once."""
-    met = {describe(trial.graph) for trial in pool}
-    return pool + [trial for trial in others if describe(trial.graph) not in met]
-
-
-def _in_canonical_form(problem: Problem, valued: ValuedGraph) -> ValuedGraph:
-    expression = to_expression(valued.graph, valued.parameters)
-    form = canonical(expression, problem.grammar)
-    return valued if form is expression else _valued(problem, form)
-
-
-def _valued(problem: Problem, expression: Expression) -> ValuedGraph:
-    graph = discrete_graph(expression, problem.grammar, problem.n_features)
-    return ValuedGraph(graph, from_expression(graph, expression))

@@ -24,6 +24,7 @@ class Phase(StrEnum):
     DEQUEUE = "dequeue"
     SUM = "sum"
     CHOOSE = "choose"
+    GROW = "grow"
     REFINE = "refine"
     END = "end"
     EXPAND = "expand"

@@ -61,23 +61,20 @@ class Relaxation:
         Record of the search.
     rng : numpy.random.Generator
         Order of the batches.
+    start : ValuedGraph or None, default=None
+        A graph to begin with, with its values; None takes that of all programs, with fresh ones.
     """
 
     def __init__(
-        self, settings: RelaxationSettings, problem: Problem, log: Log, rng: np.random.Generator
+        self,
+        settings: RelaxationSettings,
+        problem: Problem,
+        log: Log,
+        rng: np.random.Generator,
+        start: ValuedGraph | None = None,
     ) -> None:
         self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
-        max_depth = problem.max_depth
-        graph = derivation_graph(
-            problem.grammar,
-            problem.signature,
-            n_features=problem.n_features,
-            n_outputs=problem.n_outputs,
-            depth=min(settings.d_s, max_depth) if settings.unfolding else max_depth,
-            max_depth=max_depth,
-            node_sharing=settings.node_sharing,
-        )
-        self.state = ValuedGraph(graph, initialize(graph, problem.seed))
+        self.state = start or _all_programs(settings, problem)
 
     def run(self) -> ValuedGraph:
         """Unfold to the full depth; give the pruned graph with its parameters."""
@@ -138,6 +135,21 @@ class Relaxation:
             weights=rounded_weights(self.state, self.settings.most_edges_logged),
             **values,
         )
+
+
+def _all_programs(settings: RelaxationSettings, problem: Problem) -> ValuedGraph:
+    """The graph of all programs, as far as it is unfolded first."""
+    max_depth = problem.max_depth
+    graph = derivation_graph(
+        problem.grammar,
+        problem.signature,
+        n_features=problem.n_features,
+        n_outputs=problem.n_outputs,
+        depth=min(settings.d_s, max_depth) if settings.unfolding else max_depth,
+        max_depth=max_depth,
+        node_sharing=settings.node_sharing,
+    )
+    return ValuedGraph(graph, initialize(graph, problem.seed))
 
 
 def _prune_steps(widest: int, n_top: int) -> list[int]:

@@ -177,3 +177,10 @@ def test_settings_of_the_relaxation_alone_are_those_of_its_search(data):
     assert (clf.N, clf.max_depth, clf.search.N) == (2, 3, 1)
     assert clf.search.sums.max_summands == 0
     assert clf.search.local_search.max_refinements == 0
+
+
+def test_relaxed_summands_are_the_relaxation_alone_that_grows(data):
+    clf = SYSTEMS["grown"].build(data, seed=0, settings={"N": 1})
+    assert (clf.search.N, clf.search.growth.max_summands) == (1, 8)
+    assert clf.search.sums.max_summands == 0
+    assert clf.search.local_search.max_refinements == 0
