@@ -20,7 +20,7 @@ from .lazy import Chosen, Joined
 from .linear_programs import keeps_linear, linear_leaves
 from .log import Log, Phase
 from .mean_products import MeansOfProducts
-from .problem import Problem, forests
+from .problem import Problem, forests, is_recurrent
 from .products import PRODUCTS, Products
 from .racing import Race, cost_front
 from .settling import settle
@@ -198,7 +198,9 @@ class Climb:
         for parent in self._parents(stage):
             self._edited.add(parent.expression.skeleton())
             own = self.drafter.plans(parent)
-            plans.append(own if self.linear_too else _not_surely_linear(own))
+            if not self.linear_too:
+                own = _not_surely_linear(own)
+            plans.append(_that_may_recur(own) if stage.recurrent else own)
             if stage.recurrent:
                 # Only what averages values can be found by an edit of what does.
                 plans.append(self.drafter.plans_of_values(parent))
@@ -354,3 +356,11 @@ def _not_surely_linear(plans: Sequence[Plan]) -> Sequence[Plan]:
         return plans
     brought = enumerate(plan.edit.brings for plan in plans)
     return Chosen(plans, [i for i, brings in brought if not all(map(keeps_linear, brings))])
+
+
+def _that_may_recur(plans: Sequence[Plan]) -> Sequence[Plan]:
+    """The edits of a program that may lead to one that walks over single frames."""
+    if not plans or has_recurrence(plans[0].origin):
+        return plans
+    brought = enumerate(plan.edit.brings for plan in plans)
+    return Chosen(plans, [i for i, brings in brought if any(map(is_recurrent, brings))])

@@ -199,7 +199,9 @@ class Sight:
         at_once = max(1, _MOST_VALUES // self._outputs[0].numel())
         gains: list[float] = []
         for start in range(0, len(pairs), at_once):
-            values = [self._steepest(p, forms)[2] for p in pairs[start : start + at_once]]
+            here = pairs[start : start + at_once]
+            steepest = zip(here, self._steepest(here, forms), strict=True)
+            values = [self._values(pair, *weights) for pair, weights in steepest]
             slopes, bends, _ = self._slopes(torch.cat(values), errors, curvatures)
             gains += (slopes.square() / bends).sum(-1).tolist()
         order = np.argsort(gains, kind="stable")[::-1][:n_likely]
@@ -208,24 +210,34 @@ class Sight:
     def products(self, pairs: Sequence[Pair]) -> list[Product]:
         """Pairs of factors with the weights of each fold's own."""
         forms = self._reading.forms(self._errors)
-        return [self._product(pair, forms) for pair in pairs]
+        steepest = zip(pairs, self._steepest(pairs, forms), strict=True)
+        return [self._product(pair, *weights) for pair, weights in steepest]
 
     def _places(self, pair: Pair) -> tuple[list[int], ...]:
         return tuple([self._reading.at[column] for column in factor.columns] for factor in pair)
 
-    def _steepest(self, pair: Pair, forms: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Weights of length 1 of the steepest product, and its values."""
-        rows, columns = places = self._places(pair)
-        block = forms[..., rows, :][..., columns]
-        second = block.square().sum(-2).sqrt()
-        for _ in range(_N_ITERATIONS):
-            first = normalize((block @ second[..., None])[..., 0], dim=-1)
-            second = normalize((first[..., None, :] @ block)[..., 0, :], dim=-1)
-        return first, second, self._reading.products(first, second, places)
+    def _steepest(self, pairs: Sequence[Pair], forms: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Weights of length 1 of the steepest product of each pair."""
+        places = [self._places(pair) for pair in pairs]
+        # Pairs that read as many columns are iterated together: calls of torch.
+        alike: dict[tuple[int, ...], list[int]] = {}
+        for number, of_pair in enumerate(places):
+            alike.setdefault(tuple(map(len, of_pair)), []).append(number)
+        found: dict[int, tuple[Tensor, Tensor]] = {}
+        for numbers in alike.values():
+            rows, columns = (torch.tensor([places[n][k] for n in numbers]) for k in (0, 1))
+            blocks = forms[..., rows[:, :, None], columns[:, None, :]]
+            first, second = _singular(blocks)
+            for n, number in enumerate(numbers):
+                found[number] = first[..., n, :], second[..., n, :]
+        return [found[number] for number in range(len(pairs))]
 
-    def _product(self, pair: Pair, forms: Tensor) -> Product:
+    def _values(self, pair: Pair, first: Tensor, second: Tensor) -> Tensor:
+        return self._reading.products(first, second, self._places(pair))
+
+    def _product(self, pair: Pair, first: Tensor, second: Tensor) -> Product:
         """A product with the step that Newton's method takes along it."""
-        first, second, values = self._steepest(pair, forms)
+        values = self._values(pair, first, second)
         slopes, bends, means = self._slopes(values, self._errors, self._curvatures)
         steps = -slopes / bends
         moved = self._outputs + steps[..., None] * (values - means[..., None])
@@ -275,6 +287,15 @@ def outputs_of_nothing(problem: Problem) -> Tensor:
     shares = (fits.folds.weights @ fits.folds.targets().mT).clamp(min=1e-6)
     logits = torch.logit(shares, eps=1e-6) if fits.targets.n_classes == 2 else shares.log()
     return logits[..., None].expand(-1, -1, len(fits.positions)).contiguous()
+
+
+def _singular(blocks: Tensor) -> tuple[Tensor, Tensor]:
+    """First singular vectors of matrices, by power iteration."""
+    second = blocks.square().sum(-2).sqrt()
+    for _ in range(_N_ITERATIONS):
+        first = normalize((blocks @ second[..., None])[..., 0], dim=-1)
+        second = normalize((first[..., None, :] @ blocks)[..., 0, :], dim=-1)
+    return first, second
 
 
 def _forms(values: Tensor, errors: Tensor) -> Tensor:
