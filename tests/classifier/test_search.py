@@ -26,8 +26,8 @@ from sklearn_dpads.search import (
     fresh_trial,
 )
 from sklearn_dpads.search import ending as _outcome
-from sklearn_dpads.search.dpads import _trials, _valued
 from sklearn_dpads.search.ending import Defect, Inspector, choose
+from sklearn_dpads.search.found import trials_of, valued
 from sklearn_dpads.search.relaxation import Relaxation, likeliest
 from sklearn_dpads.search.sums import Sums
 from sklearn_dpads.training import ForestTrainer
@@ -305,7 +305,7 @@ def test_exploding_programs_alone(data, monkeypatch):
 def scored(problem, text, score):
     """A program with a made-up score."""
     expression = parse(text)
-    trial = fresh_trial(problem, _valued(problem, expression).graph)
+    trial = fresh_trial(problem, valued(problem, expression).graph)
     return JudgedProgram(expression, score, 1 - score, 0.0, trial)
 
 
@@ -422,7 +422,7 @@ def test_restart_count_of_threads_is_restored_after_an_error(data, monkeypatch):
 
 
 def test_partition_keeps_the_parameters_of_a_program(task):
-    (values,) = _valued(task.problem(0), parse(SOUND)).parameters.theta.values()
+    (values,) = valued(task.problem(0), parse(SOUND)).parameters.theta.values()
     assert_array_equal(values["weight"], [[1.0]])
 
 
@@ -430,8 +430,8 @@ def test_found_values_are_for_the_final_fit_alone(task):
     """They have seen all labels, so that no fold may begin with them; each shape counts once."""
     problem = task.problem(0)
     texts = (SOUND, CONSTANT, SOUND.replace("x0))", "2*x0))"))
-    found = [_valued(problem, parse(text)) for text in texts]
-    trials = {describe(trial.graph): trial for trial in _trials(problem, found, 24)}
+    found = [valued(problem, parse(text)) for text in texts]
+    trials = {describe(trial.graph): trial for trial in trials_of(problem, found, 24)}
     sound, constant = (trials.pop(describe(partition.graph)) for partition in found[:2])
     assert not trials
     assert sound.elsewhere == [found[0].parameters]
