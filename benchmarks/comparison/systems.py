@@ -157,20 +157,8 @@ def relaxation_alone(settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     return DPads(sums=sums, local_search=edits, **own), others
 
 
-def relaxed_summands(settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Give the same where sums are grown by relaxed graphs, one summand after the other.
-
-    Parameters
-    ----------
-    settings : dict
-        Hyperparameters, of the search and others.
-
-    Returns
-    -------
-    search : DPads
-    others : dict
-        Those that are none of the search.
-    """
+def _relaxed_summands(settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Give the same, where relaxed graphs grow sums one summand after the other."""
     from sklearn_dpads.search import GrowthSettings
 
     search, others = relaxation_alone(settings)
@@ -191,7 +179,7 @@ SYSTEMS = {
         ),
         System(
             *("grown", "Relaxed summands", "sklearn_dpads", "DPadsClassifier"),
-            {"search": relaxed_summands},
+            {"search": _relaxed_summands},
         ),
         System("rnn", "RNN", BASELINES, "RNNClassifier", {}),
         System("cnn", "CNN", BASELINES, "CNNClassifier", {}),

@@ -150,14 +150,18 @@ def beside_relaxed(graph: DerivationGraph, whole: Expression, seed: int) -> Para
     return initialize(graph, seed, _values_below(graph, first, whole))
 
 
-def _values_below(graph: DerivationGraph, key: SlotKey, node: Expression) -> Parameters:
-    """Give what stands below a slot the parameters of an expression of the same shape."""
+def _values_below(graph: DerivationGraph, below: SlotKey, expression: Expression) -> Parameters:
+    """Give what stands below a slot, one program, the parameters of an expression of its shape."""
     parameters = Parameters()
-    production = node.production
-    if node.params:
-        parameters.theta[key, production.label] = dict(node.params)
-    for (_, target), arg in zip(graph.arguments(key, production), node.args, strict=True):
-        parameters.theta |= _values_below(graph, target, arg).theta
+
+    def visit(key: SlotKey, node: Expression) -> None:
+        (production,) = graph.slots[key].candidates
+        if node.params:
+            parameters.theta[key, production.label] = dict(node.params)
+        for (_, target), arg in zip(graph.arguments(key, production), node.args, strict=True):
+            visit(target, arg)
+
+    visit(below, expression)
     return parameters
 
 

@@ -10,7 +10,7 @@ from .slots import ROOT_EDGE, Edge, EdgeKey, SlotKey
 
 def with_relaxed_summand(
     whole: Expression, grammar: Grammar, n_features: int, depth: int
-) -> DerivationGraph:
+) -> DerivationGraph | None:
     """Build the graph of ``Add(whole, …)``, whose second argument holds all programs up to a depth.
 
     Parameters
@@ -26,22 +26,15 @@ def with_relaxed_summand(
 
     Returns
     -------
-    graph : DerivationGraph
-        With node sharing, and without a frontier.
-
-    Raises
-    ------
-    ValueError
-        If the grammar has no sums of the program's signature, or no summand of the depth.
+    graph : DerivationGraph or None
+        With node sharing, and without a frontier. None where the grammar has no sums of the
+        program's signature, or no summand of the depth.
     """
     signature, width = whole.signature, whole.width
     add = Add(signature)
     summands = grammar.candidates(signature, width=width, n_features=n_features, depth=depth)
     if add not in grammar.productions or not summands:
-        raise ValueError(
-            f"The grammar has no sums {signature} with a summand of depth {depth} at most. Give "
-            f"it {add.label} of that signature, or raise the depth."
-        )
+        return None
     nodes = dict(whole.walk())
 
     def live(_key: EdgeKey, target: SlotKey) -> tuple[str, ...]:

@@ -100,6 +100,10 @@ class JudgedProgram:
         """Structural cost, as far as its price is asked."""
         return self.cost * self.price_share
 
+    def priced_loss(self, price: float) -> float:
+        """Cross-fitted loss plus the price of what the program costs; searches lower it."""
+        return self.loss + price * self.priced_cost
+
     @property
     def fitted(self) -> Trial:
         """The program with its parameters per fold, inside a search."""

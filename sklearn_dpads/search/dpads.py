@@ -133,7 +133,8 @@ class DPads(Search):
         sums = Sums(self.sums, problem, log)
         with interruptible(log):
             sums.run()
-        pool = self._pool(problem, log, initial, rng, sums)
+        relaxed = None if log.stopwatch.expired() else self._relaxed_problem(problem, sums)
+        pool = self._pool(problem, relaxed, log, initial, rng)
         # Sums first: they are sound where time ends before all others are fitted.
         with_sums = with_new(pool, sums.trials())
         pool = [*with_sums[len(pool) :], *pool]
@@ -141,8 +142,8 @@ class DPads(Search):
         with interruptible(log):
             judged = cross_fit(problem, pool, log)
         judged = rank(problem, judged or cross_fit(problem, pool, log))
-        if self.growth.max_summands:
-            judged = self._grown(problem, log, rng, sums, judged)
+        if self.growth.max_summands and relaxed is not None:
+            judged = self._grown(problem, relaxed, log, rng, judged)
         # Sums of readers were searched for themselves; edits of the best look for what is more.
         # Exchanged one for another until the loss no longer falls, they fit the folds by chance.
         linear_too = self.sums.max_summands == 0
@@ -166,9 +167,9 @@ class DPads(Search):
     def _grown(
         self,
         problem: Problem,
+        relaxed: Problem,
         log: Log,
         rng: np.random.Generator,
-        sums: Sums,
         judged: list[JudgedProgram],
     ) -> list[JudgedProgram]:
         """The programs with sums that relaxed graphs have found, best first."""
@@ -176,7 +177,7 @@ class DPads(Search):
         epochs = replace(
             self, max_iter=own.max_iter, prune_iter=own.prune_iter, split_iter=own.split_iter
         )
-        growth = Growth(own, epochs, problem, self._relaxed_problem(problem, sums), log, rng)
+        growth = Growth(own, epochs, problem, relaxed, log, rng)
         with interruptible(log):
             growth.run(judged)
         return rank(problem, [*judged, *growth.found])
@@ -203,16 +204,15 @@ class DPads(Search):
     def _pool(
         self,
         problem: Problem,
+        relaxed: Problem | None,
         log: Log,
         initial: Sequence[Expression],
         rng: np.random.Generator,
-        sums: Sums,
     ) -> list[Trial]:
         """The programs of the relaxation, and those to begin with."""
         given = [valued(problem, expression) for expression in initial]
         pool = trials_of(problem, given, "programs to begin with")
-        if not log.stopwatch.expired():
-            relaxed = self._relaxed_problem(problem, sums)
+        if relaxed is not None:
             found = self._relaxed_programs(relaxed, log, rng)
             pool = with_new(pool, trials_of(problem, found, "relaxation"))
         pool = problem.affordable(pool, lambda trial: trial.graph, self.n_pooled)

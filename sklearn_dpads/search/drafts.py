@@ -149,7 +149,10 @@ class Drafter:
         return Made(edits, lambda edit: Plan(parent, origin, form, edit))
 
     def drafts(
-        self, plans: Sequence[Plan], wanted: Callable[[Expression, int], bool]
+        self,
+        plans: Sequence[Plan],
+        wanted: Callable[[Expression, int], bool],
+        hopeful: Callable[[Plan], bool] | None = None,
     ) -> Iterator[Draft]:
         """Carry out edits in random order, each when it is asked for.
 
@@ -159,6 +162,8 @@ class Drafter:
             The edits.
         wanted : callable
             Whether an expression, an edit of a program of so many productions, is worth trying.
+        hopeful : callable or None, default=None
+            Whether an edit may lead to one, told before it is made; None says nothing.
 
         Yields
         ------
@@ -167,6 +172,8 @@ class Drafter:
         """
         for i in self.rng.permutation(len(plans)):
             plan = plans[int(i)]
+            if hopeful is not None and not hopeful(plan):
+                continue
             edited = self.neighbourhood.made(plan.origin, plan.edit)
             if edited is None or edited.n_productions > self.settings.max_productions:
                 continue

@@ -34,5 +34,6 @@ def _in_canonical_form(problem: Problem, program: ValuedGraph) -> ValuedGraph:
 
 
 def valued(problem: Problem, expression: Expression) -> ValuedGraph:
+    """The discrete graph of a program, with its parameters."""
     graph = discrete_graph(expression, problem.grammar, problem.n_features)
     return ValuedGraph(graph, from_expression(graph, expression))

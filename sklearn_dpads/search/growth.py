@@ -36,7 +36,8 @@ class GrowthSettings(Settings):
     max_summands : int, default=0
         Greatest number of summands that are searched one after the other; 0 leaves this out.
     least_depth, most_depth : int, default=2 and 3
-        Greatest depth of a summand, to begin with and where nothing shallower brings anything.
+        Greatest depth of a summand, to begin with and where nothing shallower brings anything; a
+        sum is never deeper than the `max_depth` of the estimator.
     max_iter, prune_iter, split_iter : int, default=40, 10 and 10
         Epochs of the relaxed summand's training, between two steps of pruning, and of its parts.
     learning_rate_init, architecture_rate : float, default=0.1 and 0.2
@@ -71,6 +72,15 @@ class GrowthSettings(Settings):
     # As the local search asks, see LocalSearch.
     least_gain: float = real(0.005, most=1.0)
     patience: int = integer(2)
+
+    def check(self) -> None:
+        """Check every field, and that depths rise."""
+        super().check()
+        if self.least_depth > self.most_depth:
+            raise ValueError(
+                f"GrowthSettings: least_depth must be at most most_depth; got {self.least_depth} "
+                f"and {self.most_depth}."
+            )
 
 
 class Growth:
@@ -122,12 +132,16 @@ class Growth:
         programs : list of JudgedProgram
             Programs; those with productions that the relaxed grammar lacks are no beginning.
         """
-        beginnings = [p for p in programs if self._is_of_grammar(p.expression)]
-        if not beginnings or Add(self.problem.signature) not in self.relaxed.grammar.productions:
+        beginnings = [p for p in programs if self._may_stand_in_a_sum(p.expression)]
+        if not beginnings:
             return
         best = min(beginnings, key=self._objective)
-        depth, n_tried, n_summands = self.settings.least_depth, 0, 0
-        while n_summands < self.settings.max_summands and not self.log.stopwatch.expired():
+        deepest = min(self.settings.most_depth, self.problem.max_depth - 1)
+        depth, n_tried, n_summands = min(self.settings.least_depth, deepest), 0, 0
+        while n_summands < self.settings.max_summands and depth <= deepest:
+            # Summands that are read alike are joined, which may make the sum deeper.
+            if self.log.stopwatch.expired() or not self._may_stand_in_a_sum(best.expression):
+                break
             grown = self._with_summand(best, depth, n_tried)
             if self._brings(grown, best):
                 best = min(grown, key=self._objective)
@@ -136,15 +150,17 @@ class Growth:
             n_tried += 1
             if n_tried >= self.settings.patience:
                 depth, n_tried = depth + 1, 0
-            if depth > min(self.settings.most_depth, self.problem.max_depth):
-                break
 
-    def _is_of_grammar(self, expression: Expression) -> bool:
+    def _may_stand_in_a_sum(self, whole: Expression) -> bool:
+        """Whether the grammar has the program, and a sum of it is not too deep."""
         known = set(self.relaxed.grammar.productions)
-        return all(node.production in known for _, node in expression.walk())
+        twice = Expression(Add(whole.signature), whole.width, 0, (whole, whole), {})
+        return twice.depth <= self.problem.max_depth and all(
+            node.production in known for _, node in twice.walk()
+        )
 
     def _objective(self, program: JudgedProgram) -> float:
-        return program.loss + self.problem.penalty * program.priced_cost
+        return program.priced_loss(self.problem.penalty)
 
     def _brings(self, grown: list[JudgedProgram], best: JudgedProgram) -> bool:
         least = min(map(self._objective, grown), default=np.inf)
@@ -155,12 +171,9 @@ class Growth:
         relaxed = self.relaxed
         trial = best.fitted
         whole = to_expression(trial.graph, trial.starts[0])
-        summands = relaxed.grammar.candidates(
-            relaxed.signature, width=whole.width, n_features=relaxed.n_features, depth=depth
-        )
-        if not summands:
-            return []
         graph = with_relaxed_summand(whole, relaxed.grammar, relaxed.n_features, depth)
+        if graph is None:
+            return []
         start = ValuedGraph(graph, beside_relaxed(graph, whole, relaxed.seed + n_tried))
         # Rounds of the history are those of the graph of all programs.
         quiet = Log(self.log.stopwatch, journal=self.log.journal)

@@ -159,7 +159,7 @@ class Climb:
 
     def objective(self, program: JudgedProgram) -> float:
         """What the local search lowers: cross-fitted loss plus the structural penalty."""
-        return program.loss + self.problem.penalty * program.priced_cost
+        return program.priced_loss(self.problem.penalty)
 
     def value(self, program: JudgedProgram) -> float:
         """What the choice raises: cross-fitted score less the structural penalty."""
@@ -198,13 +198,15 @@ class Climb:
         for parent in self._parents(stage):
             self._edited.add(parent.expression.skeleton())
             own = self.drafter.plans(parent)
-            if not self.linear_too:
-                own = _not_surely_linear(own)
-            plans.append(_that_may_recur(own) if stage.recurrent else own)
+            plans.append(own if self.linear_too else _not_surely_linear(own))
             if stage.recurrent:
                 # Only what averages values can be found by an edit of what does.
                 plans.append(self.drafter.plans_of_values(parent))
-        return self.drafter.drafts(Joined(plans), lambda e, size: self._is_wanted(e, stage, size))
+        return self.drafter.drafts(
+            Joined(plans),
+            lambda expression, size: self._is_wanted(expression, stage, size),
+            _may_recur if stage.recurrent else None,
+        )
 
     def _is_wanted(self, expression: Expression, stage: Stage, size: int = 0) -> bool:
         """Whether to try a program, an edit of one of a size; from now on it was tried.
@@ -358,9 +360,6 @@ def _not_surely_linear(plans: Sequence[Plan]) -> Sequence[Plan]:
     return Chosen(plans, [i for i, brings in brought if not all(map(keeps_linear, brings))])
 
 
-def _that_may_recur(plans: Sequence[Plan]) -> Sequence[Plan]:
-    """The edits of a program that may lead to one that walks over single frames."""
-    if not plans or has_recurrence(plans[0].origin):
-        return plans
-    brought = enumerate(plan.edit.brings for plan in plans)
-    return Chosen(plans, [i for i, brings in brought if any(map(is_recurrent, brings))])
+def _may_recur(plan: Plan) -> bool:
+    """Whether an edit may lead to a program that walks over single frames."""
+    return any(map(is_recurrent, plan.edit.brings)) or has_recurrence(plan.origin)

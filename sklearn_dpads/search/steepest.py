@@ -220,16 +220,19 @@ class Sight:
         """Weights of length 1 of the steepest product of each pair."""
         places = [self._places(pair) for pair in pairs]
         # Pairs that read as many columns are iterated together: calls of torch.
-        alike: dict[tuple[int, ...], list[int]] = {}
-        for number, of_pair in enumerate(places):
-            alike.setdefault(tuple(map(len, of_pair)), []).append(number)
+        alike: dict[tuple[int, int], list[int]] = {}
+        for number, (one, other) in enumerate(places):
+            alike.setdefault((len(one), len(other)), []).append(number)
         found: dict[int, tuple[Tensor, Tensor]] = {}
-        for numbers in alike.values():
-            rows, columns = (torch.tensor([places[n][k] for n in numbers]) for k in (0, 1))
-            blocks = forms[..., rows[:, :, None], columns[:, None, :]]
-            first, second = _singular(blocks)
-            for n, number in enumerate(numbers):
-                found[number] = first[..., n, :], second[..., n, :]
+        for (height, width), numbers in alike.items():
+            at_once = max(1, _MOST_VALUES // (forms.shape[0] * forms.shape[1] * height * width))
+            for start in range(0, len(numbers), at_once):
+                here = numbers[start : start + at_once]
+                rows, columns = (torch.tensor([places[n][k] for n in here]) for k in (0, 1))
+                first, second = _singular(forms[..., rows[:, :, None], columns[:, None, :]])
+                found |= zip(
+                    here, zip(first.unbind(-2), second.unbind(-2), strict=True), strict=True
+                )
         return [found[number] for number in range(len(pairs))]
 
     def _values(self, pair: Pair, first: Tensor, second: Tensor) -> Tensor:

@@ -13,7 +13,6 @@ from sklearn_dpads.search import DPads, GrowthSettings, LocalSearch, SumSettings
 from sklearn_dpads.search.found import trials_of, valued
 from sklearn_dpads.search.growth import RELAXED_SUMMANDS, Growth
 
-from ..brief import BRIEF
 from .problem import GRAMMAR, TINY, make_log, make_problem, make_sequences
 
 SUMS = Grammar.paper({"a": [0], "b": [1], "c": [2]}, windows=(5, None))
@@ -76,13 +75,12 @@ def test_what_the_grammar_cannot_say_is_not_grown(grammar):
 
 def test_searches_grow_where_they_are_told_to():
     X, y = make_sequences(60).frames, two_means(60)
-    brief = {**{n: v for n, v in BRIEF.items() if n in ("prune_iter", "split_iter")}, **ALONE}
     grow = GrowthSettings(max_summands=1, most_depth=2, max_iter=3, prune_iter=1, split_iter=1)
     histories = [
         DPadsClassifier(
             grammar=SUMS,
-            search=DPads(max_iter=2, growth=growth, **brief),
-            max_depth=2,
+            search=DPads(max_iter=2, prune_iter=1, split_iter=1, growth=growth, **ALONE),
+            max_depth=3,
             random_state=0,
         )
         .fit(X, y)
@@ -94,9 +92,21 @@ def test_searches_grow_where_they_are_told_to():
     assert with_growth == without | {"grow"}
 
 
+@pytest.mark.parametrize("max_depth", [2, 3, 4])
+def test_no_sum_is_deeper_than_it_may_be(max_depth):
+    problem, one, growth, _ = beginning()
+    growth.problem = replace(problem, max_depth=max_depth)
+    growth.settings = GrowthSettings(max_summands=2, least_depth=3, most_depth=4)
+    growth.run([one])
+    assert bool(growth.found) == (max_depth > 2)
+    assert all(program.expression.depth <= max_depth for program in growth.found)
+
+
 def test_settings_are_checked_and_few_sequences_do_no_harm():
     with pytest.raises(ValueError, match="max_summands must be an integer of at least 0"):
         GrowthSettings(max_summands=-1).check()
+    with pytest.raises(ValueError, match="least_depth must be at most most_depth; got 4 and 3"):
+        GrowthSettings(least_depth=4).check()
     _, one, growth, _ = beginning(n_samples=TINY["n_samples"])
     growth.run([one])
     assert all(np.isfinite(program.loss) for program in growth.found)
