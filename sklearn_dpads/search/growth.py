@@ -130,7 +130,8 @@ class Growth:
         Parameters
         ----------
         programs : list of JudgedProgram
-            Programs; those with productions that the relaxed grammar lacks are no beginning.
+            Programs; those with productions that the relaxed grammar lacks, and those whose sums
+            would be too deep, are no beginning.
         """
         beginnings = [p for p in programs if self._may_stand_in_a_sum(p.expression)]
         if not beginnings:
