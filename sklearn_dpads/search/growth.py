@@ -36,8 +36,8 @@ class GrowthSettings(Settings):
     max_summands : int, default=0
         Greatest number of summands that are searched one after the other; 0 leaves this out.
     least_depth, most_depth : int, default=2 and 3
-        Greatest depth of a summand, to begin with and where nothing shallower brings anything; a
-        sum is never deeper than the `max_depth` of the estimator.
+        Greatest depth of a summand, to begin with and where nothing shallower brings anything. The
+        second bounds the first, and the `max_depth` of the estimator bounds the sum.
     max_iter, prune_iter, split_iter : int, default=40, 10 and 10
         Epochs of the relaxed summand's training, between two steps of pruning, and of its parts.
     learning_rate_init, architecture_rate : float, default=0.1 and 0.2
@@ -72,15 +72,6 @@ class GrowthSettings(Settings):
     # As the local search asks, see LocalSearch.
     least_gain: float = real(0.005, most=1.0)
     patience: int = integer(2)
-
-    def check(self) -> None:
-        """Check every field, and that depths rise."""
-        super().check()
-        if self.least_depth > self.most_depth:
-            raise ValueError(
-                f"GrowthSettings: least_depth must be at most most_depth; got {self.least_depth} "
-                f"and {self.most_depth}."
-            )
 
 
 class Growth:

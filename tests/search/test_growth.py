@@ -92,6 +92,13 @@ def test_searches_grow_where_they_are_told_to():
     assert with_growth == without | {"grow"}
 
 
+def test_the_greatest_depth_bounds_the_first():
+    _, one, growth, log = beginning(least_depth=4, least_gain=1.0)
+    growth.run([one])
+    depths = {event["depth"] for event in log.events if event["phase"] == "grow"}
+    assert depths == {2}
+
+
 @pytest.mark.parametrize("max_depth", [2, 3, 4])
 def test_no_sum_is_deeper_than_it_may_be(max_depth):
     problem, one, growth, _ = beginning()
@@ -105,8 +112,6 @@ def test_no_sum_is_deeper_than_it_may_be(max_depth):
 def test_settings_are_checked_and_few_sequences_do_no_harm():
     with pytest.raises(ValueError, match="max_summands must be an integer of at least 0"):
         GrowthSettings(max_summands=-1).check()
-    with pytest.raises(ValueError, match="least_depth must be at most most_depth; got 4 and 3"):
-        GrowthSettings(least_depth=4).check()
     _, one, growth, _ = beginning(n_samples=TINY["n_samples"])
     growth.run([one])
     assert all(np.isfinite(program.loss) for program in growth.found)
