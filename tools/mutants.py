@@ -48,6 +48,9 @@ TESTS = {
         *("tests/search/test_calibration.py", "tests/search/test_folds.py"),
         *("tests/search/test_cross_fitting.py", "tests/search/test_budget.py"),
     ],
+    "search/output_scores": [
+        *("tests/search/test_calibration.py", "tests/search/test_cross_fitting.py"),
+    ],
     "search/ending": [
         *("tests/search/test_census.py", "tests/classifier/test_search.py"),
         "tests/estimator/test_refit.py",

@@ -17,7 +17,8 @@ from ..grammar import (
 )
 from ..graph import NEURAL, SlotKey
 from .parameters import Parameters, seen_accumulators
-from .plan import CompletionKey, Plan, SlotTable
+from .plan import CompletionKey, Plan
+from .tables import SlotTable
 
 MASKED = -1e9
 

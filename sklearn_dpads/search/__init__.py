@@ -2,14 +2,7 @@
 
 from .base import Search
 from .census import Enumerate, GivenPrograms, RandomPrograms
-from .cross_fitting import (
-    JudgedProgram,
-    OutputScores,
-    Trial,
-    cross_fit,
-    fresh_trial,
-    held_out_outputs,
-)
+from .cross_fitting import cross_fit, held_out_outputs
 from .dpads import DPads
 from .drafts import DraftSettings
 from .ending import Defect, SearchResult, Verdict, choose, defect_of, final_fit, interruptible, rank
@@ -18,6 +11,7 @@ from .journal import Journal
 from .judging import Judging
 from .log import Listener, Log, Phase
 from .near import NEAR
+from .output_scores import OutputScores
 from .problem import Problem, RandomStream, ValuedGraph
 from .products import ProductSettings
 from .reweighing import reweighted
@@ -35,6 +29,7 @@ from .sparse_sums import SparseSums
 from .stages import LocalSearch
 from .stopwatch import Stopwatch
 from .sums import SumSettings, SumsOfReaders
+from .trials import JudgedProgram, Trial, fresh_trial
 
 __all__ = [
     "DEFAULT_RULE",

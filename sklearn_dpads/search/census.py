@@ -18,12 +18,7 @@ from ..graph import DerivationGraph, describe, discrete_graph
 from ..inputs.settings import integer
 from ..program import Expression
 from .base import Search
-from .cross_fitting import (
-    JudgedProgram,
-    Trial,
-    cross_fit,
-    fresh_trial,
-)
+from .cross_fitting import cross_fit
 from .derivations import Derivations, empty_program
 from .ending import (
     SearchResult,
@@ -34,6 +29,7 @@ from .ending import (
 )
 from .log import Log, Phase
 from .problem import Problem, RandomStream
+from .trials import JudgedProgram, Trial, fresh_trial
 
 
 class Census:

@@ -5,128 +5,22 @@ Losses are taken at each program's best temperature, so that confidence alone ma
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import compress
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from ..engine import (
-    Parameters,
-    Schedule,
-    from_expression,
-    initialize,
-    to_expression,
-)
-from ..graph import DerivationGraph
+from ..engine import Schedule, from_expression, initialize, to_expression
 from ..program import Expression
-from ..training import DiscreteFit, ForestScorer, Targets, cross_entropies, recalls_of
-from .judging import Judging
+from ..training import DiscreteFit
 from .linear_programs import linear_leaves
 from .log import Log, Phase
+from .output_scores import OutputScores
 from .problem import Problem, RandomStream, ValuedGraph, forests, recurrences
 from .stopwatch import BudgetPace, Stopwatch
-
-
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """A discrete program to be scored.
-
-    Parameters
-    ----------
-    graph : DerivationGraph
-        The program.
-    starts : list of Parameters
-        Per fold, values to begin with, which must not have seen the fold.
-    elsewhere : list of Parameters, default=[]
-        Other values that the final fit, which sees all data, can begin with.
-    found_by : str, default=""
-        The part of the search that proposes the program, where it has several.
-    """
-
-    graph: DerivationGraph
-    starts: list[Parameters]
-    elsewhere: list[Parameters] = field(default_factory=list)
-    found_by: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class JudgedProgram:
-    """A discrete program with what cross-fitting said of it.
-
-    Parameters
-    ----------
-    expression : Expression
-        The program, in the units of training.
-    score : float
-        Cross-fitted score: every sequence is predicted by parameters fitted without it.
-    loss, loss_error : float
-        Cross-fitted cross-entropy at the program's best temperature, and its standard error.
-    trial : Trial or None, default=None
-        The program with its trained parameters per fold; None outside a search.
-    sound : bool, default=True
-        Whether no defect was found.
-    price_share : float, default=1.0
-        Share of the price of its structural cost that is asked; see
-        :meth:`~.judging.Judging.linear_share`.
-    parts : ndarray of float32 or None, default=None
-        What some sequences, or groups of them, add to the loss: the same ones for all programs
-        of a search, so that two can be compared on each.
-    recalls : tuple of float, default=()
-        Cross-fitted recall of each class, in the order of their codes.
-    """
-
-    expression: Expression
-    score: float
-    loss: float
-    loss_error: float
-    trial: Trial | None = None
-    sound: bool = True
-    price_share: float = 1.0
-    parts: NDArray[np.float32] | None = None
-    recalls: tuple[float, ...] = ()
-
-    @property
-    def cost(self) -> int:
-        """Structural cost."""
-        return self.expression.cost
-
-    @property
-    def priced_cost(self) -> float:
-        """Structural cost, as far as its price is asked."""
-        return self.cost * self.price_share
-
-    def priced_loss(self, price: float) -> float:
-        """Cross-fitted loss plus the price of what the program costs; searches lower it."""
-        return self.loss + price * self.priced_cost
-
-    @property
-    def fitted(self) -> Trial:
-        """The program with its parameters per fold, inside a search."""
-        assert self.trial is not None
-        return self.trial
-
-
-def fresh_trial(
-    problem: Problem, graph: DerivationGraph, elsewhere: Sequence[Parameters] = ()
-) -> Trial:
-    """A trial whose parameters have seen nothing, drawn anew for every fold."""
-    starts = [initialize(graph, seed) for seed in fold_seeds(problem)]
-    return Trial(graph, starts, list(elsewhere))
-
-
-# Far from the steps between the seeds that people choose, so that no two folds meet.
-_SEED_STEP = 7919
-
-
-def fold_seeds(problem: Problem, shift: int = 0) -> list[int]:
-    """Seeds of fresh values, one per fold; others for every shift."""
-    n_folds = problem.folds.n_folds
-    return [problem.seed + _SEED_STEP * (fold + shift * n_folds) for fold in range(n_folds)]
+from .trials import JudgedProgram, Trial, fold_seeds
 
 
 def cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedProgram]:
@@ -291,37 +185,6 @@ def held_out_outputs(problem: Problem, program: JudgedProgram) -> NDArray[np.flo
     return found
 
 
-@dataclass(frozen=True)
-class OutputScores:
-    """What held-out outputs of some programs are worth.
-
-    Parameters
-    ----------
-    scores, losses, errors : ndarray of shape (n_programs,)
-        Score, and mean calibrated cross-entropy with its standard error.
-    parts : ndarray of shape (n_programs, n_parts)
-        What sequences, or groups of them, add to the loss.
-    recalls : list of list of float
-        By program, of each class.
-    """
-
-    scores: NDArray[np.float64]
-    losses: NDArray[np.float64]
-    errors: NDArray[np.float64]
-    parts: NDArray[np.float64]
-    recalls: list[list[float]]
-
-    @classmethod
-    def of(
-        cls, outputs: Tensor, targets: Targets, scorer: ForestScorer, judging: Judging
-    ) -> OutputScores:
-        """Score outputs of shape (n_programs, n_outputs, n_positions)."""
-        parts = loss_parts(outputs, targets, judging)
-        scores = scorer(outputs, targets).cpu().numpy()
-        recalls = recalls_of(outputs, targets).tolist()
-        return cls(scores, parts.sum(1), _errors(parts), parts, recalls)
-
-
 def judge_fits(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> list[JudgedProgram]:
     """Judge programs by the fit of least training loss of each fold."""
     best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
@@ -344,71 +207,3 @@ def judge_fits(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> 
             )
         )
     return programs
-
-
-# Groups of sequences whose losses are kept for every program: memory.
-_MOST_PARTS = 2_000
-
-
-def loss_parts(outputs: torch.Tensor, targets: Targets, judging: Judging) -> NDArray[np.float64]:
-    """What sequences add to the mean calibrated cross-entropy of every program.
-
-    Frames of one sequence err together: the sequences are the independent draws. Where there
-    are very many, neighbouring ones are taken together.
-    """
-    values = torch.nan_to_num(
-        cross_entropies(calibrated(outputs, targets, judging), targets), nan=torch.inf
-    )
-    weights = targets.flatten()[1]
-    shares = (values * weights).view(len(values), -1, targets.n_samples).sum(1) / weights.sum()
-    found: NDArray[np.float64] = shares.double().cpu().numpy()
-    size = -(-targets.n_samples // _MOST_PARTS)
-    starts = np.arange(0, targets.n_samples, size)
-    parts: NDArray[np.float64] = np.add.reduceat(found, starts, axis=1)
-    return parts
-
-
-def _errors(parts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard error of the sum of parts, for every program."""
-    with np.errstate(invalid="ignore"):
-        spread = parts - parts.mean(1, keepdims=True)
-    errors: NDArray[np.float64] = np.sqrt(np.square(np.nan_to_num(spread)).sum(1))
-    return errors
-
-
-def calibrated(outputs: Tensor, targets: Targets, judging: Judging) -> Tensor:
-    """Scale the outputs of every program by the one factor that lowers its cross-entropy most.
-
-    A program fitted to few sequences is too sure of itself on others, more so the more
-    parameters it has; its cross-entropy then tells of that, and little of how well it
-    tells the classes apart. One factor per program (Guo et al., "On Calibration of Modern
-    Neural Networks", 2017) takes this out. It is looked for between
-    `coldest` and 1.
-
-    Parameters
-    ----------
-    outputs : Tensor of shape (n_programs, n_outputs, n_positions)
-        Logits, by parameters that have not seen the positions.
-    targets : Targets
-        Labels of the positions.
-    judging : Judging
-        Says where the factor is looked for.
-
-    Returns
-    -------
-    scaled : Tensor of the same shape
-    """
-    factors = torch.logspace(math.log2(judging.coldest), 0.0, judging.n_temperatures, base=2.0)
-    # Evenly spaced positions tell the factor as well as all of them.
-    step = max(1, outputs.shape[-1] // judging.calibration_positions)
-    index = torch.arange(0, outputs.shape[-1], step, device=outputs.device)
-    some, labels = outputs.index_select(-1, index), targets.positions(index)
-    weights = labels.flatten()[1]
-    means = torch.stack(
-        [
-            torch.nan_to_num((cross_entropies(some * f, labels) * weights).sum(-1), nan=math.inf)
-            for f in factors.tolist()
-        ]
-    )
-    best = factors.to(outputs)[means.argmin(0)]
-    return outputs * best[:, None, None]

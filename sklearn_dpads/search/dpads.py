@@ -14,7 +14,7 @@ from ..inputs.settings import integer, switch, within
 from ..program import Expression
 from ..training import in_pieces
 from .base import Search
-from .cross_fitting import JudgedProgram, Trial, cross_fit
+from .cross_fitting import cross_fit
 from .drafts import Drafter
 from .ending import (
     SearchResult,
@@ -32,6 +32,7 @@ from .products import Products, ProductSettings
 from .relaxation import Relaxation, Selection, likeliest
 from .stages import LocalSearch
 from .sums import Sums, SumSettings
+from .trials import JudgedProgram, Trial
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

@@ -23,11 +23,11 @@ from ..graph import (
 from ..inputs.settings import Settings, integer
 from ..program import Expression, joined_in_shape, reduced
 from .changes import Edit
-from .cross_fitting import JudgedProgram, Trial, fold_seeds
 from .derivations import Derivation, Derivations
 from .lazy import Made
 from .neighbours import Neighbourhood
 from .problem import Problem, RandomStream
+from .trials import JudgedProgram, Trial, fold_seeds
 
 
 @dataclass(frozen=True, eq=False)

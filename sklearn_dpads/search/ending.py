@@ -20,13 +20,13 @@ from ..engine import (
 )
 from ..program import Expression, Sequences, evaluate, without_idle
 from ..training import DiscreteFit, losses
-from .cross_fitting import JudgedProgram, Trial
 from .drafts import canonical
 from .linear_programs import linear_leaves
 from .log import Log, Phase
 from .problem import Problem, RandomStream
 from .rules import ranked
 from .sparse_training import sparse_training
+from .trials import JudgedProgram, Trial
 
 # Values of all sequences that are looked at at once: memory.
 _MOST_VALUES = 2**22

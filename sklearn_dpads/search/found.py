@@ -7,9 +7,9 @@ from dataclasses import replace
 from ..engine import from_expression, to_expression
 from ..graph import describe, discrete_graph
 from ..program import Expression
-from .cross_fitting import Trial, fresh_trial
 from .drafts import canonical
 from .problem import Problem, ValuedGraph
+from .trials import Trial, fresh_trial
 
 
 def trials_of(problem: Problem, found: list[ValuedGraph], found_by: str) -> list[Trial]:

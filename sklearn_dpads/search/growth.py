@@ -17,11 +17,12 @@ from ..grammar import Add
 from ..graph import with_relaxed_summand
 from ..inputs.settings import Settings, integer, real
 from ..program import Expression
-from .cross_fitting import JudgedProgram, cross_fit
+from .cross_fitting import cross_fit
 from .found import trials_of
 from .log import Log, Phase
 from .problem import Problem, ValuedGraph
 from .relaxation import Relaxation, RelaxationSettings, Selection
+from .trials import JudgedProgram
 
 # Who has found such programs.
 RELAXED_SUMMANDS = "relaxed summands"

@@ -13,7 +13,7 @@ from ..engine import Parameters, Schedule, to_expression
 from ..graph import DerivationGraph, lowest_cost
 from ..program import Expression
 from ..training import DiscreteFit
-from .cross_fitting import JudgedProgram, Trial, cross_fit
+from .cross_fitting import cross_fit
 from .drafts import Draft, Drafter, Plan
 from .ending import rank
 from .lazy import Chosen, Joined
@@ -25,6 +25,7 @@ from .products import PRODUCTS, Products
 from .racing import Race, cost_front
 from .settling import settle
 from .stages import LocalSearch, Stage, has_recurrence
+from .trials import JudgedProgram, Trial
 
 # A reader of a terminal.
 _LEAST_COST = 2

@@ -16,7 +16,6 @@ from ..engine import to_expression
 from ..grammar import LIST_TO_ATOM, Add, Multiply, Production, SlideWindow
 from ..grammar.statistics import MEAN
 from ..program import Expression
-from .cross_fitting import JudgedProgram, Trial
 from .problem import Problem
 from .products import (
     ProductSettings,
@@ -30,6 +29,7 @@ from .products import (
 from .steepest import OverSpan, Pair, Product, Sight, outputs_of_folds, outputs_of_nothing
 from .summands import read
 from .sums import Sums
+from .trials import JudgedProgram, Trial
 
 # Share of the loss after one step that training may leave, where nothing else stands beside: it
 # leaves a half to two thirds on RacketSports and MSR Action3D. Beside sums of the default readers

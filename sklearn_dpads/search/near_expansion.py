@@ -17,11 +17,12 @@ import torch
 from ..engine import Parameters, Schedule, initialize
 from ..graph import NEURAL, DerivationGraph, describe
 from ..training import DiscreteFit
-from .cross_fitting import JudgedProgram, cross_fit, fresh_trial
+from .cross_fitting import cross_fit
 from .derivations import empty_program, path_cost, shallowest_completion
 from .ending import SearchResult, choose, interruptible
 from .log import Log, Phase
 from .problem import Problem, RandomStream, ValuedGraph
+from .trials import JudgedProgram, fresh_trial
 
 
 class ExpansionSettings(Protocol):

@@ -20,13 +20,13 @@ from ..grammar import RAW, Affine, Production
 from ..graph import discrete_graph
 from ..inputs.settings import Settings, integer
 from ..program import Expression
-from .cross_fitting import JudgedProgram, Trial
 from .drafts import canonical
 from .linear_programs import Column
 from .problem import Problem
 from .steepest import AtPositions, Pair, Product, Sight, outputs_of_folds
 from .summands import Summand, plus_product, read
 from .sums import Sums
+from .trials import JudgedProgram, Trial
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from ..engine import Parameters, Schedule, to_expression
 from ..graph import DerivationGraph
 from ..program import Expression
-from .cross_fitting import JudgedProgram, Trial, loss_parts
 from .linear_programs import linear_leaves
+from .output_scores import loss_parts
 from .problem import Problem
+from .trials import JudgedProgram, Trial
 
 _FOLD = 0
 # Sequences, or groups of them, that a standard error is told by; of fewer nothing is left out.

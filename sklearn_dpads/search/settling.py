@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from .cross_fitting import Fit, JudgedProgram, judge_fits, run_fits
+from .cross_fitting import Fit, judge_fits, run_fits
 from .linear_programs import linear_leaves
 from .log import Log
 from .problem import Problem, ValuedGraph, forests
+from .trials import JudgedProgram
 
 # Times that a program is trained on, each twice as long as the last. Most have settled after one.
 _MOST_TIMES = 3

@@ -24,15 +24,17 @@ from ..program import Expression
 from ..program.expression import Array
 from ..training import Pace, cross_entropies
 from .base import Search
-from .cross_fitting import JudgedProgram, OutputScores, Trial, calibrated, cross_fit, fresh_trial
+from .cross_fitting import cross_fit
 from .drafts import canonical
 from .ending import Inspector, SearchResult, choose, interruptible, rank
 from .linear import LinearFits
 from .linear_programs import Column, columns_read
 from .log import Log, Phase
+from .output_scores import OutputScores, calibrated
 from .problem import Problem
 from .sparse import MaskedProblem, fewest, sparse_path
 from .summands import Summand, columns_of, sum_of, summands
+from .trials import JudgedProgram, Trial, fresh_trial
 
 # Steps of the fit of all weights, of one with fewer readers, and of the last one.
 _FIRST_STEPS, _STEPS, _LAST_STEPS = 100, 30, 400

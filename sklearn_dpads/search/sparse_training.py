@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from ..engine import Parameters, Schedule
 from ..engine.parameters import ThetaKey
 from ..training import UNHURRIED, DiscreteFit, Pace
-from .cross_fitting import Trial, judge_fits, loss_parts
+from .cross_fitting import judge_fits
+from .output_scores import loss_parts
 from .problem import Problem, RandomStream, ValuedGraph
 from .saliency import Sizes, numbers_of, saliencies
 from .sparse import fewest, levels
+from .trials import Trial
 
 # Of each table, by its place: which weights, and in the last column constants, may differ from 0.
 Mask = dict[ThetaKey, NDArray[np.bool_]]

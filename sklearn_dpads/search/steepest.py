@@ -14,11 +14,11 @@ from torch.nn.functional import normalize
 from ..engine import Schedule
 from ..grammar.spans import Span, span_bounds
 from ..training import cross_entropies
-from .cross_fitting import JudgedProgram
 from .linear import LinearFits
 from .linear_programs import Column
 from .problem import Problem
 from .summands import Summand
+from .trials import JudgedProgram
 
 # Steps of the power iteration; what it finds is trained further.
 _N_ITERATIONS = 12

@@ -24,7 +24,7 @@ from ..program import Expression
 from ..program.expression import Array
 from ..training import fit_convex, linear_errors
 from .base import Search
-from .cross_fitting import Trial, cross_fit, fresh_trial
+from .cross_fitting import cross_fit
 from .drafts import canonical
 from .ending import SearchResult, choose, interruptible, rank
 from .linear import LinearFits
@@ -32,6 +32,7 @@ from .linear_programs import Column
 from .log import Log, Phase
 from .problem import Problem
 from .summands import Summand, columns_of, sum_of, summands
+from .trials import Trial, fresh_trial
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

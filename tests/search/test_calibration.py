@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from sklearn_dpads.search import Judging
-from sklearn_dpads.search import cross_fitting as _cross_fitting
+from sklearn_dpads.search import output_scores as _output_scores
 from sklearn_dpads.training import cross_entropies, make_targets
 
 
 def calibrated(outputs, targets):
-    return _cross_fitting.calibrated(outputs, targets, Judging())
+    return _output_scores.calibrated(outputs, targets, Judging())
 
 
 def draw(n_classes, n=6000, factor=1.0, seed=0):

@@ -1,0 +1,113 @@
+"""What outputs on held-out sequences are worth: score, calibrated loss and its error."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..training import ForestScorer, Targets, cross_entropies, recalls_of
+from .judging import Judging
+
+
+@dataclass(frozen=True)
+class OutputScores:
+    """What held-out outputs of some programs are worth.
+
+    Parameters
+    ----------
+    scores, losses, errors : ndarray of shape (n_programs,)
+        Score, and mean calibrated cross-entropy with its standard error.
+    parts : ndarray of shape (n_programs, n_parts)
+        What sequences, or groups of them, add to the loss.
+    recalls : list of list of float
+        By program, of each class.
+    """
+
+    scores: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    errors: NDArray[np.float64]
+    parts: NDArray[np.float64]
+    recalls: list[list[float]]
+
+    @classmethod
+    def of(
+        cls, outputs: Tensor, targets: Targets, scorer: ForestScorer, judging: Judging
+    ) -> OutputScores:
+        """Score outputs of shape (n_programs, n_outputs, n_positions)."""
+        parts = loss_parts(outputs, targets, judging)
+        scores = scorer(outputs, targets).cpu().numpy()
+        recalls = recalls_of(outputs, targets).tolist()
+        return cls(scores, parts.sum(1), _errors(parts), parts, recalls)
+
+
+# Groups of sequences whose losses are kept for every program: memory.
+_MOST_PARTS = 2_000
+
+
+def loss_parts(outputs: torch.Tensor, targets: Targets, judging: Judging) -> NDArray[np.float64]:
+    """What sequences add to the mean calibrated cross-entropy of every program.
+
+    Frames of one sequence err together: the sequences are the independent draws. Where there
+    are very many, neighbouring ones are taken together.
+    """
+    values = torch.nan_to_num(
+        cross_entropies(calibrated(outputs, targets, judging), targets), nan=torch.inf
+    )
+    weights = targets.flatten()[1]
+    shares = (values * weights).view(len(values), -1, targets.n_samples).sum(1) / weights.sum()
+    found: NDArray[np.float64] = shares.double().cpu().numpy()
+    size = -(-targets.n_samples // _MOST_PARTS)
+    starts = np.arange(0, targets.n_samples, size)
+    parts: NDArray[np.float64] = np.add.reduceat(found, starts, axis=1)
+    return parts
+
+
+def _errors(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard error of the sum of parts, for every program."""
+    with np.errstate(invalid="ignore"):
+        spread = parts - parts.mean(1, keepdims=True)
+    errors: NDArray[np.float64] = np.sqrt(np.square(np.nan_to_num(spread)).sum(1))
+    return errors
+
+
+def calibrated(outputs: Tensor, targets: Targets, judging: Judging) -> Tensor:
+    """Scale the outputs of every program by the one factor that lowers its cross-entropy most.
+
+    A program fitted to few sequences is too sure of itself on others, more so the more
+    parameters it has; its cross-entropy then tells of that, and little of how well it
+    tells the classes apart. One factor per program (Guo et al., "On Calibration of Modern
+    Neural Networks", 2017) takes this out. It is looked for between
+    `coldest` and 1.
+
+    Parameters
+    ----------
+    outputs : Tensor of shape (n_programs, n_outputs, n_positions)
+        Logits, by parameters that have not seen the positions.
+    targets : Targets
+        Labels of the positions.
+    judging : Judging
+        Says where the factor is looked for.
+
+    Returns
+    -------
+    scaled : Tensor of the same shape
+    """
+    factors = torch.logspace(math.log2(judging.coldest), 0.0, judging.n_temperatures, base=2.0)
+    # Evenly spaced positions tell the factor as well as all of them.
+    step = max(1, outputs.shape[-1] // judging.calibration_positions)
+    index = torch.arange(0, outputs.shape[-1], step, device=outputs.device)
+    some, labels = outputs.index_select(-1, index), targets.positions(index)
+    weights = labels.flatten()[1]
+    means = torch.stack(
+        [
+            torch.nan_to_num((cross_entropies(some * f, labels) * weights).sum(-1), nan=math.inf)
+            for f in factors.tolist()
+        ]
+    )
+    best = factors.to(outputs)[means.argmin(0)]
+    return outputs * best[:, None, None]
