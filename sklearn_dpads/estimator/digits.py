@@ -15,7 +15,7 @@ from ..inputs.outputs import top_codes
 from ..program import Expression, Program, Sequences, evaluate
 from ..program.evaluate import LastValues
 from ..program.identified import Sizes, identified
-from ..program.numbers import MOST_DIGITS, format_number
+from ..program.numbers import MOST_DIGITS, round_number
 from ..program.prefixes import KeptStreams
 from ..program.scales import Scales, offsets_of
 from .scales import ScaleTable
@@ -160,8 +160,8 @@ def rounded(expression: Expression, digits: int, scales: Scales | None = None) -
 
 def _rounded(node: Expression, digits: int, offsets: Mapping[int, Array]) -> Expression:
     def printed(values: Array) -> Array:
-        texts = [format_number(value, digits) for value in values.flat]
-        return np.reshape([float(text) for text in texts], values.shape)
+        found = [round_number(value, digits) for value in values.ravel().tolist()]
+        return np.reshape(found, values.shape)
 
     params = {name: printed(value) for name, value in node.params.items()}
     if id(node) in offsets:

@@ -169,7 +169,9 @@ def assembled(task: Task, by_class: Sequence[Sequence[Outcome]]) -> Outcome:
     known = np.flatnonzero((codes >= 0) & (weights > 0))
     calibration = Calibration.fit(values.T[known], codes[known], weights[known], programs)
     outputs = torch.as_tensor(calibration(values.T).T[None])
-    found = OutputScores.of(outputs, targets, task.scorer, task.search)
+    found = OutputScores.of(
+        outputs, targets, task.scorer, task.search, task.search.training.f1_weight
+    )
     whole = Expression(
         OneVsRest(task.signature, len(programs)),
         len(programs),

@@ -176,6 +176,25 @@ def around(variable: str, offset: float) -> str:
     return f"({variable} {sign} {format_number(abs(offset), MOST_DIGITS)})"
 
 
+def round_number(value: float, precision: int) -> float:
+    """Round a number to some significant digits.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    precision : int
+        Significant digits; 17 and more lose nothing.
+
+    Examples
+    --------
+    >>> round_number(101327.4, 3), round_number(-0.0471, 2)
+    (101000.0, -0.047)
+    """
+    rounded = float(f"{value:.{min(precision, MOST_DIGITS)}g}")
+    return float(value) if math.isinf(rounded) else rounded
+
+
 def format_number(value: float, precision: int) -> str:
     """Round a number to some significant digits and give the shortest text of the result.
 
@@ -186,10 +205,7 @@ def format_number(value: float, precision: int) -> str:
     precision : int
         Significant digits; 17 and more lose nothing.
     """
-    rounded = float(f"{value:.{min(precision, MOST_DIGITS)}g}")
-    if math.isinf(rounded):
-        rounded = float(value)
-    text = repr(rounded).removesuffix(".0")
+    text = repr(round_number(value, precision)).removesuffix(".0")
     mantissa, _, exponent = text.partition("e")
     if exponent:
         return f"{mantissa}e{int(exponent)}"

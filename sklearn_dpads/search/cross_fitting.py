@@ -189,7 +189,9 @@ def judge_fits(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> 
     """Judge programs by the fit of least training loss of each fold."""
     best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
     joined = _held_out_outputs(problem, best)
-    found = OutputScores.of(joined, problem.data.targets, problem.scorer, problem.judging)
+    found = OutputScores.of(
+        joined, problem.data.targets, problem.scorer, problem.judging, problem.training.f1_weight
+    )
     programs = []
     for i, trial in enumerate(trials):
         trained = [fit.parameters for fit in best[i]]

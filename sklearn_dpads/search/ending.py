@@ -43,7 +43,7 @@ class Verdict:
     score : float
         Cross-fitted score.
     loss, loss_error : float
-        Cross-fitted cross-entropy at the best temperature, and its standard error.
+        Cross-fitted loss of training at the best temperature, and its standard error.
     cost : int
         Structural cost.
     price_share : float, default=1.0

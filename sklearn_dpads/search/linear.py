@@ -22,12 +22,11 @@ from ..training import (
     ConvexProblem,
     LabelledStreams,
     Pace,
-    Targets,
     cross_entropies,
     fit_convex,
     linear_outputs,
-    losses,
 )
+from .biases import with_biases
 from .folds import Folds
 from .linear_programs import Column, columns_read, linear_leaves, with_params
 from .sparse import MaskedProblem, fewest, sparse_path
@@ -40,10 +39,6 @@ _ENOUGH_SEQUENCES = 500
 # A sum of four readers of all features is then within 0.007 and 0.0003 of the least penalized loss
 # on RacketSports, NATOPS, MSR Action3D and CalMS21 for the weakest ridge, nearer for others.
 _FOLD_STEPS, _LAST_STEPS = 60, 400
-# Shifts of the bias, in log-odds: beyond the furthest a class is as good as never predicted.
-_FURTHEST, _N_SHIFTS = 3.0, 61
-# Memory: of 50,000 labels, 20 MB.
-_SHIFTS_AT_ONCE = 8
 # Values that are computed at once: memory.
 _MOST_VALUES = 4_000_000
 
@@ -60,7 +55,7 @@ class LinearFits:
     most_positions : int
         Labels that are used, at most.
     f1_weight : float, default=0.0
-        Share of soft F1 in the loss that the bias of two classes is chosen by.
+        Share of soft F1 in the loss that biases are chosen by.
     """
 
     def __init__(
@@ -240,7 +235,7 @@ class LinearFits:
             ridges = self._ridges_of_folds(designs, weights)
             chosen = ridges[..., None, None, None].expand(-1, -1, 1, *weights.shape[3:])
             weights = weights[:, : self.n_folds].gather(2, chosen)[:, :, 0]
-            weights = self.with_bias(self.folds, designs, weights)
+            weights = self.with_biases(self.folds, designs, weights)
             for row, i in enumerate(chunk):
                 found[i] = [
                     self.version(programs[i], columns[i], weights[row, fold])
@@ -322,7 +317,7 @@ class LinearFits:
         if sparse_errors > 0:
             starts = torch.cat([without[0, :, best], weights[0]])
             weights = self._sparse(design[0], starts, float(ridge), sparse_errors, pace)
-        weights = self.with_bias(everything, design, weights)
+        weights = self.with_biases(everything, design, weights)
         return self.version(program, columns, weights[0, 0])
 
     def _sparse(
@@ -358,37 +353,9 @@ class LinearFits:
         found = on_all[fewest(parts.cpu().numpy(), n_errors)]
         return torch.as_tensor(found).to(design)[None, None]
 
-    def with_bias(self, problem: ConvexProblem, designs: Tensor, weights: Tensor) -> Tensor:
-        """Shift the bias of two classes to where the loss of other programs has its least value.
-
-        Likelihood alone predicts the rarer of two classes seldom, or never; the loss of all
-        training has a share of soft F1 against that. On a line its minimum is seen.
-
-        Parameters
-        ----------
-        problem : ConvexProblem
-            The labels that the weights were fitted to.
-        designs : Tensor of shape (n_programs, n_positions, n_columns)
-            What the programs read.
-        weights : Tensor of shape (n_programs, n_weightings, n_outputs, n_columns)
-            Their weights.
-        """
-        if problem.n_classes > 2 or self._f1_weight == 0:
-            return weights
-        shifts = torch.linspace(-_FURTHEST, _FURTHEST, _N_SHIFTS, dtype=weights.dtype)
-        shifts = shifts.to(weights.device)
-        shifted = weights.clone()
-        outputs = linear_outputs(designs, weights[:, :, None])[:, :, 0, 0]
-        for number, row in enumerate(problem.weights):
-            targets = Targets(problem.codes, row, problem.n_classes)
-            for i, values in enumerate(outputs[:, number]):
-                found = [
-                    losses((values + some[:, None])[:, None], targets, self._f1_weight)
-                    for some in shifts.split(_SHIFTS_AT_ONCE)
-                ]
-                best = torch.cat(found).argmin()
-                shifted[i, number, 0, -1] += shifts[best]
-        return shifted
+    def with_biases(self, problem: ConvexProblem, designs: Tensor, weights: Tensor) -> Tensor:
+        """Shift biases to where the loss of other programs is least; see :mod:`.biases`."""
+        return with_biases(problem, designs, weights, self._f1_weight)
 
     def version(
         self, program: Expression, columns: Sequence[Column], weights: Tensor

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..training import ForestScorer, Targets, cross_entropies, recalls_of
+from ..training import ForestScorer, Targets, class_shares, cross_entropies, recalls_of
 from .judging import Judging
 
 
@@ -21,7 +21,8 @@ class OutputScores:
     Parameters
     ----------
     scores, losses, errors : ndarray of shape (n_programs,)
-        Score, and mean calibrated cross-entropy with its standard error.
+        Score, and the loss that training minimizes, at the best temperature, with its standard
+        error.
     parts : ndarray of shape (n_programs, n_parts)
         What sequences, or groups of them, add to the loss.
     recalls : list of list of float
@@ -36,10 +37,15 @@ class OutputScores:
 
     @classmethod
     def of(
-        cls, outputs: Tensor, targets: Targets, scorer: ForestScorer, judging: Judging
+        cls,
+        outputs: Tensor,
+        targets: Targets,
+        scorer: ForestScorer,
+        judging: Judging,
+        f1_weight: float,
     ) -> OutputScores:
         """Score outputs of shape (n_programs, n_outputs, n_positions)."""
-        parts = loss_parts(outputs, targets, judging)
+        parts = loss_parts(outputs, targets, judging, f1_weight)
         scores = scorer(outputs, targets).cpu().numpy()
         recalls = recalls_of(outputs, targets).tolist()
         return cls(scores, parts.sum(1), _errors(parts), parts, recalls)
@@ -49,22 +55,70 @@ class OutputScores:
 _MOST_PARTS = 2_000
 
 
-def loss_parts(outputs: torch.Tensor, targets: Targets, judging: Judging) -> NDArray[np.float64]:
-    """What sequences add to the mean calibrated cross-entropy of every program.
+def loss_parts(
+    outputs: Tensor, targets: Targets, judging: Judging, f1_weight: float
+) -> NDArray[np.float64]:
+    """What sequences add to the loss of every program at its best temperature.
 
     Frames of one sequence err together: the sequences are the independent draws. Where there
     are very many, neighbouring ones are taken together.
+
+    Parameters
+    ----------
+    outputs : Tensor of shape (n_programs, n_outputs, n_positions)
+        Logits, by parameters that have not seen the positions.
+    targets : Targets
+        Labels of the positions.
+    judging : Judging
+        Says where the temperature is looked for.
+    f1_weight : float
+        Share of soft F1 in the loss, as in training.
+
+    Returns
+    -------
+    parts : ndarray of shape (n_programs, n_parts)
+        They sum to the loss.
     """
-    values = torch.nan_to_num(
-        cross_entropies(calibrated(outputs, targets, judging), targets), nan=torch.inf
-    )
+    outputs = calibrated(outputs, targets, judging)
     weights = targets.flatten()[1]
-    shares = (values * weights).view(len(values), -1, targets.n_samples).sum(1) / weights.sum()
-    found: NDArray[np.float64] = shares.double().cpu().numpy()
+    entropies = torch.nan_to_num(cross_entropies(outputs, targets), nan=torch.inf)
+    parts = _by_sequence(entropies * weights, targets) / weights.sum()
+    if f1_weight > 0:
+        soft = _soft_f1_parts(torch.nan_to_num(outputs), targets)
+        parts = (1 - f1_weight) * parts + f1_weight * soft
+    found: NDArray[np.float64] = parts.double().cpu().numpy()
     size = -(-targets.n_samples // _MOST_PARTS)
     starts = np.arange(0, targets.n_samples, size)
-    parts: NDArray[np.float64] = np.add.reduceat(found, starts, axis=1)
-    return parts
+    grouped: NDArray[np.float64] = np.add.reduceat(found, starts, axis=1)
+    return grouped
+
+
+def _by_sequence(values: Tensor, targets: Targets) -> Tensor:
+    """Sums over the frames of each sequence, of shape (n_programs, n_samples)."""
+    return values.view(len(values), -1, targets.n_samples).sum(1)
+
+
+def _soft_f1_parts(outputs: Tensor, targets: Targets) -> Tensor:
+    """What sequences add to 1 minus the mean soft F1 of all classes.
+
+    F1 is a ratio of two sums. A sequence with labels has an equal share of the whole, and the
+    change that it makes, to first order: these sum to 0, and their spread is that of the ratio
+    (the delta method).
+    """
+    codes, weights = targets.flatten()
+    shares = class_shares(outputs)
+    parts = outputs.new_zeros((len(outputs), targets.n_samples))
+    is_labelled = (_by_sequence(weights[None], targets)[0] > 0).to(outputs.dtype)
+    equal_share = is_labelled / is_labelled.sum()
+    for code in range(targets.n_classes):
+        found = shares[:, code] * weights
+        labelled = (codes == code).to(found.dtype)
+        hits = _by_sequence(found * labelled, targets)
+        both = _by_sequence(found + labelled * weights, targets)
+        whole = both.sum(1, keepdim=True).clamp(min=1e-12)
+        f1 = 2 * hits.sum(1, keepdim=True) / whole
+        parts += (1 - f1) * equal_share - (2 * hits - f1 * both) / whole
+    return parts / targets.n_classes
 
 
 def _errors(parts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -84,7 +84,7 @@ def _linear(fits: LinearFits, program: Expression, counts: Counts) -> list[Expre
     for first in range(0, len(counts), size):
         problem = _weighed(fits, counts[first : first + size])
         weights = _fit(problem, design, mask, ridge, start, _STEPS)[:, :, 0]
-        weights = fits.with_bias(problem, design, weights)
+        weights = fits.with_biases(problem, design, weights)
         found += [fits.version(program, columns, of_one) for of_one in weights[0]]
     return found
 

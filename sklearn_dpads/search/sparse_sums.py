@@ -218,7 +218,9 @@ class _Pool:
         problem, fits = self._problem, self.fits
         of_folds = torch.as_tensor(tried.of_folds[:, list(of_levels)]).to(self._design)
         outputs = fits.held_out_outputs(self._design[None], of_folds[None])[0].float()
-        found = OutputScores.of(outputs, fits.targets, problem.scorer, problem.judging)
+        found = OutputScores.of(
+            outputs, fits.targets, problem.scorer, problem.judging, problem.training.f1_weight
+        )
         judged = []
         for i, level in enumerate(of_levels):
             program = self._program(tried.on_all[level])
@@ -330,7 +332,7 @@ class _Pool:
         mask[:, -1] = True
         fitted = masked.fit(mask, start, _LAST_STEPS)
         found = torch.as_tensor(fitted).to(design)[None, None]
-        return fits.version(program, columns, fits.with_bias(everything, design, found)[0, 0])
+        return fits.version(program, columns, fits.with_biases(everything, design, found)[0, 0])
 
     def _holding(self, columns: Sequence[Column]) -> list[Summand]:
         """Give summands that hold columns: for each statistic one group, or as few as can be."""

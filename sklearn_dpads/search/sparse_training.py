@@ -144,7 +144,12 @@ class _Path:
         assert judged.parts is not None
         schedule = Schedule([graph], device=problem.device)
         outputs = problem.outputs(schedule, parameters[-1:], np.arange(problem.n_sequences))
-        seen = loss_parts(outputs.flatten(2), problem.data.targets, problem.judging)
+        seen = loss_parts(
+            outputs.flatten(2),
+            problem.data.targets,
+            problem.judging,
+            problem.training.f1_weight,
+        )
         return _Level(parameters, masks, judged.parts.astype(np.float64), float(seen.sum()))
 
     def _fewest(self, path: list[_Level]) -> int:

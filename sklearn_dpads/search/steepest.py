@@ -189,7 +189,7 @@ class Sight:
         shares = torch.sigmoid(outputs) if binary else torch.softmax(outputs, 1)
         weights = fits.folds.weights[:, None]
         # By which the loss of each fold's version rises with each output, and how that changes.
-        self._errors = (shares - fits.folds.targets()) * weights
+        self._errors = (shares - fits.folds.targets) * weights
         self._curvatures = shares * (1 - shares) * weights
 
     def likely(self, pairs: Sequence[Pair], n_likely: int) -> list[Product]:
@@ -287,7 +287,7 @@ def outputs_of_folds(problem: Problem, program: JudgedProgram) -> Tensor:
 def outputs_of_nothing(problem: Problem) -> Tensor:
     """Log-odds of the classes without a fold, in the shape of :func:`outputs_of_folds`."""
     fits = problem.few_linear
-    shares = (fits.folds.weights @ fits.folds.targets().mT).clamp(min=1e-6)
+    shares = (fits.folds.weights @ fits.folds.targets.mT).clamp(min=1e-6)
     logits = torch.logit(shares, eps=1e-6) if fits.targets.n_classes == 2 else shares.log()
     return logits[..., None].expand(-1, -1, len(fits.positions)).contiguous()
 

@@ -47,7 +47,7 @@ class JudgedProgram:
     score : float
         Cross-fitted score: every sequence is predicted by parameters fitted without it.
     loss, loss_error : float
-        Cross-fitted cross-entropy at the program's best temperature, and its standard error.
+        Cross-fitted loss of training at the program's best temperature, and its standard error.
     trial : Trial or None, default=None
         The program with its trained parameters per fold; None outside a search.
     sound : bool, default=True

@@ -10,6 +10,7 @@ from .discrete import DiscreteFit, Fitted, hard_outputs
 from .objective import (
     IGNORED,
     Targets,
+    class_shares,
     cross_entropies,
     f1_scores,
     losses,
@@ -48,6 +49,7 @@ __all__ = [
     "Targets",
     "Trained",
     "Training",
+    "class_shares",
     "cross_entropies",
     "expected_step",
     "f1_scores",

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .class_losses import ClassLosses
+
 IGNORED = -1
 
 
@@ -96,9 +98,9 @@ def make_targets(
 def losses(outputs: Tensor, targets: Targets, f1_weight: float) -> Tensor:
     """Loss of every graph.
 
-    Cross-entropy, and for two classes a share of 1 minus the mean soft F1 of both
-    classes. Taking both classes keeps soft F1 from drifting to the prediction that is
-    positive everywhere.
+    Cross-entropy, and a share of 1 minus the mean soft F1 of all classes. Likelihood alone
+    predicts a rare class seldom, or never; taking every class keeps soft F1 from drifting to
+    the prediction that is the same everywhere.
 
     Parameters
     ----------
@@ -113,13 +115,16 @@ def losses(outputs: Tensor, targets: Targets, f1_weight: float) -> Tensor:
     -------
     losses : Tensor of shape (n_graphs,)
     """
-    weights = targets.flatten()[1]
+    codes, weights = targets.flatten()
+    if f1_weight > 0 and targets.n_classes > 2:
+        found: Tensor = ClassLosses.apply(outputs, codes.clamp(min=0), weights, f1_weight)
+        return found
     total = weights.sum(-1).clamp(min=1e-12)
     cross = (cross_entropies(outputs, targets) * weights).sum(-1) / total
-    if f1_weight == 0 or targets.n_classes > 2:
+    if f1_weight == 0:
         return cross
     shares = torch.sigmoid(outputs[:, 0])
-    positive = (targets.flatten()[0] == 1).to(shares.dtype)
+    positive = (codes == 1).to(shares.dtype)
     soft = 0.5 * (_soft_f1(shares, positive, weights) + _soft_f1(1 - shares, 1 - positive, weights))
     return (1 - f1_weight) * cross + f1_weight * (1 - soft)
 
@@ -144,6 +149,14 @@ def cross_entropies(outputs: Tensor, targets: Targets) -> Tensor:
         return -logs.gather(1, codes.clamp(min=0).expand(len(outputs), 1, -1))[:, 0]
     logits = outputs[:, 0]
     return functional.softplus(logits) - (codes == 1).to(logits.dtype) * logits
+
+
+def class_shares(outputs: Tensor) -> Tensor:
+    """Shares of all classes, of shape (n_graphs, n_classes, n_positions), from outputs."""
+    if outputs.shape[1] > 1:
+        return torch.softmax(outputs, 1)
+    positive = torch.sigmoid(outputs)
+    return torch.cat([1 - positive, positive], 1)
 
 
 def _soft_f1(shares: Tensor, positive: Tensor, weights: Tensor) -> Tensor:

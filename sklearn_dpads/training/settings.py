@@ -51,7 +51,7 @@ class Training(Settings):
     scored_positions : int, default=10_000
         Labels of the held-out part that scores are taken on, at most, after each epoch.
     f1_weight : float, default=0.3
-        Share of the soft F1 term in the loss of two classes.
+        Share of the soft F1 term in the loss, by which programs are trained and judged.
     bound : float, default=1e4
         Size to which products and accumulators are clipped in training.
     fit_rate, fit_decay : float, default=0.1 and 10.0
@@ -105,7 +105,7 @@ class Training(Settings):
     tol: float = real(1e-4)
     # The noise of scores against the time of an epoch.
     scored_positions: int = integer(10_000)
-    # The likelihood against the recall of the rarer class, which F1 asks for.
+    # The likelihood against the recall of rare classes, which F1 asks for.
     f1_weight: float = real(0.3, most=1.0)
     # Far beyond any log-odds, near enough for float32; a program that reaches it is a defect.
     bound: float = real(1e4, open=True)
