@@ -81,7 +81,7 @@ class NetClassifier(NetParameters, ClassifierMixin, BaseEstimator):
         for name in ("weight_decay", "tol"):
             check_scalar(getattr(self, name), name, Real, min_val=0)
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
         """Train the network.
 
         Parameters
@@ -99,6 +99,9 @@ array-like, or None, default=None
             How much each sequence or, with a label per frame, each frame counts in the
             loss, in training and in validation, relative to the others; not negative. What
             has weight zero is left out, as if it weren't in `X`. None for equal weights.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Which sequences belong together, as those of one animal or person do: the validation
+            part is then of other groups than those that are trained on.
 
         Returns
         -------
@@ -108,7 +111,7 @@ array-like, or None, default=None
         Raises
         ------
         TypeError, ValueError
-            If a parameter, `X`, `y` or `sample_weight` is none of what is allowed.
+            If a parameter, `X`, `y`, `sample_weight` or `groups` is none of what is allowed.
         RuntimeError
             If the loss is finite in no epoch.
         """
@@ -117,14 +120,16 @@ array-like, or None, default=None
         data = check_sequences(X, estimator_name=type(self).__name__)
         warn_of_channels_first(data, type(self).__name__)
         names = choose_names(None, X, data.n_features)
-        samples = read_samples(self, y, sample_weight, data)
+        samples = read_samples(self, y, sample_weight, data, groups)
         data = data.take(samples.rows)
         per_class = class_weights(self.class_weight, samples)
 
         scaler = StandardScaler().fit(data.frames[data.mask()]) if self.standardize else None
         data = _scale(data, scaler)
         rng = check_random_state(self.random_state)
-        train_part, valid_part = split_sequences(samples.codes, self.validation_fraction, rng)
+        train_part, valid_part = split_sequences(
+            samples.codes, self.validation_fraction, rng, samples.groups
+        )
         seed = int(rng.randint(np.iinfo(np.int32).max))
         with seeded_generators(seed, device), gradients():
             result = train(

@@ -110,6 +110,7 @@ class SearchingClassifier(
         X: ArrayLike | Sequence[ArrayLike],
         y: ArrayLike | Sequence[ArrayLike],
         sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> Self:
         """Search for a program that tells the classes apart.
 
@@ -127,6 +128,10 @@ class SearchingClassifier(
 default=None
             Weights of the sequences or, with a label per frame, of the frames, in the
             loss and in the default score. Those of weight zero are left out.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Which sequences belong together, as those of one animal or person do. Programs are
+            then judged on groups that their numbers have not seen, so that one is chosen, and
+            its score told, that does for others as well. None judges every sequence by itself.
 
         Returns
         -------
@@ -136,8 +141,8 @@ default=None
         Raises
         ------
         TypeError, ValueError
-            If a parameter, `X`, `y` or `sample_weight` is none of what is allowed, or if the
-            grammar can't derive a program for them.
+            If a parameter, `X`, `y`, `sample_weight` or `groups` is none of what is allowed, or
+            if the grammar can't derive a program for them.
 
         Warns
         -----
@@ -157,7 +162,7 @@ default=None
         given = self.feature_names if self.feature_names is not None else known
         names = choose_names(given, X, data.n_features)
         check_magnitudes(data, names)
-        samples = read_samples(self, y, sample_weight, data)
+        samples = read_samples(self, y, sample_weight, data, groups)
         if len(samples.rows) < data.n_samples:
             data = data.take(samples.rows)
         scaling = FrameScaling.fit(data, self.standardize)
@@ -165,8 +170,9 @@ default=None
         divided = is_divided(getattr(self, "decomposition", None), len(samples.classes))
         task = self._task(data, samples, names, scaling, ordered, divided=divided)
         task = replace(task, identity=identity_of(task))
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        told = {"X": X, "y": y, "metadata": metadata}
+        beside = {"sample_weight": sample_weight, "groups": groups}
+        metadata = {name: value for name, value in beside.items() if value is not None}
+        told = {"X": X, "y": y, "metadata": metadata or None}
         outcomes, by_class, context = self._search(task, told, divided=divided)
         self._keep(outcomes, task, scaling, samples.classes, names, by_class)
         n_searches = 1 if divided else self.n_restarts
@@ -248,6 +254,7 @@ default=None
             checkpoint_dir=getattr(self, "checkpoint_dir", None),
             initial=tuple(scaling.to_scaled(expression) for expression in initial),
             kept=kept,
+            groups=samples.groups,
         )
 
     def _previous(

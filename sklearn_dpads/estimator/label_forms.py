@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM, LIST_TO_LIST, Signature
 from ..inputs.frame_labels import UNLABELLED, is_list_of_rows
+from ..inputs.groups import read_groups
 from ..inputs.labels import check_class_labels, check_frame_labels
 from ..inputs.numbers import is_real
 from ..inputs.outputs import pad_labels
@@ -231,16 +232,23 @@ class Samples:
         label that counts.
     weights : ndarray of the shape of `codes` or None
         How much each label counts; None where all count the same.
+    groups : ndarray of shape (n_rows,), int64, or None, default=None
+        Sequences that stay together where some are held out.
     """
 
     rows: NDArray[np.int64]
     classes: NDArray[Any]
     codes: NDArray[np.int64]
     weights: Weights | None
+    groups: NDArray[np.int64] | None = None
 
 
 def read_samples(
-    form: LabelPerSequence | LabelPerFrame, y: Any, sample_weight: Any, data: Sequences
+    form: LabelPerSequence | LabelPerFrame,
+    y: Any,
+    sample_weight: Any,
+    data: Sequences,
+    groups: Any = None,
 ) -> Samples:
     """Check labels and weights; leave out sequences without a label or a weight.
 
@@ -252,6 +260,8 @@ def read_samples(
         As the form takes them; what has a weight of zero counts as if it were not there.
     data : Sequences
         The sequences.
+    groups : array-like of shape (n_samples,) or None, default=None
+        Sequences that stay together where some are held out.
 
     Returns
     -------
@@ -260,9 +270,24 @@ def read_samples(
     Raises
     ------
     TypeError, ValueError
-        If `y` or `sample_weight` isn't what is allowed, or if what has a weight does not
-        do as data of its own, for instance since it holds one class only.
+        If `y`, `sample_weight` or `groups` isn't what is allowed, or if what has a weight does
+        not do as data of its own, for instance since it holds one class only.
     """
+    samples = _weighed(form, y, sample_weight, data)
+    if groups is None:
+        return samples
+    of_rows = read_groups(groups, data.n_samples)[samples.rows]
+    if len(np.unique(of_rows)) < 2:
+        raise ValueError(
+            "All sequences with a label and a weight are of one group, so that none is left to "
+            "judge by; leave groups out."
+        )
+    return replace(samples, groups=of_rows)
+
+
+def _weighed(
+    form: LabelPerSequence | LabelPerFrame, y: Any, sample_weight: Any, data: Sequences
+) -> Samples:
     classes, codes = form._read_labels(y, data)
     if sample_weight is None:
         rows = _labelled(codes)

@@ -38,6 +38,7 @@ class RefitMixin:
         y: ArrayLike | Sequence[ArrayLike],
         program: int | Program | None = None,
         sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> E:
         """Fit the parameters of a program to data, and search for no other.
 
@@ -57,6 +58,8 @@ class RefitMixin:
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, \
 default=None
             Weights, as in :meth:`fit`.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Which sequences belong together, as in :meth:`fit`.
 
         Returns
         -------
@@ -70,7 +73,7 @@ default=None
         NotFittedError
             If this estimator is not fitted.
         TypeError, ValueError
-            If a parameter, `X`, `y` or `sample_weight` is none of what is allowed, or
+            If a parameter, `X`, `y`, `sample_weight` or `groups` is none of what is allowed, or
             `program` does not suit them.
 
         Warns
@@ -97,7 +100,7 @@ default=None
         data = estimator._read(X)
         check_parameters(estimator.get_params(deep=False))
         chosen = estimator._find_program(program)
-        samples = read_samples(estimator, y, sample_weight, data)
+        samples = read_samples(estimator, y, sample_weight, data, groups)
         data = data.take(samples.rows)
         _check_outputs(chosen, len(samples.classes))
         names = getattr(estimator, "feature_names_in_", None)

@@ -131,6 +131,8 @@ class Task:
         a program for each.
     kept : KeptFrames or None, default=None
         The frames that are trained on, where there are more than it needs.
+    groups : ndarray of int of shape (n_samples,) or None, default=None
+        Sequences that stay together where some are held out.
     """
 
     grammar: Grammar
@@ -152,6 +154,7 @@ class Task:
     identity: str = ""
     one_class: tuple[Any, ...] = ()
     kept: KeptFrames | None = None
+    groups: NDArray[np.int64] | None = None
 
     @property
     def n_sequences(self) -> int:
@@ -179,6 +182,8 @@ class Task:
         targets = self.targets(streams.frames.dtype)
         codes = targets.codes.cpu().numpy().T
         rng = np.random.RandomState(seed)
+        groups = self._groups_trained_on()
+        parts = split_sequences(codes, self.search.validation_fraction, rng, groups)
         return Problem(
             grammar=self.grammar,
             signature=self.signature,
@@ -187,7 +192,7 @@ class Task:
             sequences=self.sequences,
             labelled=self.codes != IGNORED,
             data=LabelledStreams(streams, targets),
-            split=Split(*split_sequences(codes, self.search.validation_fraction, rng)),
+            split=Split(*parts),
             scorer=self.scorer,
             max_depth=self.max_depth,
             structural_penalty=self.structural_penalty,
@@ -198,7 +203,15 @@ class Task:
             ),
             seed=seed,
             device=self.device,
+            groups=groups,
         )
+
+    def _groups_trained_on(self) -> NDArray[np.int64] | None:
+        """Groups of the sequences that are trained on, if these are of several."""
+        if self.groups is None or self.kept is None:
+            return self.groups
+        groups = self.groups[self.kept.rows]
+        return groups if len(np.unique(groups)) > 1 else None
 
     def _trained_on(self) -> Sequences:
         if self.kept is None or self.n_sequences == len(self.codes):

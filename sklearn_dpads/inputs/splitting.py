@@ -1,4 +1,4 @@
-"""Set sequences aside for validation, stratified, whichever way they are labelled."""
+"""Set sequences aside for validation, stratified or by groups, whichever way they are labelled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 
 
 def split_sequences(
-    codes: NDArray[np.int64], fraction: float, rng: np.random.RandomState
+    codes: NDArray[np.int64],
+    fraction: float,
+    rng: np.random.RandomState,
+    groups: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Split sequences at random by their label, or by the most frequent of their frames' labels.
 
@@ -20,12 +23,16 @@ def split_sequences(
         Fraction to set aside, in (0, 1).
     rng : RandomState
         Source of randomness.
+    groups : ndarray of shape (n_samples,), int64, or None, default=None
+        Sequences that stay together; see :func:`split_groups`.
 
     Returns
     -------
     train, valid : ndarray of int64
         Sorted indices of the two parts.
     """
+    if groups is not None:
+        return split_groups(codes, groups, fraction, rng)
     split = split_by_majority if codes.ndim == 2 else stratified_split
     return split(codes, fraction, rng)
 
@@ -80,6 +87,58 @@ def split_by_majority(
     chosen = np.zeros(len(codes), dtype=bool)
     chosen[valid] = True
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+
+def split_groups(
+    codes: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    fraction: float,
+    rng: np.random.RandomState,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split groups of sequences at random, so that none is on both sides.
+
+    The training part holds every class, if any group can be spared for that.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples,) or (n_samples, n_timesteps), int64
+        Class of each sequence or frame; -1 where there is no label.
+    groups : ndarray of shape (n_samples,), int64
+        Group of each sequence; at least two.
+    fraction : float
+        Fraction of the sequences to set aside, in (0, 1). Of large groups it may be more, since
+        one is set aside at least.
+    rng : RandomState
+        Source of randomness.
+
+    Returns
+    -------
+    train, valid : ndarray of int64
+        Sorted indices of the two parts.
+
+    Examples
+    --------
+    >>> codes, groups = np.array([0, 1, 0, 1, 0, 1]), np.array([0, 0, 1, 1, 2, 2])
+    >>> train, valid = split_groups(codes, groups, 0.4, np.random.RandomState(0))
+    >>> len(train), groups[valid].tolist()
+    (4, [2, 2])
+    """
+    labels = codes.reshape(len(codes), -1)
+    held = (labels[:, :, None] == np.arange(codes.max() + 1)).any(axis=1)
+    sizes = np.bincount(groups)
+    in_training = held.sum(axis=0)
+    valid = np.zeros(len(codes), dtype=bool)
+    for group in rng.permutation(np.unique(groups)):
+        members = groups == group
+        left = in_training - held[members].sum(axis=0)
+        is_small = not valid.any() or valid.sum() + sizes[group] <= fraction * len(codes)
+        if is_small and left.all():
+            in_training = left
+            valid |= members
+    if not valid.any():
+        present = np.unique(groups)
+        valid = groups == present[sizes[present].argmin()]
+    return np.flatnonzero(~valid), np.flatnonzero(valid)
 
 
 def _strata(majority: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -47,7 +47,13 @@ class Searched:
 
 
 def search_each(
-    estimator: Any, X: Any, y: Any, counts: Counts, seeds: Sequence[int], n_jobs: int | None
+    estimator: Any,
+    X: Any,
+    y: Any,
+    counts: Counts,
+    seeds: Sequence[int],
+    n_jobs: int | None,
+    groups: NDArray[np.int64] | None = None,
 ) -> list[Searched]:
     """Search once on every bootstrap.
 
@@ -66,6 +72,8 @@ def search_each(
         Seeds of the searches.
     n_jobs : int or None
         How many to make at a time, as joblib reads it.
+    groups : ndarray of int64 of shape (n_samples,) or None, default=None
+        Sequences that stay together where programs are judged.
 
     Returns
     -------
@@ -78,7 +86,7 @@ def search_each(
         If none had.
     """
     jobs = [
-        delayed(_search)(estimator, X, y, of_one, seed, number)
+        delayed(_search)(estimator, X, y, of_one, seed, number, groups)
         for number, (of_one, seed) in enumerate(zip(counts, seeds, strict=True))
     ]
     if effective_n_jobs(n_jobs) > 1:
@@ -102,19 +110,34 @@ def search_each(
     return found
 
 
-def _search(estimator: Any, X: Any, y: Any, counts: Counts, seed: int, number: int) -> Searched:
+def _search(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    counts: Counts,
+    seed: int,
+    number: int,
+    groups: NDArray[np.int64] | None,
+) -> Searched:
     """Search on one bootstrap; nothing is fitted to the estimator itself."""
     fitted = clone(estimator).set_params(random_state=seed)
     error: Exception | None = None
     with kept_messages() as messages:
         try:
-            fitted.fit(X, y, sample_weight=counts)
+            fitted.fit(X, y, sample_weight=counts, groups=_if_several(groups, counts))
         except Exception as raised:  # one bootstrap that fails says so, and leaves the others
             error = raised
     if error is not None:
         return Searched(number, None, error, tuple(messages), False)
     interrupted = any(event["phase"] == Phase.INTERRUPT for event in fitted.search_history_)
     return Searched(number, fitted.program_, None, tuple(messages), interrupted)
+
+
+def _if_several(groups: NDArray[np.int64] | None, counts: Counts) -> NDArray[np.int64] | None:
+    """The groups, unless a bootstrap has drawn one of them alone."""
+    if groups is None or len(np.unique(groups[counts > 0])) < 2:
+        return None
+    return groups
 
 
 @contextmanager

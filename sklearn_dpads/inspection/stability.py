@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..estimator.base import SearchingClassifier
 from ..estimator.parameters import check_n_jobs
 from ..estimator.resampled import Resampled
+from ..inputs.groups import read_groups
 from ..inputs.numbers import is_integral, is_real
 from ..program import Program, ProgramIntervals
 from ..search import Search
@@ -140,8 +141,8 @@ def stability(
         Their labels, as in `fit`.
     groups : array-like of shape (n_samples,) or None, default=None
         Which sequences belong together, as those of one animal do: they are drawn together, since
-        others of the same animal would be much like them. None draws every sequence by itself,
-        with a label per sequence those of each class.
+        others of the same animal would be much like them, and so they are in the searches, as in
+        `fit`. None draws every sequence by itself, with a label per sequence those of each class.
     search : Search or None, default=None
         The search that is made on the bootstraps; None takes that of the estimator. With
         ``SumsOfReaders()`` it takes seconds, and tells of sums of readers.
@@ -203,7 +204,7 @@ def stability(
     """
     _check(estimator, search, n_bootstraps, n_refits, confidence, n_jobs)
     resampled = Resampled.read(estimator, X, y)
-    of = None if groups is None else _read_groups(groups, resampled.data.n_samples)
+    of = None if groups is None else read_groups(groups, resampled.data.n_samples)
     rng = check_random_state(random_state)
     counts = draw_bootstraps(resampled.codes, of, max(n_bootstraps, n_refits), rng)
     seeds = rng.randint(np.iinfo(np.int32).max, size=n_bootstraps + 1).tolist()
@@ -213,7 +214,7 @@ def stability(
         first, *refits = resampled.fits(counts[:n_refits], seeds[-1])
         numbers = intervals(first, refits, confidence)
         of_program = ProgramIntervals(first, refits, float(confidence))
-    found = search_each(anew, X, y, counts[:n_bootstraps], seeds[:-1], n_jobs)
+    found = search_each(anew, X, y, counts[:n_bootstraps], seeds[:-1], n_jobs, of)
     good = _those_that_ended(found)
     programs = [program for _, program in good]
     near = _near(estimator)
@@ -267,18 +268,6 @@ def _check(
         raise ValueError(f"confidence must be a number between 0 and 1; got {confidence!r}.")
     if n_jobs is not None:
         check_n_jobs(n_jobs)
-
-
-def _read_groups(groups: Any, n_samples: int) -> NDArray[Any]:
-    found = np.asarray(groups)
-    if found.shape != (n_samples,):
-        raise ValueError(
-            f"groups must hold one group per sequence, shape ({n_samples},); got shape "
-            f"{found.shape}."
-        )
-    if len(np.unique(found)) < 2:
-        raise ValueError("groups holds one group only, so that there is nothing to draw from.")
-    return found
 
 
 def _those_that_ended(found: Sequence[Searched]) -> list[tuple[int, Program]]:

@@ -194,7 +194,10 @@ class DPads(Search):
         training = self.training.for_data(
             n_samples=data.streams.n_samples, n_timesteps=self.training.piece_frames, per_frame=True
         )
-        return replace(problem, grammar=grammar, data=data, split=split, training=training)
+        # Pieces are divided as the sequences were; nothing is judged by them.
+        return replace(
+            problem, grammar=grammar, data=data, split=split, training=training, groups=None
+        )
 
     def _relaxed_grammar(self, grammar: Grammar, sums: Sums) -> Grammar:
         """The grammar with no more readers and groups than those that sums need most."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
 from torch import Tensor
 
 from ..training import Index, Targets
@@ -20,20 +24,25 @@ class Folds:
         Number of folds; fewer where there are fewer sequences.
     rng : numpy.random.Generator
         Source of the division.
+    groups : ndarray of int64 of shape (n_samples,) or None, default=None
+        Groups of sequences that no two folds share; at least two.
     """
 
-    def __init__(self, targets: Targets, n_folds: int, rng: np.random.Generator) -> None:
-        codes = targets.codes
-        n_samples = codes.shape[-1]
-        order = rng.permutation(n_samples)
-        if codes.ndim == 1:
-            labels = codes.cpu().numpy()
-            order = order[np.argsort(labels[order], kind="stable")]
+    def __init__(
+        self,
+        targets: Targets,
+        n_folds: int,
+        rng: np.random.Generator,
+        groups: NDArray[np.int64] | None = None,
+    ) -> None:
         self.targets = targets
-        self.n_folds = min(n_folds, n_samples)
-        fold_of = np.empty(n_samples, dtype=np.int64)
-        fold_of[order] = np.arange(n_samples) % self.n_folds
-        self.fold_of = torch.as_tensor(fold_of, device=codes.device)
+        codes = targets.codes.cpu().numpy()
+        if groups is None:
+            fold_of = _divided(codes, n_folds, rng)
+        else:
+            fold_of = _divided_by_groups(codes, groups, n_folds, rng)
+        self.n_folds = int(fold_of.max()) + 1
+        self.fold_of = torch.as_tensor(fold_of, device=targets.codes.device)
 
     def weights(self, fold: int) -> Tensor:
         """Weights of the labels for parameters that must not see a fold."""
@@ -59,3 +68,38 @@ class Folds:
         order = np.concatenate([self.members(fold) for fold in range(self.n_folds)])
         back = torch.as_tensor(np.argsort(order), device=parts[0].device)
         return torch.cat(parts, -1).index_select(-1, back)
+
+
+def _divided(codes: Index, n_folds: int, rng: np.random.Generator) -> Index:
+    """Fold of each sequence, stratified where labels are per sequence."""
+    n_samples = codes.shape[-1]
+    order = rng.permutation(n_samples)
+    if codes.ndim == 1:
+        order = order[np.argsort(codes[order], kind="stable")]
+    fold_of = np.empty(n_samples, dtype=np.int64)
+    fold_of[order] = np.arange(n_samples) % min(n_folds, n_samples)
+    return fold_of
+
+
+def _divided_by_groups(
+    codes: Index, groups: Index, n_folds: int, rng: np.random.Generator
+) -> Index:
+    """Fold of each sequence, that of its group, stratified as far as groups allow.
+
+    Frames' labels are taken for that of which a sequence has most.
+    """
+    if codes.ndim > 1:
+        counts = (codes[None] == np.arange(codes.max() + 1)[:, None, None]).sum(axis=1)
+        codes = counts.argmax(axis=0)
+    n_possible = min(n_folds, len(np.unique(groups)), int(np.bincount(codes).max()))
+    seed = int(rng.integers(2**31))
+    division = StratifiedGroupKFold(max(2, n_possible), shuffle=True, random_state=seed)
+    fold_of = np.zeros(len(codes), dtype=np.int64)
+    with warnings.catch_warnings():
+        # A class that not every fold can have is no fault of the user's.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        for fold, (_, members) in enumerate(division.split(codes, codes, groups)):
+            fold_of[members] = fold
+    # Few groups of very unequal sizes may leave a fold empty.
+    numbers: Index = np.unique(fold_of, return_inverse=True)[1]
+    return numbers

@@ -94,6 +94,8 @@ class Problem:
         Seed of the initial values.
     device : str
         Where training runs.
+    groups : ndarray of int64 of shape (n_sequences,) or None, default=None
+        Groups of sequences that no two folds share.
     """
 
     grammar: Grammar
@@ -112,6 +114,7 @@ class Problem:
     training: Training
     seed: int
     device: str = "cpu"
+    groups: NDArray[np.int64] | None = None
 
     @property
     def penalty(self) -> float:
@@ -161,7 +164,8 @@ class Problem:
     @cached_property
     def folds(self) -> Folds:
         """Division of the sequences for cross-fitting."""
-        return Folds(self.data.targets, self.judging.n_folds, self.rng(RandomStream.FOLDS))
+        rng = self.rng(RandomStream.FOLDS)
+        return Folds(self.data.targets, self.judging.n_folds, rng, self.groups)
 
     @cached_property
     def linear(self) -> LinearFits:

@@ -84,3 +84,40 @@ def test_the_seed_decides_the_division():
     )
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("per_frame", [False, True])
+@pytest.mark.parametrize(("n_groups", "n_folds"), [(2, 2), (3, 3), (9, 4)])
+def test_no_two_folds_share_a_group(n_groups, n_folds, per_frame):
+    rng = np.random.default_rng(0)
+    groups = rng.integers(0, n_groups, 40)
+    codes = rng.integers(0, 3, (40, 5) if per_frame else 40)
+    targets = make_targets(codes, 3, np.ones(codes.shape), torch.float32, "cpu")
+    folds = Folds(targets, 4, np.random.default_rng(1), groups)
+    assert folds.n_folds == n_folds
+    assert set(folds.fold_of.tolist()) == set(range(n_folds))
+    for group in range(n_groups):
+        assert len(set(folds.fold_of[groups == group].tolist())) == 1
+
+
+def test_folds_of_groups_hold_the_classes_in_like_shares():
+    groups = np.repeat(np.arange(12), 5)
+    codes = np.repeat(np.arange(12) % 3, 5)
+    targets = make_targets(codes, 3, np.ones(60), torch.float32, "cpu")
+    folds = Folds(targets, 4, np.random.default_rng(0), groups)
+    for fold in range(4):
+        assert Counter(codes[folds.members(fold)].tolist()) == {0: 5, 1: 5, 2: 5}
+
+
+def test_groups_of_few_sequences_of_every_class_are_divided():
+    codes, groups = np.array([0, 0, 1, 1, 2, 2]), np.arange(6)
+    targets = make_targets(codes, 3, np.ones(6), torch.float32, "cpu")
+    assert Folds(targets, 4, np.random.default_rng(0), groups).n_folds == 2
+
+
+def test_a_group_that_is_nearly_everything_leaves_no_fold_empty():
+    codes = np.arange(20) % 2
+    groups = np.where(np.arange(20) < 18, 0, 1)
+    targets = make_targets(codes, 2, np.ones(20), torch.float32, "cpu")
+    folds = Folds(targets, 4, np.random.default_rng(0), groups)
+    assert sorted(len(folds.members(fold)) for fold in range(folds.n_folds)) == [2, 18]
