@@ -6,7 +6,8 @@ arrays lie in a subfolder of that name. After it may stand ``:CLASS``, for the b
 telling this class from all others, and last what the grammar is made of: the default grammar has
 the feature groups of the file; ``@paper`` stands for the paper's grammar of these groups,
 ``@defaults`` for the default grammar of one that gives no groups, and ``@centered`` for that of
-the file's groups with windows that look ahead, where labels are given after the fact.
+the file's groups with windows that look ahead, where labels are given after the fact. ``@grouped``
+leaves the grammar as it is, and tells fits which sequences are of one person, video or game.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ PAPER_LOADERS = {
     "basketball": "load_basketball",
     "sk152": "load_sk152",
 }
-DEFAULTS, PAPER, CENTERED = "defaults", "paper", "centered"
+DEFAULTS, PAPER, CENTERED, GROUPED = VARIANTS = ("defaults", "paper", "centered", "grouped")
+# Arrays of a file that tell which sequences belong together.
+_GROUPS = ("groups_train", "subject_train", "video_train", "game_train")
 CENTERED_SPANS = (5, 11, 21)
 WIDE = 20
 # The group that the default grammar adds.
@@ -63,6 +66,8 @@ class BenchmarkSet:
         Names of the columns.
     class_names : tuple of str
         Names of the classes, in the order of their labels.
+    groups : ndarray of shape (n_samples,) or None, default=None
+        Which training sequences belong together, where fits are to be told.
     """
 
     name: str
@@ -73,6 +78,7 @@ class BenchmarkSet:
     grammar: Grammar
     feature_names: tuple[str, ...] | None
     class_names: tuple[str, ...]
+    groups: NDArray[Any] | None = None
 
     @property
     def per_frame(self) -> bool:
@@ -92,6 +98,8 @@ class BenchmarkSet:
             for member in part if isinstance(part, list) else [part]:
                 hashed.update(f"{member.shape}{member.dtype}".encode())
                 hashed.update(np.ascontiguousarray(member).tobytes())
+        if self.groups is not None:
+            hashed.update(np.unique(self.groups, return_inverse=True)[1].tobytes())
         return hashed.hexdigest()[:12]
 
     @cached_property
@@ -116,7 +124,10 @@ class BenchmarkSet:
             order = order[np.argsort(np.asarray(self.y_train)[order], kind="stable")]
         chosen = np.sort(order[np.linspace(0, n_samples - 1, n_train).round().astype(int)])
         return replace(
-            self, X_train=_take(self.X_train, chosen), y_train=_take(self.y_train, chosen)
+            self,
+            X_train=_take(self.X_train, chosen),
+            y_train=_take(self.y_train, chosen),
+            groups=None if self.groups is None else self.groups[chosen],
         )
 
     def describe(self) -> str:
@@ -170,14 +181,19 @@ def open_set(name: str, folder: str | Path, *, allow_pickle: bool = False) -> Be
     """
     base, _, variant = name.partition("@")
     base, _, positive = base.partition(":")
-    if variant and variant not in (DEFAULTS, PAPER, CENTERED):
+    if variant and variant not in VARIANTS:
+        *most, last = (f"@{known}" for known in VARIANTS)
         raise ValueError(
-            f"{name!r} has the variant @{variant}; there are @{DEFAULTS}, @{PAPER} and @{CENTERED}."
+            f"{name!r} has the variant @{variant}; there are {', '.join(most)} and {last}."
         )
     data = _read(base, Path(folder) if str(folder) else None, allow_pickle)
     if positive:
         data = _binary(data, positive)
-    return replace(data, name=name, grammar=_variant(data, variant))
+    if variant == GROUPED:
+        if data.groups is None:
+            raise ValueError(f"{base!r} has none of the arrays {', '.join(_GROUPS)}.")
+        return replace(data, name=name)
+    return replace(data, name=name, grammar=_variant(data, variant), groups=None)
 
 
 def _variant(data: BenchmarkSet, variant: str) -> Grammar:
@@ -230,13 +246,15 @@ def _from_file(path: Path) -> BenchmarkSet:
     with np.load(path, allow_pickle=False) as file:
         parts = tuple(file[key] for key in ("X_train", "y_train", "X_test", "y_test"))
         names = tuple(str(label) for label in _classes(parts[1]))
-        return _with_grammar(
+        told = [key for key in _GROUPS if key in file]
+        data = _with_grammar(
             path.stem,
             parts,
             json.loads(str(file["feature_groups"])),
             tuple(file["feature_names"].tolist()),
             tuple(file["class_names"].tolist()) if "class_names" in file else names,
         )
+        return replace(data, groups=file[told[0]]) if told else data
 
 
 def _of_the_paper(name: str, folder: Path, allow_pickle: bool) -> BenchmarkSet:

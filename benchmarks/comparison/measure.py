@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import sklearn
 from sklearn.base import ClassifierMixin
+from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
 import sklearn_dpads
@@ -44,10 +45,12 @@ def measure(estimator: ClassifierMixin, data: BenchmarkSet) -> dict[str, Any]:
     """
     if hasattr(estimator, "warm_up"):
         estimator.warm_up()
+    takes_groups = data.groups is not None and has_fit_parameter(estimator, "groups")
+    beside = {"groups": data.groups} if takes_groups else {}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         start, cpu_start = time.perf_counter(), time.process_time()
-        estimator.fit(data.X_train, data.y_train)
+        estimator.fit(data.X_train, data.y_train, **beside)
         fitted, cpu_fitted = time.perf_counter(), time.process_time()
         predicted = estimator.predict(data.X_test)
         predicted_at = time.perf_counter()

@@ -62,8 +62,28 @@ def test_the_grammar_can_be_left_to_the_estimator(tmp_path):
     assert data.name == "some@defaults"
     groups = {"f0": (0,), "f1": (1,), "f2": (2,), "all": (0, 1, 2)}
     assert data.searched_grammar.feature_groups == groups
-    with pytest.raises(ValueError, match="variant @other; there are @defaults, @paper and @c"):
+    with pytest.raises(ValueError, match="@other; there are @defaults, @paper, @centered and @g"):
         open_set("some@other", tmp_path)
+
+
+def test_groups_of_sequences_are_those_of_the_file(tmp_path):
+    animals = np.repeat([3, 8, 5], 4)
+    write_set(tmp_path / "some.npz", video_train=animals)
+    data = open_set("some@grouped", tmp_path)
+    assert_array_equal(data.groups, animals)
+    plain = open_set("some", tmp_path)
+    assert plain.groups is None
+    assert data.grammar == plain.grammar
+    assert data.digest != plain.digest
+    fewer = data.with_train_size(4)
+    rows = [np.flatnonzero((data.X_train == x).all(axis=(1, 2)))[0] for x in fewer.X_train]
+    assert_array_equal(fewer.groups, animals[rows])
+
+
+def test_a_file_without_groups_says_so(tmp_path):
+    write_set(tmp_path / "some.npz")
+    with pytest.raises(ValueError, match=r"'some' has none of the arrays groups_train, subject_tr"):
+        open_set("some@grouped", tmp_path)
 
 
 @pytest.mark.parametrize(("positive", "label"), [("no", 0), ("yes", 1), ("maybe", 2)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -188,6 +189,22 @@ def test_programs_are_described(data, monkeypatch):
     assert measured["ended_early"]
     estimator.search_history_ = [{"phase": "train"}]
     assert not measure(estimator, data)["ended_early"]
+
+
+def test_fits_are_told_of_groups_that_take_them(data, monkeypatch):
+    told = []
+
+    def fit(self, X, y, groups=None):
+        told.append(groups)
+        return plain(self, X, y)
+
+    plain = FakeClassifier.fit
+    grouped = replace(data, groups=np.arange(len(data.y_train)))
+    measure(FakeClassifier(), grouped)
+    monkeypatch.setattr(FakeClassifier, "fit", fit)
+    measure(FakeClassifier(), data)
+    measure(FakeClassifier(), grouped)
+    assert told == [None, grouped.groups]
 
 
 def test_real_estimators_have_what_is_asked_of_them(data):
