@@ -123,21 +123,24 @@ def split_groups(
     >>> len(train), groups[valid].tolist()
     (4, [2, 2])
     """
+    numbers = np.unique(groups, return_inverse=True)[1]
+    sizes = np.bincount(numbers)
     labels = codes.reshape(len(codes), -1)
-    held = (labels[:, :, None] == np.arange(codes.max() + 1)).any(axis=1)
-    sizes = np.bincount(groups)
-    in_training = held.sum(axis=0)
-    valid = np.zeros(len(codes), dtype=bool)
-    for group in rng.permutation(np.unique(groups)):
-        members = groups == group
-        left = in_training - held[members].sum(axis=0)
-        is_small = not valid.any() or valid.sum() + sizes[group] <= fraction * len(codes)
+    held = np.stack([(labels == code).any(axis=1) for code in range(codes.max() + 1)])
+    held_by_group = np.stack([np.bincount(numbers, weights=of_class) for of_class in held], axis=1)
+    in_training = held_by_group.sum(axis=0)
+    is_valid = np.zeros(len(sizes), dtype=bool)
+    n_valid = 0
+    for group in rng.permutation(len(sizes)):
+        left = in_training - held_by_group[group]
+        is_small = n_valid == 0 or n_valid + sizes[group] <= fraction * len(codes)
         if is_small and left.all():
             in_training = left
-            valid |= members
-    if not valid.any():
-        present = np.unique(groups)
-        valid = groups == present[sizes[present].argmin()]
+            is_valid[group] = True
+            n_valid += sizes[group]
+    if n_valid == 0:
+        is_valid[sizes.argmin()] = True
+    valid = is_valid[numbers]
     return np.flatnonzero(~valid), np.flatnonzero(valid)
 
 

@@ -13,6 +13,11 @@ from torch import Tensor
 from ..training import Index, Targets
 
 
+# Groups from which on chance alone divides classes in like shares; placing one after the other, as
+# is done with fewer, takes 0.3 ms for each.
+_MANY_GROUPS = 1_000
+
+
 class Folds:
     """A fixed division of the sequences into folds.
 
@@ -88,10 +93,16 @@ def _divided_by_groups(
 
     Frames' labels are taken for that of which a sequence has most.
     """
+    numbers: Index = np.unique(groups, return_inverse=True)[1]
+    n_groups = int(numbers.max()) + 1
+    if n_groups > _MANY_GROUPS:
+        fold_of_group = np.empty(n_groups, dtype=np.int64)
+        fold_of_group[rng.permutation(n_groups)] = np.arange(n_groups) % n_folds
+        return fold_of_group[numbers]
     if codes.ndim > 1:
         counts = (codes[None] == np.arange(codes.max() + 1)[:, None, None]).sum(axis=1)
         codes = counts.argmax(axis=0)
-    n_possible = min(n_folds, len(np.unique(groups)), int(np.bincount(codes).max()))
+    n_possible = min(n_folds, n_groups, int(np.bincount(codes).max()))
     seed = int(rng.integers(2**31))
     division = StratifiedGroupKFold(max(2, n_possible), shuffle=True, random_state=seed)
     fold_of = np.zeros(len(codes), dtype=np.int64)
@@ -101,5 +112,5 @@ def _divided_by_groups(
         for fold, (_, members) in enumerate(division.split(codes, codes, groups)):
             fold_of[members] = fold
     # Few groups of very unequal sizes may leave a fold empty.
-    numbers: Index = np.unique(fold_of, return_inverse=True)[1]
-    return numbers
+    without_gaps: Index = np.unique(fold_of, return_inverse=True)[1]
+    return without_gaps

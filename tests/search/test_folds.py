@@ -121,3 +121,16 @@ def test_a_group_that_is_nearly_everything_leaves_no_fold_empty():
     targets = make_targets(codes, 2, np.ones(20), torch.float32, "cpu")
     folds = Folds(targets, 4, np.random.default_rng(0), groups)
     assert sorted(len(folds.members(fold)) for fold in range(folds.n_folds)) == [2, 18]
+
+
+def test_very_many_groups_are_divided_as_well():
+    rng = np.random.default_rng(0)
+    groups = rng.permutation(np.repeat(np.arange(1500), 2))
+    codes = rng.integers(0, 3, 3000)
+    targets = make_targets(codes, 3, np.ones(3000), torch.float32, "cpu")
+    folds = Folds(targets, 4, np.random.default_rng(1), groups)
+    fold_of = folds.fold_of.numpy()
+    assert all(len(set(fold_of[groups == group])) == 1 for group in range(0, 1500, 50))
+    for fold in range(4):
+        shares = np.bincount(codes[folds.members(fold)]) / 250
+        assert np.abs(shares - 1).max() < 0.2
