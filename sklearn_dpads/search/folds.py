@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ..training import Index, Targets
 
-
 # Groups from which on chance alone divides classes in like shares; placing one after the other, as
 # is done with fewer, takes 0.3 ms for each.
 _MANY_GROUPS = 1_000
