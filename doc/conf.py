@@ -28,6 +28,8 @@ autodoc_mock_imports = ["aeon", "sktime"]  # the adapters are described without 
 html_theme = "pydata_sphinx_theme"
 html_title = f"{project} {release}"
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
 _examples = Path(__file__).parents[1] / "examples"

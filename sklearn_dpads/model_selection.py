@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import check_cv
 from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import has_fit_parameter
 
 from .inputs.sequences import check_sequences_with_gaps
 
@@ -38,7 +39,8 @@ def cross_val_predict_frames(
     y : array-like of shape (n_samples, n_timesteps), or list of array-like
         The labels of the frames.
     groups : array-like of shape (n_samples,), default=None
-        What each sequence belongs to, for `cv` such as ``GroupKFold``.
+        What each sequence belongs to, for `cv` such as ``GroupKFold``, and for the estimator where
+        its `fit` takes groups and more than one is trained on.
     cv : int, cross-validation generator, iterable or None, default=None
         How sequences are divided; a number is that of folds, None is five. Each sequence
         must be held out once.
@@ -77,7 +79,8 @@ def cross_val_predict_frames(
     predictions: dict[int, NDArray[Any]] = {}
     known: NDArray[Any] | None = None
     for train, test in splits:
-        fitted = clone(estimator).fit(_safe_indexing(X, train), _safe_indexing(y, train))
+        beside = _groups_beside(estimator, groups, train)
+        fitted = clone(estimator).fit(_safe_indexing(X, train), _safe_indexing(y, train), **beside)
         if method != "predict" and known is not None:
             _check_classes(known, fitted.classes_)
         known = fitted.classes_
@@ -85,6 +88,14 @@ def cross_val_predict_frames(
         for index, value in zip(test.tolist(), values, strict=True):
             predictions[index] = value[: lengths[index]]
     return [predictions[index] for index in range(len(lengths))]
+
+
+def _groups_beside(estimator: Any, groups: Any, train: NDArray[np.int64]) -> dict[str, Any]:
+    """Give groups of the training part, where it has several and the estimator takes them."""
+    if groups is None or not has_fit_parameter(estimator, "groups"):
+        return {}
+    of_part = _safe_indexing(groups, train)
+    return {"groups": of_part} if len(np.unique(np.asarray(of_part))) > 1 else {}
 
 
 def _check_splits(splits: list[Any], n_samples: int) -> None:

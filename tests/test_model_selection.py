@@ -57,6 +57,30 @@ def test_groups_stay_together(data):
     assert_array_equal(predicted[1], fitted.predict(X[1:2])[0])
 
 
+@pytest.mark.parametrize("n_groups", [2, 3])
+def test_estimators_are_told_of_groups_that_they_can_divide(data, n_groups, monkeypatch):
+    X, y = data
+    told = []
+    fit = SummaryFrameClassifier.fit
+
+    def with_groups(self, X, y, groups=None):
+        told.append(groups)
+        return fit(self, X, y)
+
+    groups = [f"animal {k % n_groups}" for k in range(12)]
+    splits = GroupKFold(n_groups)
+    cross_val_predict_frames(SummaryFrameClassifier(), X, y, groups=groups, cv=splits)
+    monkeypatch.setattr(SummaryFrameClassifier, "fit", with_groups)
+    cross_val_predict_frames(SummaryFrameClassifier(), X, y, groups=groups, cv=splits)
+    cross_val_predict_frames(SummaryFrameClassifier(), X, y, cv=2)
+    if n_groups == 2:
+        # Of a single one nothing can be held out.
+        assert told == [None] * 4
+    else:
+        trained_on = [[groups[i] for i in train] for train, _ in splits.split(X, groups=groups)]
+        assert told == [*trained_on, None, None]
+
+
 def test_folds_that_are_refused(data):
     X, y = data
     with pytest.raises(ValueError, match="must be held out once, but sequence . is"):
