@@ -30,8 +30,8 @@ TEST = (("X_test", "y_test"),)
 
 # What tells how to read each sort of file, and what messages call such files.
 _OPTIONS = {
-    "npz": ("keys",),
-    "csv": ("sample", "time", "label", "sep", "encoding"),
+    "npz": ("keys", "together"),
+    "csv": ("sample", "time", "label", "sep", "encoding", "together"),
     "poses": (
         *("sep", "encoding", "min_likelihood"),
         *("annotations", "fps", "subject", "behaviors", "background"),
@@ -54,12 +54,15 @@ class Data:
         Names of the features.
     ids : sequence
         What the sequences are called.
+    groups : ndarray, list or None, default=None
+        Which of them belong together.
     """
 
     X: Any
     y: Any
     feature_names: list[str] | None
     ids: Sequence[Any]
+    groups: Any = None
 
 
 def form_of(paths: Sequence[str], options: Namespace) -> str:
@@ -125,7 +128,7 @@ def read_data(
         if "keys" in getattr(options, "kept", ()):
             # Arrays of new data may have the usual names.
             keys = [*keys, *pairs]
-        return _read_npz(paths[0], keys, names)
+        return _read_npz(paths[0], keys, names, getattr(options, "together", None))
     if form == "csv":
         return _read_csv(paths[0], options, names or features, per_frame=bool(per_frame))
     return _read_poses(paths, options, names or features)
@@ -244,14 +247,16 @@ def _refuse(options: Namespace, form: str, path: str) -> None:
         given = [
             f"--{name.replace('_', '-')}"
             for name in names
-            if name not in _OPTIONS[form] and getattr(options, name) is not None
+            if name not in _OPTIONS[form] and getattr(options, name, None) is not None
         ]
         if given:
             holds = f", and {path} holds poses" if form == "poses" else ""
             raise ValueError(f"{', '.join(given)}: these are for {_CALLED[other]}{holds}.")
 
 
-def _read_npz(path: str, pairs: Sequence[tuple[str, str]], names: list[str] | None) -> Data:
+def _read_npz(
+    path: str, pairs: Sequence[tuple[str, str]], names: list[str] | None, together: str | None
+) -> Data:
     with Archive(path) as arrays:
         pair = next((pair for pair in pairs if pair[0] in arrays.names), None)
         if pair is None:
@@ -264,9 +269,15 @@ def _read_npz(path: str, pairs: Sequence[tuple[str, str]], names: list[str] | No
         y = arrays.read(pair[1]) if pair[1] in arrays.names else None
         if names is None and "feature_names" in arrays.names:
             names = [str(name) for name in arrays.read("feature_names").ravel()]
+        if together is not None and together not in arrays.names:
+            raise ValueError(
+                f"{path} holds no array {together}, which --together named, but "
+                f"{', '.join(arrays.names[:20])}."
+            )
+        groups = None if together is None else arrays.read(together)
     if X.ndim == 0:
         raise ValueError(f"{path}: {pair[0]} is a single value and no sequences.")
-    return Data(X, y, names, range(len(X)))
+    return Data(X, y, names, range(len(X)), groups)
 
 
 def _read_csv(
@@ -277,12 +288,34 @@ def _read_csv(
     sep, encoding = _text_form(options)
     table = read_csv(path, sep=sep, encoding=encoding, as_text=(options.sample,))
     options = _drop_absent(table, options, path)
+    together = getattr(options, "together", None)
+    group_of = None
+    if together is not None:
+        group_of = _group_of(table, options.sample, together, path)
+        table = table.drop(columns=[together])
     label = {"frame_label" if per_frame else "sequence_label": options.label or None}
     with naming(path):
         read = read_sequences(
             table, sample=options.sample, time=options.time or None, features=features, **label
         )
-    return Data(read.X, read.y, list(read.feature_names), read.ids.tolist())
+    ids = read.ids.tolist()
+    groups = None if group_of is None else [group_of[name] for name in ids]
+    return Data(read.X, read.y, list(read.feature_names), ids, groups)
+
+
+def _group_of(table: Any, sample: str, together: str, path: str) -> dict[Any, Any]:
+    """The group of each sequence of a table, by the name of the sequence."""
+    absent = [name for name in (sample, together) if name not in table]
+    if absent:
+        raise ValueError(f"{path}: there is no column {absent[0]!r}; there are {listed(table)}.")
+    found: dict[Any, Any] = {}
+    for name, group in zip(table[sample], table[together], strict=True):
+        if found.setdefault(name, group) != group and group == group:
+            raise ValueError(
+                f"{path}: --together {together}: sequence {name!r} has {found[name]!r} and "
+                f"{group!r}, but belongs to one of them."
+            )
+    return found
 
 
 def _read_poses(paths: Sequence[str], options: Namespace, features: Sequence[str] | None) -> Data:

@@ -57,7 +57,7 @@ def run(options: Namespace) -> None:
     # What ends a service or a job of a queue ends the search, as Ctrl-C does.
     handle(signal.SIGTERM, signal.default_int_handler)
     with redirect_stdout(sys.stderr):
-        classifier.fit(data.X, data.y)
+        classifier.fit(data.X, data.y, groups=data.groups)
     # The program is what took long: nothing that comes after may keep it from being written, nor
     # make of what was done something that failed.
     handle(signal.SIGINT, signal.SIG_IGN)

@@ -198,7 +198,13 @@ def _fit(parser: _Parser) -> None:
     parser.add_argument("--out", required=True, metavar="FILE", help="the program, as JSON")
     parser.add_argument("--figure", metavar="FILE", help="draw the program as a tree: .png, .svg …")
     parser.add_argument("--quiet", action="store_true", help="don't show the progress")
-    _data_options(parser, "what is fitted")
+    data = _data_options(parser, "what is fitted")
+    data.add_argument(
+        "--together",
+        metavar="NAME",
+        help="column of a .csv file, or array of an .npz file, that sequences of one animal or "
+        "person share: programs are judged on others",
+    )
     search = parser.add_argument_group("search")
     search.add_argument(
         "--labels",
@@ -304,7 +310,8 @@ def _program(parser: _Parser) -> None:
     parser.add_argument("program", metavar="PROGRAM", help="a program that fit has written, .json")
 
 
-def _data_options(parser: _Parser, title: str) -> None:
+def _data_options(parser: _Parser, title: str) -> Any:
+    """Add what tells how data are read; give the group of these options."""
     data = parser.add_argument_group(title)
     data.add_argument(
         "--keys", metavar="X,Y", help="names of the arrays of an .npz file, if others than above"
@@ -339,3 +346,4 @@ def _data_options(parser: _Parser, title: str) -> None:
         metavar="X",
         help="interpolate what is missing, and what the tracker is less sure of; 0 to 1",
     )
+    return data
