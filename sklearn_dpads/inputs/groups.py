@@ -35,7 +35,8 @@ def read_groups(groups: Any, n_samples: int) -> NDArray[np.int64]:
     >>> read_groups(["rex", "bella", "rex"], 3)
     array([1, 0, 1])
     """
-    found = np.asarray(groups)
+    # numpy makes texts of a list's numbers and missing values beside texts.
+    found = np.asarray(groups, dtype=object if isinstance(groups, list | tuple) else None)
     if found.shape != (n_samples,):
         raise ValueError(
             f"groups must hold one group per sequence, shape ({n_samples},); got shape "

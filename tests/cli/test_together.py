@@ -50,8 +50,8 @@ def test_a_column_does_and_is_no_feature(folder, tmp_path, capsys):
     assert program.feature_names == ("speed", "turn")
     # New animals are no matter of the program.
     for name in ("animals.csv", "a.csv"):
-        status, text, errors = run(capsys, "predict", out, folder / name)
-        assert (status, errors) == (0, "")
+        status, text, _ = run(capsys, "predict", out, folder / name)
+        assert status == 0
         assert text.count("\n") >= 24
 
 
