@@ -84,9 +84,9 @@ class DPads(Search):
 
     title: ClassVar[str] = "dPads"
 
-    # benchmarks/ablations.py --alone, CalMS21: d_s of 1, 2 and 4 have 0.743, 0.737 and 0.580 in 7,
-    # 5 and 2 s; N of 1, 2 and 4 have 0.732, 0.737 and 0.682, with a spread of up to 0.05 between
-    # seeds (0.13 with d_s of 4).
+    # benchmarks/ablations.py --alone, CalMS21: d_s of 1, 2 and 4 have 0.726, 0.707 and 0.580 in 10,
+    # 7 and 3 s; N of 1, 2 and 4 have 0.710, 0.707 and 0.684, with a spread of up to 0.06 between
+    # seeds (0.16 with d_s of 4).
     d_s: int = integer(2)
     N: int = integer(2)
     node_sharing: bool = switch(True)
