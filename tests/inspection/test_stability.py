@@ -162,7 +162,7 @@ def test_it_is_an_error_where_all_fail(fitted, monkeypatch):
 def test_an_interrupt_keeps_the_searches_that_had_ended(fitted, monkeypatch, inside):
     n_begun = []
 
-    def interrupted(estimator, X, y, counts, seed, number):
+    def interrupted(estimator, X, y, counts, seed, number, groups):
         n_begun.append(1)
         is_early = len(n_begun) < 3
         if not is_early and inside == "between":
@@ -192,7 +192,7 @@ def test_an_interrupt_keeps_the_searches_that_had_ended(fitted, monkeypatch, ins
         ({"confidence": "0.9"}, TypeError, "confidence must be a number between 0 and 1"),
         ({"search": "sums"}, TypeError, "search must be a Search"),
         ({"groups": [1, 2]}, ValueError, r"groups must hold one group per sequence, shape \(40,\)"),
-        ({"groups": [1] * 40}, ValueError, "groups holds one group only"),
+        ({"groups": [1] * 40}, ValueError, r"groups holds one group alone, \[1\]"),
         ({"n_jobs": 0}, ValueError, "n_jobs == 0 has no meaning"),
     ],
 )
