@@ -56,8 +56,9 @@ def run(options: Namespace) -> None:
         _tell(f"{len(data.ids)} sequences. Ctrl-C ends the search, and keeps the best so far.")
     # What ends a service or a job of a queue ends the search, as Ctrl-C does.
     handle(signal.SIGTERM, signal.default_int_handler)
+    beside = {} if data.groups is None else {"groups": data.groups}
     with redirect_stdout(sys.stderr):
-        classifier.fit(data.X, data.y, groups=data.groups)
+        classifier.fit(data.X, data.y, **beside)
     # The program is what took long: nothing that comes after may keep it from being written, nor
     # make of what was done something that failed.
     handle(signal.SIGINT, signal.SIG_IGN)

@@ -267,8 +267,8 @@ Affine[both] = {0, 1}
 class FoldsInTurn(Folds):
     """Folds that no label has a say in; those of sequences are stratified otherwise."""
 
-    def __init__(self, targets, n_folds, seed):
-        super().__init__(targets, n_folds, seed)
+    def __init__(self, targets, n_folds, rng, groups=None):
+        super().__init__(targets, n_folds, rng, groups)
         self.fold_of = torch.arange(len(self.fold_of)) // 2 % self.n_folds
 
 
