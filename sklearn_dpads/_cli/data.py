@@ -292,7 +292,8 @@ def _read_csv(
     group_of = None
     if together is not None:
         group_of = _group_of(table, options.sample, together, path)
-        table = table.drop(columns=[together])
+        if together not in (options.sample, options.time, options.label):
+            table = table.drop(columns=[together])
     label = {"frame_label" if per_frame else "sequence_label": options.label or None}
     with naming(path):
         read = read_sequences(

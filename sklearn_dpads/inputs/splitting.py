@@ -126,7 +126,7 @@ def split_groups(
     numbers = np.unique(groups, return_inverse=True)[1]
     sizes = np.bincount(numbers)
     labels = codes.reshape(len(codes), -1)
-    held = np.stack([(labels == code).any(axis=1) for code in range(codes.max() + 1)])
+    held = np.stack([(labels == code).any(axis=1) for code in np.unique(labels[labels >= 0])])
     held_by_group = np.stack([np.bincount(numbers, weights=of_class) for of_class in held], axis=1)
     in_training = held_by_group.sum(axis=0)
     is_valid = np.zeros(len(sizes), dtype=bool)

@@ -94,21 +94,22 @@ def _divided_by_groups(
     """
     numbers: Index = np.unique(groups, return_inverse=True)[1]
     n_groups = int(numbers.max()) + 1
-    if n_groups > _MANY_GROUPS:
-        fold_of_group = np.empty(n_groups, dtype=np.int64)
-        fold_of_group[rng.permutation(n_groups)] = np.arange(n_groups) % n_folds
-        return fold_of_group[numbers]
     if codes.ndim > 1:
         counts = (codes[None] == np.arange(codes.max() + 1)[:, None, None]).sum(axis=1)
         codes = counts.argmax(axis=0)
     n_possible = min(n_folds, n_groups, int(np.bincount(codes).max()))
+    if n_groups > _MANY_GROUPS or n_possible < 2:
+        # By chance alone; of two recordings, each may be mostly of a class of its own.
+        fold_of_group = np.empty(n_groups, dtype=np.int64)
+        fold_of_group[rng.permutation(n_groups)] = np.arange(n_groups) % n_folds
+        return fold_of_group[numbers]
     seed = int(rng.integers(2**31))
-    division = StratifiedGroupKFold(max(2, n_possible), shuffle=True, random_state=seed)
+    division = StratifiedGroupKFold(n_possible, shuffle=True, random_state=seed)
     fold_of = np.zeros(len(codes), dtype=np.int64)
     with warnings.catch_warnings():
         # A class that not every fold can have is no fault of the user's.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        for fold, (_, members) in enumerate(division.split(codes, codes, groups)):
+        for fold, (_, members) in enumerate(division.split(codes, codes, numbers)):
             fold_of[members] = fold
     # Few groups of very unequal sizes may leave a fold empty.
     without_gaps: Index = np.unique(fold_of, return_inverse=True)[1]

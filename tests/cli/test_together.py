@@ -55,6 +55,14 @@ def test_a_column_does_and_is_no_feature(folder, tmp_path, capsys):
         assert text.count("\n") >= 24
 
 
+@pytest.mark.parametrize("column", ["trial", "gait"])
+def test_a_column_may_tell_more_than_one_thing(folder, tmp_path, capsys, column):
+    options = (*TABLE, "--together", column, "--features", "speed,turn")
+    out = tmp_path / "program.json"
+    status, _, errors = run(capsys, "fit", folder / "a.csv", "--out", out, *options, *FAST)
+    assert (status, errors) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("name", "column", "text"),
     [

@@ -84,3 +84,9 @@ def test_a_group_is_set_aside_though_a_class_goes_with_it():
     train, valid = split_sequences(codes, 0.5, np.random.RandomState(0), groups)
     assert train.tolist() == [0, 1, 2]
     assert valid.tolist() == [3, 4]
+
+
+def test_a_class_that_no_sequence_has_keeps_none_from_being_set_aside():
+    codes, groups = np.array([0, 2, 0, 2, 0, 2]), np.array([0, 0, 1, 1, 2, 2])
+    _, valid = split_sequences(codes, 0.7, np.random.RandomState(0), groups)
+    assert len(valid) == 4

@@ -134,3 +134,10 @@ def test_very_many_groups_are_divided_as_well():
     for fold in range(4):
         shares = np.bincount(codes[folds.members(fold)]) / 250
         assert np.abs(shares - 1).max() < 0.2
+
+
+def test_two_recordings_that_are_mostly_of_a_class_each_are_two_folds():
+    codes = np.array([[0, 0, 1], [1, 1, 0]])
+    targets = make_targets(codes, 2, np.ones(codes.shape), torch.float32, "cpu")
+    folds = Folds(targets, 4, np.random.default_rng(0), np.array([5, 9]))
+    assert sorted(folds.fold_of.tolist()) == [0, 1]
