@@ -12,12 +12,13 @@ from ..grammar import Kind
 from ..graph import DerivationGraph
 from ..program import Sequences
 from .block import Block
+from .lstm import lstms
 from .packing import Packed, Packer, completion_name
 from .parameters import Parameters
 from .plan import Group, Plan
 from .recurrence import FoldSource
 from .semantics import Gate, soft_gate
-from .sources import FrameSource, StreamSource, lstms
+from .sources import FrameSource, StreamSource
 from .streams import Batch, FrameStreams
 
 
