@@ -192,48 +192,44 @@ def over_windows(statistic: Statistic, x: Values, window: int | None, xp: Functi
 def over_bounds(
     statistic: Statistic, x: Values, bounds: Sequence[tuple[int, int]], xp: Functions
 ) -> Values:
-    """Take a statistic of the frames between bounds, in time O(n log n).
+    """Take a statistic of the frames between bounds that move on, in time O(n).
 
-    The two ends of a span first differ in some binary digit. It so reaches over the middle of
-    one block of that size, and is joined of what grew from there both ways (the disjoint sparse
-    table). Blocks of one size are done at once, and only where a span asks for them.
+    A queue of two stacks: states grew back from a frame in the middle to the first one, and on
+    from there to the last. When the first has passed the middle, what there is becomes the older
+    stack (Tangwongsan, Hirzel and Schneider, "Low-latency sliding-window aggregation in
+    worst-case constant time", 2017).
 
     Parameters
     ----------
     statistic, x, xp
         As for :func:`over_span`.
     bounds : sequence of (int, int)
-        First frame of each span, and the one after its last.
+        First frame of each span, and the one after its last; neither goes back.
 
     Returns
     -------
     values : array of shape (n_samples, len(bounds), d)
     """
-    n_samples, _, d = x.shape
-    levels: dict[int, list[int]] = {}
-    for i, (first, end) in enumerate(bounds):
-        levels.setdefault((first ^ (end - 1)).bit_length(), []).append(i)
-    values: list[Values] = [None] * len(bounds)
-    for level, asked in levels.items():
-        if level == 0:
-            for i in asked:
-                first = bounds[i][0]
-                values[i] = statistic.finish(xp, lift(statistic, x[:, first]))
+    values: list[Values] = []
+    older: list[State] = []
+    newer: State | None = None
+    middle = 0
+    before = (0, 0)
+    for first, end in bounds:
+        if (first, end) == before:
+            values.append(values[-1])
             continue
-        half = 2 ** (level - 1)
-        # What fills the last block stands behind all frames that are asked for.
-        missing = -x.shape[1] % (2 * half)
-        padded = xp.concatenate([x, *[x[:, -1:]] * missing], 1).reshape(n_samples, -1, half, d)
-        from_middle = grown(statistic, padded[:, 1::2], xp)
-        to_middle = grown_back(statistic, padded[:, ::2], xp)
-        for i in asked:
-            first, end = bounds[i]
-            block = first // (2 * half)
-            older, newer = to_middle[half - 1 - first % half], from_middle[(end - 1) % half]
-            older = (older[0], *(part[:, block] for part in older[1:]))
-            newer = (newer[0], *(part[:, block] for part in newer[1:]))
-            values[i] = statistic.finish(xp, join(statistic, xp, older, newer))
-    return xp.stack(values, 1)
+        if first >= middle:
+            older, newer, middle = grown_back(statistic, x[:, None, first:end], xp), None, end
+        for i in range(max(middle, before[1]), end):
+            frame = lift(statistic, x[:, i : i + 1])
+            newer = frame if newer is None else join(statistic, xp, newer, frame)
+        state = older[middle - 1 - first]
+        if newer is not None:
+            state = join(statistic, xp, state, newer)
+        values.append(statistic.finish(xp, state))
+        before = (first, end)
+    return xp.concatenate(values, 1)
 
 
 def over_centered(
