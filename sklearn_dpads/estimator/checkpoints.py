@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ def identity_of(task: Any) -> str:
     Raises
     ------
     ValueError
-        If a function can't be told from others in another process.
+        If a function can't be told from others in another process, or a production of the
+        user's own can't be written to a file.
     """
     if task.checkpoint_dir is None:
         return ""
@@ -47,6 +49,15 @@ def identity_of(task: Any) -> str:
                 "read nothing but their arguments, numbers, text and arrays, or leave "
                 "checkpoint_dir out."
             ) from error
+    try:
+        # The steps that are kept hold programs, with their productions.
+        pickle.dumps(task.grammar)
+    except Exception as error:
+        raise ValueError(
+            f"checkpoint_dir can't be used with this grammar: it can't be pickled ({error}). "
+            "Define the functions of your own productions at the top level of a module, or leave "
+            "checkpoint_dir out."
+        ) from error
     return digest(parts)
 
 

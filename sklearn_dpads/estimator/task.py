@@ -242,7 +242,7 @@ class Task:
         held_out = None
         if self.one_class:
             with interrupts_wait():
-                held_out = held_out_outputs(problem, result.programs[0])
+                held_out = held_out_outputs(problem, result.of_folds or result.programs[0].of_folds)
         n_sound = len(result.programs) - result.n_defective
         short = [joined(reduced(p.expression), self.grammar.productions) for p in result.programs]
         programs = [

@@ -106,8 +106,8 @@ def split_groups(
     groups : ndarray of shape (n_samples,), int64
         Group of each sequence; at least two.
     fraction : float
-        Fraction of the sequences to set aside, in (0, 1). Of large groups it may be more, since
-        one is set aside at least.
+        Fraction of the sequences to set aside at most, in (0, 1). Where every group has more, the
+        smallest that can be spared is set aside.
     rng : RandomState
         Source of randomness.
 
@@ -133,13 +133,13 @@ def split_groups(
     n_valid = 0
     for group in rng.permutation(len(sizes)):
         left = in_training - held_by_group[group]
-        is_small = n_valid == 0 or n_valid + sizes[group] <= fraction * len(codes)
-        if is_small and left.all():
+        if n_valid + sizes[group] <= fraction * len(codes) and left.all():
             in_training = left
             is_valid[group] = True
             n_valid += sizes[group]
     if n_valid == 0:
-        is_valid[sizes.argmin()] = True
+        spared = [g for g in range(len(sizes)) if (in_training > held_by_group[g]).all()]
+        is_valid[min(spared or range(len(sizes)), key=sizes.__getitem__)] = True
     valid = is_valid[numbers]
     return np.flatnonzero(~valid), np.flatnonzero(valid)
 

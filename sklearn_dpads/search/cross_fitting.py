@@ -166,22 +166,21 @@ def _held_out_outputs(problem: Problem, fits: list[list[ValuedGraph]]) -> torch.
     return problem.folds.join(parts).flatten(2)
 
 
-def held_out_outputs(problem: Problem, program: JudgedProgram) -> NDArray[np.float64]:
-    """Outputs of a judged program on every sequence, by the fit that has not seen it.
+def held_out_outputs(problem: Problem, of_folds: list[ValuedGraph]) -> NDArray[np.float64]:
+    """Outputs on every sequence, by the program that has not seen it.
 
     Parameters
     ----------
     problem : Problem
-        The problem that it was judged on.
-    program : JudgedProgram
-        A program with its trial.
+        The problem.
+    of_folds : list of ValuedGraph
+        A program for each fold, fitted without it.
 
     Returns
     -------
     outputs : ndarray of shape (n_outputs, n_positions)
     """
-    fits = [ValuedGraph(program.fitted.graph, start) for start in program.fitted.starts]
-    found: NDArray[np.float64] = _held_out_outputs(problem, [fits])[0].double().cpu().numpy()
+    found: NDArray[np.float64] = _held_out_outputs(problem, [of_folds])[0].double().cpu().numpy()
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -23,7 +23,7 @@ from ..training import DiscreteFit, losses
 from .drafts import canonical
 from .linear_programs import linear_leaves
 from .log import Log, Phase
-from .problem import Problem, RandomStream
+from .problem import Problem, RandomStream, ValuedGraph
 from .rules import ranked
 from .sparse_training import sparse_training
 from .trials import JudgedProgram, Trial
@@ -83,6 +83,9 @@ class SearchResult:
     n_programs : int, default=0
         How many programs there were to judge then; more than there are verdicts if the
         search was stopped.
+    of_folds : list of ValuedGraph, default=[]
+        Of a search that chooses without each fold as well, what it chose there. Where there is
+        none, it is the chosen program with parameters that have not seen the fold.
     """
 
     programs: list[JudgedProgram]
@@ -90,10 +93,14 @@ class SearchResult:
     defect: Defect | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     n_programs: int = 0
+    of_folds: list[ValuedGraph] = field(default_factory=list)
 
 
 def choose(problem: Problem, scored: list[JudgedProgram], log: Log) -> SearchResult:
     """Fit the first program that has no defect; if all have one, the one least defective.
+
+    Once the time is over no second program is fitted: the next that has no defect is taken as it
+    was judged.
 
     Parameters
     ----------
@@ -104,22 +111,41 @@ def choose(problem: Problem, scored: list[JudgedProgram], log: Log) -> SearchRes
     log : Log
         Record of the search.
     """
+    return _first_sound(problem, scored, log, lambda program: _fitted(problem, program, log))
+
+
+def choose_fitted(problem: Problem, programs: list[JudgedProgram], log: Log) -> SearchResult:
+    """Take the first program that has no defect, of some that are fitted to all the data.
+
+    The parameters are those of :func:`choose`.
+    """
+    return _first_sound(problem, programs, log, lambda program: program)
+
+
+def _first_sound(
+    problem: Problem,
+    scored: list[JudgedProgram],
+    log: Log,
+    fit: Callable[[JudgedProgram], JudgedProgram],
+) -> SearchResult:
     inspector = Inspector(problem)
     passed: dict[int, Defect] = {}
+    n_fitted = 0
     for i, program in enumerate(scored):
         defect = inspector.defect(program.expression)
         if defect is None:
-            fitted = _fitted(problem, program, log)
-            defect = inspector.defect(fitted.expression)
+            fitted = program
+            if not (n_fitted and log.stopwatch.is_over()):
+                n_fitted += 1
+                fitted = fit(program)
+                defect = inspector.defect(fitted.expression)
             if defect is None:
                 last = [scored[j] for j in passed]
                 return SearchResult([fitted, *scored[i + 1 :], *last], len(last))
         passed[i] = defect
         log.add(Phase.PASS_OVER, program=program.expression.skeleton(), defect=defect.value)
-        if log.stopwatch.is_over():
-            break
     chosen = min(passed, key=lambda i: (passed[i].severity, i))
-    fitted = _fitted(problem, scored[chosen], log)
+    fitted = fit(scored[chosen])
     defect = inspector.defect(fitted.expression)
     if defect is not None and defect.severity > passed[chosen].severity:
         fitted, defect = scored[chosen], passed[chosen]

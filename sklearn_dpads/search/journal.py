@@ -58,7 +58,8 @@ class Journal:
         compute : callable
             Does it; the result must be picklable.
         stopwatch : Stopwatch
-            Clock of the search, which goes on from the time the step took to be reached.
+            Clock of the search, which goes on from the time the step took to be reached, and
+            with what had been told by then of how long the end takes.
             What is computed after it has run out, or after work was cut short for want of time,
             is not kept.
         rng : numpy.random.Generator or None, default=None
@@ -81,16 +82,17 @@ class Journal:
         result: T
         kept = _read(path)
         if kept is not None:
-            result, state, elapsed = kept
+            result, state, elapsed, told = kept
             if rng is not None:
                 rng.bit_generator.state = state
             stopwatch.advance_to(elapsed)
+            stopwatch.set_aside(told)
             self.n_read += 1
             return result
         result = compute()
         if self._can_write and not (stopwatch.expired() or stopwatch.has_cut):
             state = None if rng is None else rng.bit_generator.state
-            self._write(path, pickle.dumps((result, state, stopwatch.elapsed())))
+            self._write(path, pickle.dumps((result, state, stopwatch.elapsed(), stopwatch.told)))
         return result
 
     def _write(self, path: Path, content: bytes) -> None:
@@ -123,13 +125,13 @@ def _parts(data: bytes) -> tuple[bytes, bytes]:
     return data[:end], data[end:]
 
 
-def _read(path: Path) -> tuple[Any, Any, float] | None:
+def _read(path: Path) -> tuple[Any, Any, float, float] | None:
     """Read what is kept of a step; None where there is nothing, or nothing to be trusted."""
     try:
         label, content = _parts(path.read_bytes())
         if label != _label(path, content):
             raise ValueError("it is damaged, or of another step")
-        result, state, elapsed = pickle.loads(content)
+        result, state, elapsed, told = pickle.loads(content)
     except FileNotFoundError:
         return None
     # What pickle raises depends on what it meets: classes that were renamed, for instance.
@@ -140,4 +142,4 @@ def _read(path: Path) -> tuple[Any, Any, float] | None:
             stacklevel=2,
         )
         return None
-    return result, state, elapsed
+    return result, state, elapsed, told

@@ -88,17 +88,15 @@ class Expander:
         children : list of ValuedGraph
             In the order of the graphs.
         """
-        self.n_epochs = 0
-        partial = [graph for graph in graphs if graph.has_frontier]
-        whole = [graph for graph in graphs if not graph.has_frontier]
-        made = {id(node.graph): node for node in self._partial(parent, partial)}
-        complete = self._whole(parent, whole)
-        made.update({id(node.graph): node for node in complete})
+        children, self.n_epochs = self.log.step(
+            "expand", lambda: self._children(parent, graphs), self.rng
+        )
+        complete = [node for node in children if not node.graph.has_frontier]
         self.complete = heapq.nsmallest(
             self.settings.n_scored + 1, self.complete + complete, key=lambda node: node.priority
         )
         self.n_expansions += 1
-        return [made[id(graph)] for graph in graphs]
+        return children
 
     def report(self, parent: ValuedGraph, children: list[ValuedGraph], **values: object) -> None:
         """Add an expansion to the log, with the score of the best whole program so far."""
@@ -117,9 +115,21 @@ class Expander:
             **values,
         )
 
-    def _partial(self, parent: ValuedGraph, graphs: list[DerivationGraph]) -> list[ValuedGraph]:
+    def _children(
+        self, parent: ValuedGraph, graphs: list[DerivationGraph]
+    ) -> tuple[list[ValuedGraph], int]:
+        """Train the children; give them, and the epochs that those with completions took."""
+        partial = [graph for graph in graphs if graph.has_frontier]
+        whole = [graph for graph in graphs if not graph.has_frontier]
+        relaxed, n_epochs = self._partial(parent, partial)
+        of_kind = {True: iter(relaxed), False: iter(self._whole(parent, whole))}
+        return [next(of_kind[graph.has_frontier]) for graph in graphs], n_epochs
+
+    def _partial(
+        self, parent: ValuedGraph, graphs: list[DerivationGraph]
+    ) -> tuple[list[ValuedGraph], int]:
         if not graphs:
-            return []
+            return [], 0
         problem = self.problem
         trained = problem.trainer(graphs).train(
             self._starts(parent, graphs),
@@ -128,8 +138,7 @@ class Expander:
             stop=self.log.stopwatch.expired,
             pace=self.log.stopwatch.pace(),
         )
-        self.n_epochs = trained.n_epochs
-        return self._nodes(graphs, trained.parameters, trained.scores)
+        return self._nodes(graphs, trained.parameters, trained.scores), trained.n_epochs
 
     def _whole(self, parent: ValuedGraph, graphs: list[DerivationGraph]) -> list[ValuedGraph]:
         if not graphs:
@@ -208,7 +217,6 @@ def near_outcome(expander: Expander, chosen: ValuedGraph | None, last: ValuedGra
 
 def _cross_fitted(problem: Problem, nodes: list[ValuedGraph], log: Log) -> list[JudgedProgram]:
     """Score whole programs and keep their order; fewer if the stopwatch expires."""
-    place = {id(node.graph): i for i, node in enumerate(nodes)}
     trials = [
         fresh_trial(problem, node.graph, [initialize(node.graph, problem.seed, node.parameters)])
         for node in nodes
@@ -216,4 +224,4 @@ def _cross_fitted(problem: Problem, nodes: list[ValuedGraph], log: Log) -> list[
     scored: list[JudgedProgram] = []
     with interruptible(log):
         scored = cross_fit(problem, trials, log)
-    return sorted(scored, key=lambda program: place[id(program.fitted.graph)])
+    return scored

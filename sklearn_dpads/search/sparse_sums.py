@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..engine import from_expression
 from ..graph import DerivationGraph, discrete_graph
 from ..inputs.settings import integer, real
 from ..program import Expression
@@ -25,16 +24,16 @@ from ..program.expression import Array
 from ..training import Pace, cross_entropies
 from .base import Search
 from .cross_fitting import cross_fit
-from .drafts import canonical
-from .ending import Inspector, SearchResult, choose, interruptible, rank
+from .ending import SearchResult, choose, choose_fitted, interruptible, rank
+from .found import valued
 from .linear import LinearFits
 from .linear_programs import Column, columns_read
 from .log import Log, Phase
 from .output_scores import OutputScores, calibrated
-from .problem import Problem
-from .sparse import MaskedProblem, fewest, sparse_path
-from .summands import Summand, columns_of, sum_of, summands
-from .trials import JudgedProgram, Trial, fresh_trial
+from .problem import Problem, ValuedGraph
+from .sparse import Mask, MaskedProblem, fewest, largest, sparse_path
+from .summands import Summand, columns_of, program_of, summands
+from .trials import JudgedProgram, fresh_trial
 
 # Steps of the fit of all weights, of one with fewer readers, and of the last one.
 _FIRST_STEPS, _STEPS, _LAST_STEPS = 100, 30, 400
@@ -147,7 +146,7 @@ class SparseSums(Search):
         ValueError
             If the grammar has no such sum.
         """
-        pool = _Pool(problem, self.max_readers, self.prior)
+        pool = _Pool(problem, self.max_readers, self.max_numbers, self.prior)
         found: list[_Tried] = []
         with interruptible(log):
             pace = log.stopwatch.pace()
@@ -159,12 +158,13 @@ class SparseSums(Search):
             return choose(problem, rank(problem, cross_fit(problem, [trial], log)), log)
         if log.stopwatch.has_cut:
             log.add(Phase.EXPIRED)
-        chosen = programs[0]
+        result = choose_fitted(problem, list(programs.values()), log)
+        chosen = result.programs[0]
         log.add(Phase.FIT, loss=chosen.loss, program=chosen.expression.skeleton())
-        defect = Inspector(problem).defect(chosen.expression)
-        return SearchResult(programs, 0 if defect is None else len(programs), defect)
+        level = next(level for level, program in programs.items() if program is chosen)
+        return replace(result, of_folds=pool.of_folds(tried, level, chosen.expression))
 
-    def _programs(self, pool: _Pool, found: _Tried) -> list[JudgedProgram]:
+    def _programs(self, pool: _Pool, found: _Tried) -> dict[int, JudgedProgram]:
         """Programs of the level that is chosen, and of those below, as far as there are some."""
         first = found.first(self.max_numbers)
         chosen = first + fewest(found.parts[first:], self.sparse_errors)
@@ -185,7 +185,7 @@ class _Late(Pace):
 class _Pool:
     """All statistics of all features that a grammar reads, and fits of few of them."""
 
-    def __init__(self, problem: Problem, max_readers: int, prior: float) -> None:
+    def __init__(self, problem: Problem, max_readers: int, max_numbers: int, prior: float) -> None:
         self.fits: LinearFits = problem.few_linear
         self._problem, self._ridge = problem, float(self.fits.ridges([prior]))
         self._summands = summands(problem.grammar, problem.signature)
@@ -193,6 +193,7 @@ class _Pool:
             raise ValueError(_NO_SUM)
         self._summands = self._within_depth()
         self._max_readers = max_readers if self._has_sum(self._summands) else 1
+        self._max_numbers = max_numbers
         self._columns = self._looked_at(columns_of(self._summands))
         self._design = self.fits.design(self._columns)
         streams = {key: i for i, key in enumerate(dict.fromkeys(c[0] for c in self._columns))}
@@ -206,6 +207,10 @@ class _Pool:
         paths = [self._path(problem, pace) for problem in problems]
         n_levels = min(map(len, paths))
         weights = np.array([path[:n_levels] for path in paths])
+        if np.count_nonzero(weights[-1, -1]) > self._max_numbers:
+            # There was no time for all levels, and none is small enough.
+            small = [self._cut(*of) for of in zip(problems, weights[:, -1], strict=True)]
+            weights = np.concatenate([weights, np.array(small)[:, None]], axis=1)
         of_folds = torch.as_tensor(weights[:-1]).to(self._design)[None]
         outputs = fits.held_out_outputs(self._design[None], of_folds)[0]
         # A weak ridge makes sums too sure of themselves, and not worse.
@@ -213,7 +218,12 @@ class _Pool:
         parts = fits.by_sequence(cross_entropies(outputs, fits.targets)).cpu().numpy()
         return _Tried(weights[:-1], weights[-1], parts)
 
-    def judged(self, tried: _Tried, of_levels: Sequence[int]) -> list[JudgedProgram]:
+    def _cut(self, problem: MaskedProblem, weights: Array) -> Array:
+        """Leave as many weights as there may be, in few steps."""
+        mask = largest(weights, max(1, self._max_numbers - problem.n_outputs))
+        return problem.fit(mask & (weights != 0), weights, _LATE_STEPS)
+
+    def judged(self, tried: _Tried, of_levels: Sequence[int]) -> dict[int, JudgedProgram]:
         """Give programs of some levels, fitted to all labels, as far as the grammar has them."""
         problem, fits = self._problem, self.fits
         of_folds = torch.as_tensor(tried.of_folds[:, list(of_levels)]).to(self._design)
@@ -221,25 +231,36 @@ class _Pool:
         found = OutputScores.of(
             outputs, fits.targets, problem.scorer, problem.judging, problem.training.f1_weight
         )
-        judged = []
+        judged = {}
         for i, level in enumerate(of_levels):
             program = self._program(tried.on_all[level])
-            if program is None:
-                continue
-            graph = discrete_graph(program, problem.grammar, problem.n_features)
-            starts = [from_expression(graph, program)] * problem.folds.n_folds
-            judged.append(
-                JudgedProgram(
+            if program is not None:
+                judged[level] = JudgedProgram(
                     expression=program,
                     score=float(found.scores[i]),
                     loss=float(found.losses[i]),
                     loss_error=float(found.errors[i]),
-                    trial=Trial(graph, starts, found_by=SparseSums.title),
                     price_share=problem.price_share(program),
                     recalls=tuple(found.recalls[i]),
                 )
-            )
         return judged
+
+    def of_folds(self, tried: _Tried, level: int, program: Expression) -> list[ValuedGraph]:
+        """Give the programs of a level that have not seen each fold, nor were chosen with it.
+
+        One that the grammar does not have is as near to that of all labels as can be.
+        """
+        found = []
+        for fold, levels in enumerate(tried.of_folds):
+            weights = levels[level]
+            own = self._program(weights, (fold,))
+            found.append(
+                valued(
+                    self._problem,
+                    own or self._fitted(program, weights != 0, weights, (fold,)),
+                )
+            )
+        return found
 
     def _within_depth(self) -> list[Summand]:
         """All summands, or where sums of all are too deep, most of those that stand in one thing.
@@ -256,11 +277,7 @@ class _Pool:
         return self._sum(list({s.readers: s for s in of}.values())) is not None
 
     def _sum(self, chosen: Sequence[Summand]) -> Expression | None:
-        problem = self._problem
-        whole = sum_of(chosen, problem.n_outputs, problem.grammar) if chosen else None
-        if whole is None or whole.depth > problem.max_depth:
-            return None
-        return canonical(whole, problem.grammar)
+        return program_of(chosen, self._problem) if chosen else None
 
     def of_one_reader(self, tried: _Tried) -> DerivationGraph:
         """Give the program of the group of one reader that weighs most, for what has no sum."""
@@ -314,25 +331,39 @@ class _Pool:
         kept = np.argsort(-sizes, kind="stable")[:n_readers]
         return np.append(np.isin(self._reader_of, kept), True)
 
-    def _program(self, weights: Array) -> Expression | None:
-        """Fit the weights of a level to all labels; None where the grammar has no such program."""
-        fits = self._problem.all_linear
+    def _program(self, weights: Array, left_out: tuple[int, ...] = ()) -> Expression | None:
+        """Fit the weights of a level, as :meth:`_fitted`; None where the grammar has no program."""
         read = np.flatnonzero(weights[:, :-1].any(axis=0))
         program = self._sum(self._holding([self._columns[j] for j in read]))
-        if program is None:
-            return None
+        return None if program is None else self._fitted(program, weights != 0, weights, left_out)
+
+    def _fitted(
+        self, program: Expression, kept: Mask, start: Array, left_out: tuple[int, ...]
+    ) -> Expression:
+        """Fit the weights of a program that are kept, to all labels but those of some folds.
+
+        Parameters
+        ----------
+        program : Expression
+            The program.
+        kept : ndarray of bool of shape (n_outputs, n_columns)
+            Which weights of all columns that are looked at may differ from 0.
+        start : ndarray of shape (n_outputs, n_columns)
+            Weights to begin with.
+        left_out : tuple of int
+            The folds.
+        """
+        fits = self._problem.all_linear
         columns = columns_read(program)
         place = {column: j for j, column in enumerate(self._columns)}
         own = np.array([place.get(column, -1) for column in columns])
-        start = np.where(own >= 0, weights[:, own], 0.0)
-        start = np.column_stack([start, weights[:, -1]])
-        design, everything = fits.design(columns)[None], fits.problem(())
-        masked = _masked(fits, design[0], everything.weights[0].cpu().numpy(), self._ridge)
-        mask = start != 0
+        start = np.column_stack([np.where(own >= 0, start[:, own], 0.0), start[:, -1]])
+        mask = np.column_stack([np.where(own >= 0, kept[:, own], False), kept[:, -1]])
         mask[:, -1] = True
-        fitted = masked.fit(mask, start, _LAST_STEPS)
-        found = torch.as_tensor(fitted).to(design)[None, None]
-        return fits.version(program, columns, fits.with_biases(everything, design, found)[0, 0])
+        design, labels = fits.design(columns)[None], fits.problem(left_out)
+        masked = _masked(fits, design[0], labels.weights[0].cpu().numpy(), self._ridge)
+        found = torch.as_tensor(masked.fit(mask, start, _LAST_STEPS)).to(design)[None, None]
+        return fits.version(program, columns, fits.with_biases(labels, design, found)[0, 0])
 
     def _holding(self, columns: Sequence[Column]) -> list[Summand]:
         """Give summands that hold columns: for each statistic one group, or as few as can be."""

@@ -37,6 +37,7 @@ class Stopwatch:
         self._start = time.monotonic()
         self.max_time = math.inf if max_time is None else max_time
         self._aside = _ASIDE * self.max_time if max_time is not None else 0.0
+        self.told = 0.0
         self.has_cut = False
         self._stopped = False
 
@@ -51,6 +52,7 @@ class Stopwatch:
 
     def set_aside(self, seconds: float) -> None:
         """Keep at least so much of the budget for the end, as far as that leaves most of it."""
+        self.told = max(self.told, seconds)
         self._aside = max(self._aside, min(seconds, _MOST_ASIDE * self.max_time))
 
     def expired(self) -> bool:

@@ -20,7 +20,9 @@ from ..grammar import (
     Signature,
 )
 from ..program import Expression
+from .drafts import canonical
 from .linear_programs import Column
+from .problem import Problem
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,14 @@ def sum_of(chosen: Sequence[Summand], width: int, grammar: Grammar) -> Expressio
         parts.append(part)
     whole = [part for part in parts if part is not None]
     return _joined(whole, grammar) if len(whole) == len(parts) else None
+
+
+def program_of(chosen: Sequence[Summand], problem: Problem) -> Expression | None:
+    """Give a sum as a program of a problem; None where the grammar has none within the depth."""
+    whole = sum_of(chosen, problem.n_outputs, problem.grammar)
+    if whole is None or whole.depth > problem.max_depth:
+        return None
+    return canonical(whole, problem.grammar)
 
 
 def read(summand: Summand, width: int) -> Expression:

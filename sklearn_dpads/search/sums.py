@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -25,13 +26,12 @@ from ..program.expression import Array
 from ..training import fit_convex, linear_errors
 from .base import Search
 from .cross_fitting import cross_fit
-from .drafts import canonical
 from .ending import SearchResult, choose, interruptible, rank
 from .linear import LinearFits
 from .linear_programs import Column
 from .log import Log, Phase
 from .problem import Problem
-from .summands import Summand, columns_of, sum_of, summands
+from .summands import Summand, columns_of, program_of, summands
 from .trials import Trial, fresh_trial
 
 
@@ -74,6 +74,9 @@ _LEAST_POSITIONS, _MOST_VALUES = 500, 2_000_000
 # part tells the same as, whose slope says too little. Few have more than some hundred to look at;
 # with 300 groups and 3,900 sums the same are found (not tuned).
 _MANY_SUMS = 1_000
+
+# Programs that are judged where there was no time to look at any.
+_MOST_SIMPLE = 4
 
 Sum = tuple[Summand, ...]
 
@@ -145,8 +148,14 @@ class Sums:
 
     def trials(self) -> list[Trial]:
         """The sums that came nearest at each size, as programs to judge."""
-        programs = [self._program(of) for of in self.found.nearest]
+        programs = [program_of(of, self.problem) for of in self.found.nearest]
         return [self._trial(program) for program in programs if program is not None]
+
+    def simplest(self) -> list[Trial]:
+        """Programs of one summand, for who had no time to look at any."""
+        programs = (program_of((summand,), self.problem) for summand in self.summands)
+        known = (program for program in programs if program is not None)
+        return [self._trial(program) for program in islice(known, _MOST_SIMPLE)]
 
     def _grow(self) -> GrownSums:
         settings = self.settings
@@ -295,15 +304,8 @@ class Sums:
         """Whether the grammar has a sum within the depth, which its readers tell."""
         readers = tuple(summand.readers for summand in chosen)
         if readers not in self._has_program:
-            self._has_program[readers] = self._program(chosen) is not None
+            self._has_program[readers] = program_of(chosen, self.problem) is not None
         return self._has_program[readers]
-
-    def _program(self, chosen: Sum) -> Expression | None:
-        problem = self.problem
-        program = sum_of(chosen, problem.n_outputs, problem.grammar)
-        if program is None or program.depth > problem.max_depth:
-            return None
-        return canonical(program, problem.grammar)
 
     def _trial(self, program: Expression) -> Trial:
         problem = self.problem
@@ -354,7 +356,7 @@ class SumsOfReaders(Search):
         sums = Sums(self.sums, problem, log)
         with interruptible(log):
             sums.run()
-        trials = sums.trials()
+        trials = sums.trials() or sums.simplest()
         graphs = [discrete_graph(e, problem.grammar, problem.n_features) for e in initial]
         trials += [fresh_trial(problem, graph) for graph in graphs]
         if not trials:

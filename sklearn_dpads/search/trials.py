@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..engine import Parameters, initialize
 from ..graph import DerivationGraph
 from ..program import Expression
-from .problem import Problem
+from .problem import Problem, ValuedGraph
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,11 @@ class JudgedProgram:
         """The program with its parameters per fold, inside a search."""
         assert self.trial is not None
         return self.trial
+
+    @property
+    def of_folds(self) -> list[ValuedGraph]:
+        """The program with the parameters that have not seen each fold, inside a search."""
+        return [ValuedGraph(self.fitted.graph, start) for start in self.fitted.starts]
 
 
 def fresh_trial(

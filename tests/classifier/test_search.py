@@ -354,6 +354,25 @@ def test_programs_with_defects_are_passed_over(task):
     ]
 
 
+def test_once_time_is_over_no_second_program_is_fitted(task, monkeypatch):
+    problem = task.problem(0)
+    explodes, sound = scored(problem, EXPLODING, 0.99), scored(problem, SOUND, 0.9)
+    last = scored(problem, "SlideWindowAvg[5](Affine[x0](x0))", 0.8)
+    fits = []
+
+    def final_fit(problem, program, log):
+        fits.append(program)
+        return replace(program, expression=parse(EXPLODING))
+
+    monkeypatch.setattr(_outcome, "final_fit", final_fit)
+    log = Log(Stopwatch(1e-9))
+    result = choose(problem, [explodes, sound, last], log)
+    # The fit of the second made it explode; the third is taken as it was judged.
+    assert fits == [sound]
+    assert result.programs == [last, explodes, sound]
+    assert (result.n_defective, result.defect) == (2, None)
+
+
 def test_among_defects_one_class_is_better_than_exploding(task):
     problem = task.problem(0)
     explodes, constant = scored(problem, EXPLODING, 0.9), scored(problem, CONSTANT, 0.8)

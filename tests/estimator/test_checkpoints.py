@@ -16,9 +16,20 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from sklearn_dpads import DPadsFrameClassifier
+from sklearn_dpads import DPadsFrameClassifier, Grammar, ProgramClassifier
+from sklearn_dpads.grammar import UserProduction
 from sklearn_dpads.inputs.files import write_atomically
-from sklearn_dpads.search import Journal, Log, Stopwatch
+from sklearn_dpads.search import (
+    NEAR,
+    Enumerate,
+    Journal,
+    Log,
+    RandomPrograms,
+    SparseSums,
+    Stopwatch,
+    SumsOfReaders,
+)
+from sklearn_dpads.search.growth import GrowthSettings
 from sklearn_dpads.search.journal import _label
 
 from ..brief import BRIEF, dpads
@@ -118,6 +129,54 @@ def test_frame_labels(tmp_path):
         path.unlink()
     resumed = DPadsFrameClassifier(checkpoint_dir=tmp_path, **settings).fit(X, y)
     assert_array_equal(resumed.decision_function(X), whole.decision_function(X))
+
+
+ANY_SEARCH = {
+    "dpads, growing": dpads(
+        **BRIEF, max_iter=2, max_refinements=0, growth=GrowthSettings(max_summands=2, max_iter=2)
+    ),
+    "A*-NEAR": NEAR(max_iter=2, max_expansions=4, n_scored=4),
+    "IDS-BB-NEAR": NEAR(max_iter=2, max_expansions=4, n_scored=4, order="ids-bb"),
+    "enumeration": Enumerate(fit_steps=4),
+    "random programs": RandomPrograms(n_programs=5, fit_steps=4),
+    "sums of readers": SumsOfReaders(),
+    "sparse sums": SparseSums(),
+}
+
+
+@pytest.mark.parametrize("name", ANY_SEARCH)
+def test_any_search_goes_on_and_reads_what_is_kept(data, tmp_path, name):
+    settings = {"search": ANY_SEARCH[name], "max_depth": 2, "random_state": 0}
+    whole = ProgramClassifier(**settings).fit(*data)
+    ProgramClassifier(checkpoint_dir=tmp_path, **settings).fit(*data)
+    kept = steps(tmp_path)
+    assert kept
+    for path in kept[(len(kept) + 1) // 2 :]:
+        path.unlink()
+    before = {path: path.stat().st_mtime_ns for path in steps(tmp_path)}
+    for _ in range(2):
+        resumed = ProgramClassifier(checkpoint_dir=tmp_path, **settings).fit(*data)
+        assert texts(resumed) == texts(whole)
+        assert steps(tmp_path) == kept
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_resumed_search_knows_how_long_the_end_takes(tmp_path):
+    def compute():
+        stopwatch.set_aside(20.0)
+
+    for _ in range(2):
+        stopwatch = Stopwatch(100.0)
+        Journal(tmp_path).step("cross-fit", compute, stopwatch)
+        assert stopwatch.end_of_search == 80.0
+
+
+def test_a_grammar_that_no_file_can_hold_is_refused(data, tmp_path):
+    bend = UserProduction("bend", lambda x: x * abs(x), 1, 1, "bend({0})")
+    grammar = Grammar((*Grammar.default(data[0].shape[-1]).productions, bend))
+    with pytest.raises(ValueError, match="top level of a module"):
+        small(grammar=grammar, checkpoint_dir=tmp_path, random_state=0).fit(*data)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_was_cut_short_by_time_is_not_kept(tmp_path):
@@ -228,7 +287,7 @@ def test_what_is_wrong_with_a_file_is_told_in_words(tmp_path, damage):
 
 def result_of(path):
     """What a file holds but the time at which the step was reached."""
-    (trained, _, _) = pickle.loads(path.read_bytes().split(b"\n", 2)[2])
+    (trained, *_) = pickle.loads(path.read_bytes().split(b"\n", 2)[2])
     return pickle.dumps(trained)
 
 

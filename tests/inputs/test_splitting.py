@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from sklearn_dpads.inputs.splitting import split_by_majority
+from sklearn_dpads.inputs.splitting import split_by_majority, split_groups
 
 
 def split(codes, fraction, seed=0):
@@ -77,3 +77,32 @@ def test_random_state_decides():
     codes = np.random.default_rng(0).integers(0, 2, size=(40, 3))
     assert_array_equal(split(codes, 0.3, 1)[1], split(codes, 0.3, 1)[1])
     assert not np.array_equal(split(codes, 0.3, 1)[1], split(codes, 0.3, 2)[1])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "set_aside"),
+    [
+        # Either small group has fewer than 40 %, and both together as well.
+        ([180, 10, 10], [20]),
+        # All have more: the smallest goes.
+        ([50, 60, 70], [50]),
+        ([90, 30, 30, 30, 20], [50, 80]),
+    ],
+)
+def test_groups_set_aside_hold_the_fraction_at_most(sizes, set_aside):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    codes = np.arange(len(groups)) % 2
+    fraction = 0.25 if sizes[0] == 50 else 0.4
+    found = {
+        len(split_groups(codes, groups, fraction, np.random.RandomState(seed))[1])
+        for seed in range(20)
+    }
+    assert found <= set(range(min(set_aside), max(set_aside) + 1))
+
+
+def test_the_smallest_group_that_leaves_every_class_is_set_aside():
+    groups = np.repeat([0, 1, 2], [20, 30, 40])
+    codes = np.where(groups == 0, 2, np.arange(90) % 2)
+    train, valid = split_groups(codes, groups, 0.1, np.random.RandomState(0))
+    assert set(groups[valid]) == {1}
+    assert set(codes[train]) == {0, 1, 2}

@@ -119,3 +119,22 @@ def test_without_time_there_is_a_program(monkeypatch):
     found = SparseSums().run(problem(), log)
     assert found.programs[0].expression.n_parameters > 0
     assert log.has(Phase.EXPIRED)
+
+
+@pytest.mark.filterwarnings("ignore:The search was ended by max_time", "ignore:The program never")
+@pytest.mark.parametrize("max_time", [None, 1e-3])
+def test_there_are_no_more_numbers_than_asked_for_whatever_the_time(max_time):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 8, 30)), np.arange(60) % 3
+    search = SparseSums(max_numbers=20)
+    clf = ProgramClassifier(search=search, max_time=max_time, random_state=0).fit(X, y)
+    assert clf.program_.n_parameters <= 20
+
+
+def test_one_program_per_class_is_judged_by_what_has_not_seen_the_labels():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 8, 20)), np.repeat(["a", "b", "c"], 20)
+    clf = ProgramClassifier(search=SparseSums(), decomposition="ovr", random_state=0).fit(X, y)
+    # There is nothing to be told; on its own labels the program has 1.0.
+    assert clf.programs_[0].score < 0.6
+    assert clf.score(X, y) > 0.8

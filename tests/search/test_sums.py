@@ -185,6 +185,13 @@ def test_frames_have_sums_too():
     assert clf.score(X, y) > 0.95
 
 
+def test_without_time_there_is_a_sum_of_one_reader():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 6, 2)), np.arange(30) % 2
+    clf = ProgramClassifier(search=SumsOfReaders(), max_time=1e-4, random_state=0).fit(X, y)
+    assert clf.program_.n_productions == 2
+
+
 def test_without_summands_the_search_does_without_sums():
     X, y = parts_data(40)
     off = DPads(sums=SumSettings(max_summands=0), max_iter=2, n_pooled=3)
