@@ -25,8 +25,6 @@ _LEAST_SCALE, _LARGEST_SCALE = 1 / 32, 1.0
 _SPREAD = 1.0
 # A program that explodes on a sequence is as wrong there as can be, and moves no number.
 _LARGEST_VALUE = 1e4
-# Evenly spaced labels tell two numbers for each class as well as all of them.
-_MOST_LABELS = 20_000
 
 
 @dataclass(frozen=True)
@@ -86,9 +84,8 @@ class Calibration:
         >>> fitted(values).argmax(axis=1).tolist(), bool(abs(fitted.offsets.sum()) < 1e-6)
         ([0, 0, 1, 1], True)
         """
-        step = max(1, len(codes) // _MOST_LABELS)
-        known = np.clip(np.nan_to_num(values[::step]), -_LARGEST_VALUE, _LARGEST_VALUE)
-        codes, shares = codes[::step], weights[::step] / weights[::step].sum()
+        known = np.clip(np.nan_to_num(values), -_LARGEST_VALUE, _LARGEST_VALUE)
+        shares = weights / weights.sum()
         one, none = np.ones(1), np.zeros(1)
         free = np.concatenate(
             [

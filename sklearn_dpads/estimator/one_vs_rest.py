@@ -20,7 +20,7 @@ from ..search import (
     Stopwatch,
     defect_of,
 )
-from ..training import IGNORED
+from ..training import IGNORED, few_labelled
 from .calibration import Calibration
 from .checkpoints import identity_of
 from .interrupts import interrupts_wait
@@ -29,6 +29,9 @@ from .restarts import Slots, run_all, run_here, run_interrupted
 from .results import outcome_of_choice
 from .scoring import make_forest_scorer
 from .task import Outcome, Task
+
+# Two numbers for each class are told by so many labels as well as by all of them.
+_MOST_LABELS = 20_000
 
 Scoring = str | Callable[[Any, Any, Any], float] | None
 
@@ -166,7 +169,7 @@ def assembled(task: Task, by_class: Sequence[Sequence[Outcome]]) -> Outcome:
     if targets.codes.ndim > 1:
         targets = targets.until(values.shape[1] // targets.n_samples)
     codes, weights = (part.numpy() for part in targets.flatten())
-    known = np.flatnonzero((codes >= 0) & (weights > 0))
+    known = few_labelled(targets, _MOST_LABELS).numpy()
     calibration = Calibration.fit(values.T[known], codes[known], weights[known], programs)
     outputs = torch.as_tensor(calibration(values.T).T[None])
     found = OutputScores.of(

@@ -23,6 +23,7 @@ from ..training import (
     LabelledStreams,
     Pace,
     cross_entropies,
+    few_labelled,
     fit_convex,
     linear_outputs,
 )
@@ -56,6 +57,8 @@ class LinearFits:
         Labels that are used, at most.
     f1_weight : float, default=0.0
         Share of soft F1 in the loss that biases are chosen by.
+    dtype : torch.dtype, default=torch.float64
+        Precision of the fits.
     """
 
     def __init__(
@@ -68,15 +71,9 @@ class LinearFits:
     ) -> None:
         self.dtype = dtype
         self._data, self._folds, self._f1_weight = data, folds, f1_weight
-        codes, weights = data.targets.flatten()
-        labelled = torch.nonzero((codes >= 0) & (weights > 0))[:, 0]
-        if len(labelled) > most_positions:
-            # Evenly spread over the frames, and within a frame over the sequences.
-            chosen = torch.linspace(0, len(labelled) - 1, most_positions, device=codes.device)
-            labelled = labelled[chosen.round().long()]
-        self.positions = labelled
-        self.targets = data.targets.positions(labelled)
-        self.fold_of = folds.fold_of[labelled % data.targets.n_samples]
+        self.positions = few_labelled(data.targets, most_positions)
+        self.targets = data.targets.positions(self.positions)
+        self.fold_of = folds.fold_of[self.positions % data.targets.n_samples]
         self.n_sequences = data.targets.n_samples
         counts = self.targets.counts
         self._counts = torch.ones_like(self.targets.weights) if counts is None else counts

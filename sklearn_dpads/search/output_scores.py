@@ -10,7 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..training import ForestScorer, Targets, class_shares, cross_entropies, recalls_of
+from ..training import (
+    ForestScorer,
+    Targets,
+    class_shares,
+    cross_entropies,
+    few_labelled,
+    recalls_of,
+)
 from .judging import Judging
 
 
@@ -152,9 +159,7 @@ def calibrated(outputs: Tensor, targets: Targets, judging: Judging) -> Tensor:
     scaled : Tensor of the same shape
     """
     factors = torch.logspace(math.log2(judging.coldest), 0.0, judging.n_temperatures, base=2.0)
-    # Evenly spaced positions tell the factor as well as all of them.
-    step = max(1, outputs.shape[-1] // judging.calibration_positions)
-    index = torch.arange(0, outputs.shape[-1], step, device=outputs.device)
+    index = few_labelled(targets, judging.calibration_positions)
     some, labels = outputs.index_select(-1, index), targets.positions(index)
     weights = labels.flatten()[1]
     means = torch.stack(

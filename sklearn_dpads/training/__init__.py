@@ -7,6 +7,7 @@ from .data import (
     minibatches,
 )
 from .discrete import DiscreteFit, Fitted, hard_outputs
+from .few_labels import few_labelled
 from .objective import (
     IGNORED,
     Targets,
@@ -53,6 +54,7 @@ __all__ = [
     "cross_entropies",
     "expected_step",
     "f1_scores",
+    "few_labelled",
     "fit_convex",
     "frames_per_walk",
     "gradients",

@@ -185,6 +185,7 @@ def test_frames_have_sums_too():
     assert clf.score(X, y) > 0.95
 
 
+@pytest.mark.filterwarnings("ignore:The search was ended by max_time")
 def test_without_time_there_is_a_sum_of_one_reader():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 6, 2)), np.arange(30) % 2
