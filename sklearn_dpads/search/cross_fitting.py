@@ -189,7 +189,12 @@ def judge_fits(problem: Problem, trials: list[Trial], fits: list[list[Fit]]) -> 
     best = [_best_of_folds(of_trial, problem.folds.n_folds) for of_trial in fits]
     joined = _held_out_outputs(problem, best)
     found = OutputScores.of(
-        joined, problem.data.targets, problem.scorer, problem.judging, problem.training.f1_weight
+        joined,
+        problem.data.targets,
+        problem.scorer,
+        problem.judging,
+        problem.training.f1_weight,
+        problem.folds.draws,
     )
     programs = []
     for i, trial in enumerate(trials):

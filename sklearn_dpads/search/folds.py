@@ -30,6 +30,14 @@ class Folds:
         Source of the division.
     groups : ndarray of int64 of shape (n_samples,) or None, default=None
         Groups of sequences that no two folds share; at least two.
+
+    Attributes
+    ----------
+    fold_of : Tensor of int64 of shape (n_samples,)
+        Fold of each sequence.
+    draws : ndarray of int64 of shape (n_samples,)
+        Number of the independent draw that each sequence belongs to, by which errors are told:
+        that of its group, or one of its own.
     """
 
     def __init__(
@@ -41,10 +49,13 @@ class Folds:
     ) -> None:
         self.targets = targets
         codes = targets.codes.cpu().numpy()
+        self.draws: Index
         if groups is None:
+            self.draws = np.arange(targets.n_samples)
             fold_of = _divided(codes, n_folds, rng)
         else:
-            fold_of = _divided_by_groups(codes, groups, n_folds, rng)
+            self.draws = np.unique(groups, return_inverse=True)[1]
+            fold_of = _divided_by_groups(codes, self.draws, n_folds, rng)
         self.n_folds = int(fold_of.max()) + 1
         self.fold_of = torch.as_tensor(fold_of, device=targets.codes.device)
 
@@ -92,8 +103,7 @@ def _divided_by_groups(
 
     Frames' labels are taken for that of which a sequence has most.
     """
-    numbers: Index = np.unique(groups, return_inverse=True)[1]
-    n_groups = int(numbers.max()) + 1
+    n_groups = int(groups.max()) + 1
     if codes.ndim > 1:
         counts = (codes[None] == np.arange(codes.max() + 1)[:, None, None]).sum(axis=1)
         codes = counts.argmax(axis=0)
@@ -102,14 +112,14 @@ def _divided_by_groups(
         # By chance alone; of two recordings, each may be mostly of a class of its own.
         fold_of_group = np.empty(n_groups, dtype=np.int64)
         fold_of_group[rng.permutation(n_groups)] = np.arange(n_groups) % n_folds
-        return fold_of_group[numbers]
+        return fold_of_group[groups]
     seed = int(rng.integers(2**31))
     division = StratifiedGroupKFold(n_possible, shuffle=True, random_state=seed)
     fold_of = np.zeros(len(codes), dtype=np.int64)
     with warnings.catch_warnings():
         # A class that not every fold can have is no fault of the user's.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        for fold, (_, members) in enumerate(division.split(codes, codes, numbers)):
+        for fold, (_, members) in enumerate(division.split(codes, codes, groups)):
             fold_of[members] = fold
     # Few groups of very unequal sizes may leave a fold empty.
     without_gaps: Index = np.unique(fold_of, return_inverse=True)[1]

@@ -8,6 +8,7 @@ what cross-fitting prefers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
 
@@ -26,6 +27,7 @@ from ..training import (
     few_labelled,
     fit_convex,
     linear_outputs,
+    losses,
 )
 from .biases import with_biases
 from .folds import Folds
@@ -75,6 +77,8 @@ class LinearFits:
         self.targets = data.targets.positions(self.positions)
         self.fold_of = folds.fold_of[self.positions % data.targets.n_samples]
         self.n_sequences = data.targets.n_samples
+        draws = torch.as_tensor(folds.draws, device=self.positions.device)
+        self._draws = draws[self.positions % self.n_sequences]
         counts = self.targets.counts
         self._counts = torch.ones_like(self.targets.weights) if counts is None else counts
         # A sequence that counts twice is two.
@@ -187,11 +191,10 @@ class LinearFits:
         """Mean over the labels, along the last axis."""
         return entropies @ self._shares(entropies.dtype)
 
-    def by_sequence(self, entropies: Tensor) -> Tensor:
-        """What each sequence adds to the mean over the labels, along the last axis."""
-        of = self.positions % self.n_sequences
-        whole = entropies.new_zeros((*entropies.shape[:-1], self.n_sequences))
-        return whole.index_add(-1, of, entropies * self._shares(entropies.dtype))
+    def by_draw(self, entropies: Tensor) -> Tensor:
+        """What each independent draw adds to the mean over the labels, along the last axis."""
+        whole = entropies.new_zeros((*entropies.shape[:-1], int(self._draws.max()) + 1))
+        return whole.index_add(-1, self._draws, entropies * self._shares(entropies.dtype))
 
     def _shares(self, dtype: torch.dtype) -> Tensor:
         weights = self.targets.weights.to(dtype)
@@ -258,7 +261,7 @@ class LinearFits:
         return totals.argmin(-1)
 
     def seen(self, programs: Sequence[Expression], pace: Pace = UNHURRIED) -> dict[int, float]:
-        """Fit linear programs without the first fold; give their losses on the others.
+        """Fit linear programs without the first fold; give their losses of training on the others.
 
         Parameters
         ----------
@@ -273,6 +276,7 @@ class LinearFits:
             By the number of a program; not all of them where there was no time.
         """
         problem = self.problem((0,))
+        targets = replace(self.targets, weights=problem.weights[0])
         found: dict[int, float] = {}
         columns = [columns_read(program) for program in programs]
         for chunk in self.chunks(columns, 1):
@@ -283,8 +287,9 @@ class LinearFits:
                 problem, designs, self.ridges([1.0]), n_steps=_FOLD_STEPS // 2, pace=pace
             )
             outputs = linear_outputs(designs, weights)[:, 0, 0]
-            means = cross_entropies(outputs, self.targets) @ problem.weights[0]
-            found |= dict(zip(chunk, means.tolist(), strict=True))
+            # Beside programs that are no sums, which are trained by this loss.
+            values = losses(outputs, targets, self._f1_weight)
+            found |= dict(zip(chunk, values.tolist(), strict=True))
         return found
 
     def on_all(
@@ -344,7 +349,7 @@ class LinearFits:
         n_levels = min(map(len, (*of_folds, on_all)))
         # A ridge for each level, as far as what judges fits can tell.
         weights = np.array([path[:n_levels] for path in of_folds])
-        parts = self.by_sequence(
+        parts = self.by_draw(
             self.held_out(design[None], torch.as_tensor(weights).to(design)[None])[0]
         )
         found = on_all[fewest(parts.cpu().numpy(), n_errors)]

@@ -31,7 +31,7 @@ class OutputScores:
         Score, and the loss that training minimizes, at the best temperature, with its standard
         error.
     parts : ndarray of shape (n_programs, n_parts)
-        What sequences, or groups of them, add to the loss.
+        What independent draws add to the loss: sequences, or groups of them.
     recalls : list of list of float
         By program, of each class.
     """
@@ -50,25 +50,32 @@ class OutputScores:
         scorer: ForestScorer,
         judging: Judging,
         f1_weight: float,
+        draws: Index | None = None,
     ) -> OutputScores:
-        """Score outputs of shape (n_programs, n_outputs, n_positions)."""
-        parts = loss_parts(outputs, targets, judging, f1_weight)
+        """Score outputs of shape (n_programs, n_outputs, n_positions); see :func:`loss_parts`."""
+        parts = loss_parts(outputs, targets, judging, f1_weight, draws)
         scores = scorer(outputs, targets).cpu().numpy()
         recalls = recalls_of(outputs, targets).tolist()
         return cls(scores, parts.sum(1), _errors(parts), parts, recalls)
 
 
-# Groups of sequences whose losses are kept for every program: memory.
+Index = NDArray[np.int64]
+
+# Draws whose losses are kept for every program: memory.
 _MOST_PARTS = 2_000
 
 
 def loss_parts(
-    outputs: Tensor, targets: Targets, judging: Judging, f1_weight: float
+    outputs: Tensor,
+    targets: Targets,
+    judging: Judging,
+    f1_weight: float,
+    draws: Index | None = None,
 ) -> NDArray[np.float64]:
-    """What sequences add to the loss of every program at its best temperature.
+    """What independent draws add to the loss of every program at its best temperature.
 
-    Frames of one sequence err together: the sequences are the independent draws. Where there
-    are very many, neighbouring ones are taken together.
+    Frames of one sequence err together, and sequences of one person. Where there are very many
+    draws, neighbouring ones are taken together.
 
     Parameters
     ----------
@@ -80,6 +87,8 @@ def loss_parts(
         Says where the temperature is looked for.
     f1_weight : float
         Share of soft F1 in the loss, as in training.
+    draws : ndarray of int64 of shape (n_samples,) or None, default=None
+        Number of the draw of each sequence; None for one each.
 
     Returns
     -------
@@ -94,10 +103,16 @@ def loss_parts(
         soft = _soft_f1_parts(torch.nan_to_num(outputs), targets)
         parts = (1 - f1_weight) * parts + f1_weight * soft
     found: NDArray[np.float64] = parts.double().cpu().numpy()
-    size = -(-targets.n_samples // _MOST_PARTS)
-    starts = np.arange(0, targets.n_samples, size)
-    grouped: NDArray[np.float64] = np.add.reduceat(found, starts, axis=1)
-    return grouped
+    return _by_draw(found, np.arange(targets.n_samples) if draws is None else draws)
+
+
+def _by_draw(parts: NDArray[np.float64], draws: Index) -> NDArray[np.float64]:
+    """Sum over the sequences of a draw, or of neighbouring draws where there are very many."""
+    draws = draws // -(-(draws.max() + 1) // _MOST_PARTS)
+    order = np.argsort(draws, kind="stable")
+    starts = np.flatnonzero(np.diff(draws[order], prepend=-1))
+    summed: NDArray[np.float64] = np.add.reduceat(parts[:, order], starts, axis=1)
+    return summed
 
 
 def _by_sequence(values: Tensor, targets: Targets) -> Tensor:

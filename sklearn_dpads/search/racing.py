@@ -112,6 +112,7 @@ class Race:
         outputs = problem.outputs(Schedule(graphs, device=problem.device), starts, members)
         codes = problem.data.targets.codes
         targets = problem.data.targets.take(torch.as_tensor(members, device=codes.device))
+        # One fold has too few groups to tell anything by: here sequences are the draws.
         return loss_parts(outputs.flatten(2), targets, problem.judging, problem.training.f1_weight)
 
 

@@ -142,7 +142,7 @@ def _error_of_difference(program: Judged, least: Judged) -> float:
     a, b = getattr(program, "parts", None), getattr(least, "parts", None)
     if a is None or b is None or a.shape != b.shape or not np.isfinite(a).all():
         return least.loss_error
-    # A sum over sequences: as many times the spread of one as the root of their number.
+    # A sum over draws: as many times the spread of one as the root of their number.
     return float((a - b).std() * len(a) ** 0.5)
 
 

@@ -163,8 +163,8 @@ def fewest(parts: Array, n_errors: float) -> int:
 
     Parameters
     ----------
-    parts : ndarray of shape (n_fits, n_sequences)
-        What each sequence adds to the mean loss of each fit.
+    parts : ndarray of shape (n_fits, n_draws)
+        What each draw adds to the mean loss of each fit.
     n_errors : float
         Standard errors of the paired difference that the loss may be greater by.
 

@@ -61,8 +61,8 @@ class _Tried:
         Weights fitted without each fold.
     on_all : ndarray of shape (n_levels, n_outputs, n_columns)
         Those fitted to all labels.
-    parts : ndarray of shape (n_levels, n_sequences)
-        What each sequence adds to the cross-fitted loss.
+    parts : ndarray of shape (n_levels, n_draws)
+        What each draw adds to the cross-fitted loss.
     """
 
     of_folds: Array
@@ -215,7 +215,7 @@ class _Pool:
         outputs = fits.held_out_outputs(self._design[None], of_folds)[0]
         # A weak ridge makes sums too sure of themselves, and not worse.
         outputs = calibrated(outputs, fits.targets, self._problem.judging)
-        parts = fits.by_sequence(cross_entropies(outputs, fits.targets)).cpu().numpy()
+        parts = fits.by_draw(cross_entropies(outputs, fits.targets)).cpu().numpy()
         return _Tried(weights[:-1], weights[-1], parts)
 
     def _cut(self, problem: MaskedProblem, weights: Array) -> Array:
@@ -229,7 +229,12 @@ class _Pool:
         of_folds = torch.as_tensor(tried.of_folds[:, list(of_levels)]).to(self._design)
         outputs = fits.held_out_outputs(self._design[None], of_folds[None])[0].float()
         found = OutputScores.of(
-            outputs, fits.targets, problem.scorer, problem.judging, problem.training.f1_weight
+            outputs,
+            fits.targets,
+            problem.scorer,
+            problem.judging,
+            problem.training.f1_weight,
+            problem.folds.draws[(fits.positions % problem.n_sequences).cpu().numpy()],
         )
         judged = {}
         for i, level in enumerate(of_levels):

@@ -232,7 +232,7 @@ class Sums:
         return float(self._losses[frozenset(chosen)].sum())
 
     def _fit(self, sums: Sequence[Sum]) -> None:
-        """Find what sequences add to the cross-fitted losses of sums that are not known yet.
+        """Find what draws add to the cross-fitted losses of sums that are not known yet.
 
         Where there is no time, some stay unknown.
         """
@@ -245,7 +245,7 @@ class Sums:
                 break
             designs = torch.stack([fits.design(columns[i]) for i in chunk])
             weights = fit_convex(fits.folds, designs, fits.ridges([1.0]), n_steps=_STEPS, pace=pace)
-            losses = fits.by_sequence(fits.held_out(designs, weights))[:, 0].cpu().numpy()
+            losses = fits.by_draw(fits.held_out(designs, weights))[:, 0].cpu().numpy()
             self._losses |= {frozenset(new[i]): loss for i, loss in zip(chunk, losses, strict=True)}
 
     def _steepest(self, sums: Sequence[Sum], known: Sum) -> list[Sum]:

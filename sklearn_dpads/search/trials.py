@@ -56,7 +56,7 @@ class JudgedProgram:
         Share of the price of its structural cost that is asked; see
         :meth:`~.judging.Judging.linear_share`.
     parts : ndarray of float32 or None, default=None
-        What some sequences, or groups of them, add to the loss: the same ones for all programs
+        What independent draws add to the loss, or several of them: the same ones for all programs
         of a search, so that two can be compared on each.
     recalls : tuple of float, default=()
         Cross-fitted recall of each class, in the order of their codes.

@@ -141,3 +141,12 @@ def test_two_recordings_that_are_mostly_of_a_class_each_are_two_folds():
     targets = make_targets(codes, 2, np.ones(codes.shape), torch.float32, "cpu")
     folds = Folds(targets, 4, np.random.default_rng(0), np.array([5, 9]))
     assert sorted(folds.fold_of.tolist()) == [0, 1]
+
+
+def test_sequences_of_a_group_are_one_draw():
+    codes = np.arange(12) % 2
+    targets = make_targets(codes, 2, np.ones(12), torch.float32, "cpu")
+    groups = np.repeat([7, 3, 5, 9], 3)
+    rng = np.random.default_rng(0)
+    assert Folds(targets, 2, rng, groups).draws.tolist() == np.repeat([2, 0, 1, 3], 3).tolist()
+    assert Folds(targets, 2, rng).draws.tolist() == list(range(12))

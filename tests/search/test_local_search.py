@@ -12,8 +12,10 @@ from sklearn_dpads.engine import Schedule, from_expression, to_expression
 from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.search import cross_fit, fresh_trial
 from sklearn_dpads.search.drafts import Drafter, DraftSettings
+from sklearn_dpads.search.found import valued
 from sklearn_dpads.search.local_search import Climb
 from sklearn_dpads.search.stages import Stage
+from sklearn_dpads.training import losses
 
 from .problem import (
     GRAMMAR,
@@ -185,3 +187,17 @@ def test_a_branch_that_another_fold_would_not_take_begins_anew_there():
         shapes = [to_expression(trial.graph, start).skeleton() for start in trial.starts]
         assert shapes == [shapes[0]] * problem.folds.n_folds
         Schedule([trial.graph] * len(trial.starts)).pack(trial.starts)
+
+
+def test_linear_programs_are_screened_by_the_loss_that_others_are_trained_by():
+    problem = make_problem(n_samples=80)
+    program = parse("SlideWindowAvg[5](Affine[a](x0))")
+    seen = problem.few_linear.seen([program])[0]
+    (version, *_) = problem.linear.without_folds([program])[0]
+    each = valued(problem, version)
+    schedule = Schedule([each.graph])
+    outputs = problem.outputs(schedule, [each.parameters], np.arange(80)).flatten(2)
+    targets = replace(problem.data.targets, weights=problem.folds.weights(0))
+    trained, likelihood = (float(losses(outputs, targets, share)[0]) for share in (0.3, 0.0))
+    assert problem.training.f1_weight == 0.3
+    assert abs(seen - trained) < 0.2 * abs(likelihood - trained)

@@ -97,3 +97,29 @@ def test_sequences_without_labels_add_nothing(share):
     parts = loss_parts(outputs, targets, JUDGING, share)
     assert not parts[:, 20:].any()
     assert parts[:, :20].all()
+
+
+def test_the_error_of_groups_is_told_by_groups():
+    rng = np.random.default_rng(6)
+    n_groups, n_each = 40, 25
+    codes, draws = rng.integers(0, 2, n_groups * n_each), np.repeat(np.arange(n_groups), n_each)
+    # What a program gives lies higher for some persons than for others.
+    outputs = np.where(codes == 1, 1.0, -1.0) + 1.5 * rng.normal(size=n_groups)[draws]
+    targets = make_targets(codes, 2, np.ones(len(codes)), torch.float64, "cpu")
+    outputs = torch.as_tensor(outputs)[None, None]
+    # In any order of the sequences.
+    order = rng.permutation(len(codes))
+    parts = loss_parts(
+        outputs[..., order], targets.take(torch.as_tensor(order)), JUDGING, 0.3, draws[order]
+    )[0]
+    assert len(parts) == n_groups
+    error = np.sqrt(np.square(parts - parts.mean()).sum())
+    alone = loss_parts(outputs, targets, JUDGING, 0.3)[0]
+    assert_allclose(parts.sum(), alone.sum())
+    outputs, found = calibrated(outputs, targets, JUDGING), []
+    for _ in range(400):
+        drawn = rng.integers(0, n_groups, n_groups)
+        index = torch.as_tensor(np.concatenate([np.flatnonzero(draws == d) for d in drawn]))
+        found.append(float(losses(outputs[:, :, index], targets.take(index), 0.3)[0]))
+    assert error == pytest.approx(np.std(found), rel=0.15)
+    assert error > 2 * np.sqrt(np.square(alone - alone.mean()).sum())
