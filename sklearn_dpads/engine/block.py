@@ -55,7 +55,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Mixed:
-    """SlotUse of a level's mixing matrix in the block's flat buffer."""
+    """Place of a level's mixing matrix in the block's flat buffer."""
 
     start: int
     n_edges: int

@@ -113,7 +113,7 @@ class RealFrames:
         self.values = flat.index_select(0, torch.from_numpy(index))
 
     @property
-    def is_sorted(self) -> bool:
+    def is_reordered(self) -> bool:
         """Whether sequences stand in another order than in the batch."""
         return self._order is not None
 
@@ -197,7 +197,7 @@ class Walk(torch.autograd.Function):
         if not per_frame:
             # A sequence is walked from its last frame on: what is there waits until then.
             of_work[: len(initial)] = frames.sort(gradient)
-        elif not frames.is_sorted:
+        elif not frames.is_reordered:
             of_states = gradient
         else:
             of_states = torch.zeros_like(states)

@@ -1,7 +1,7 @@
-"""Frames and their window means, ready for training: computed once per data set.
+"""Frames and statistics of them, ready for training: computed once per data set.
 
 A *stream* is what an atom->atom expression outside ``Fold`` is evaluated on: the frames
-themselves or the means of a window. Windows depend on the data alone, so a training step
+themselves or a statistic of a span. Statistics depend on the data alone, so a training step
 never touches them again, and its cost without ``Fold`` does not grow with the sequences'
 length.
 """
@@ -33,7 +33,7 @@ class Batch:
     Parameters
     ----------
     streams : Tensor of shape (n_streams, n_positions, n_features + 1)
-        Window means at the output positions, with a column of ones. The positions are
+        Statistics at the output positions, with a column of ones. The positions are
         the sequences for list->atom programs, and all (frame, sequence) pairs, frames
         outermost, for list->list.
     frames : Tensor of shape (n_timesteps, n_samples, n_features + 1) or None
@@ -98,22 +98,22 @@ class FrameStreams:
         longest = int(lengths.max())
         frames = torch.zeros(longest, n_samples, width, dtype=dtype)
         outputs = longest if per_frame else 1
-        means = [torch.zeros(outputs, n_samples, width, dtype=dtype) for _ in keys]
-        for of_stream in (frames, *means):
+        values = [torch.zeros(outputs, n_samples, width, dtype=dtype) for _ in keys]
+        for of_stream in (frames, *values):
             of_stream[..., -1] = 1.0
         # A part at a time, and of it a stream at a time, so that little is held in float64.
         for rows, part in sequences.parts(most_values=_PER_FRAME_VALUES if per_frame else None):
             part = _without_padding(part)
             at = torch.as_tensor(rows)
             _fill(frames, at, _at_kept(part.frames, kept, rows))
-            for of_stream, key in zip(means, keys, strict=True):
+            for of_stream, key in zip(values, keys, strict=True):
                 if per_frame:
                     _fill(of_stream, at, _at_kept(AllPrefixes().stream(key, part), kept, rows))
                 else:
                     _fill(of_stream, at, _at_the_end(key, part)[None])
         self.frames = frames.to(device)
         # One tensor a stream, so that a choice of streams is no copy.
-        self.means = [of_stream.to(device) for of_stream in means]
+        self.values = [of_stream.to(device) for of_stream in values]
 
     def select(self, keys: tuple[StreamKey, ...]) -> FrameStreams:
         """The same data with only the named streams, in that order."""
@@ -121,7 +121,7 @@ class FrameStreams:
             return self
         chosen = copy(self)
         chosen.keys = keys
-        chosen.means = [self.means[self.keys.index(key)] for key in keys]
+        chosen.values = [self.values[self.keys.index(key)] for key in keys]
         return chosen
 
     def cut(self, times: Tensor, sequences: Tensor, lengths: Tensor) -> FrameStreams:
@@ -138,7 +138,7 @@ class FrameStreams:
         """
         pieces = copy(self)
         pieces.frames = self.frames[times, sequences]
-        pieces.means = [of_stream[times, sequences] for of_stream in self.means]
+        pieces.values = [of_stream[times, sequences] for of_stream in self.values]
         pieces.lengths = lengths
         pieces._equal = bool((lengths == lengths[0]).all())
         return pieces
@@ -159,18 +159,18 @@ class FrameStreams:
             Whether a schedule reads single frames.
         """
         if index is None:
-            means, frames, lengths = self.means, self.frames, self.lengths
+            values, frames, lengths = self.values, self.frames, self.lengths
         else:
-            means = [of_stream.index_select(1, index) for of_stream in self.means]
+            values = [of_stream.index_select(1, index) for of_stream in self.values]
             frames = self.frames.index_select(1, index) if need_frames else self.frames
             lengths = self.lengths.index_select(0, index)
         ragged = not self._equal and bool((lengths != lengths[0]).any())
         if not self._equal:
             longest = int(lengths.max())
             frames = frames[:longest]
-            means = [of_stream[:longest] for of_stream in means] if self.per_frame else means
+            values = [of_stream[:longest] for of_stream in values] if self.per_frame else values
         return Batch(
-            torch.stack([of_stream.flatten(0, 1) for of_stream in means]),
+            torch.stack([of_stream.flatten(0, 1) for of_stream in values]),
             frames if need_frames else None,
             lengths,
             ragged,
@@ -184,8 +184,8 @@ class FrameStreams:
         index : Tensor of int
             Positions as a batch of all sequences has them.
         """
-        means = [of_stream.flatten(0, 1).index_select(0, index) for of_stream in self.means]
-        return Batch(torch.stack(means), None, torch.ones_like(index), False)
+        values = [of_stream.flatten(0, 1).index_select(0, index) for of_stream in self.values]
+        return Batch(torch.stack(values), None, torch.ones_like(index), False)
 
 
 def _without_padding(part: Sequences) -> Sequences:

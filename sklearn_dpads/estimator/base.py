@@ -127,7 +127,9 @@ class SearchingClassifier(
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, \
 default=None
             Weights of the sequences or, with a label per frame, of the frames, in the
-            loss and in the default score. Those of weight zero are left out.
+            loss and in the default score. Those of weight zero are left out. One of weight 2
+            counts as two: give weights with a mean of 1, not a sum of 1, where they say no more
+            than how much sequences count beside each other. Equal weights are as none.
         groups : array-like of shape (n_samples,) or None, default=None
             Which sequences belong together, as those of one animal or person do. Programs are
             then judged on groups that their numbers have not seen, so that one is chosen, and
@@ -161,7 +163,7 @@ default=None
         known = getattr(self.grammar, "feature_names", None)
         given = self.feature_names if self.feature_names is not None else known
         names = choose_names(given, X, data.n_features)
-        check_magnitudes(data, names)
+        check_magnitudes(data, names, self.standardize)
         samples = read_samples(self, y, sample_weight, data, groups)
         if len(samples.rows) < data.n_samples:
             data = data.take(samples.rows)

@@ -86,7 +86,7 @@ structural_penalty : float, default=0.001
     Price of a unit of structural cost, in units of the score and of the loss, with
     1000 sequences or more. With n sequences below that it is 1000 / n times as high,
     twelve times at most, since a search among thousands of programs fits the noise of
-    few sequences; not so for sums of readers of ``Affine``, of which there are few.
+    few sequences; not so for sums of readers of ``Affine``, of which there are fewer.
 scoring : str, callable or None, default=None
     What ranks programs during the search: the name of a scikit-learn scorer, a
     callable ``scorer(estimator, X, y)``, or None for F1: that of the positive class
@@ -97,8 +97,8 @@ class_weight : dict, "balanced" or None, default=None
     weights inversely proportional to class frequencies, or None for equal weights.
 pos_label : label or None, default=None
     The positive class of two: programs give its log-odds. None takes 1 or True where the
-    labels are 0 and 1, -1 and 1, or booleans, else the class of fewer labels; what classes
-    are called makes no difference.
+    labels are 0 and 1, -1 and 1, or booleans, else the class of fewer labels; of two with as
+    many, the last in sorted order.
 {unlabelled}
 standardize : bool or "robust", default=True
     Whether to shift and scale every feature to mean 0 and variance 1 over all frames
@@ -177,7 +177,7 @@ max_refinements : int, default=15
 batch_size : int or "auto", default="auto"
     Sequences per step; "auto" is 200, or all of them if there are fewer. With a label
     per frame it is so many that they hold about 3000 frames, at least 16, and an epoch
-    takes eight of these steps at most.
+    takes four of these steps at most, with a label per sequence eight.
 learning_rate_init : float, default=0.01
     Step size of Adam for the parameters in the training of the relaxed graph.
 validation_fraction : float, default=0.4

@@ -105,9 +105,9 @@ default=None
         _check_outputs(chosen, len(samples.classes))
         names = getattr(estimator, "feature_names_in_", None)
         names = None if names is None else tuple(names.tolist())
-        check_magnitudes(data, names)
         # A frame given as it is can't be written as one that was scaled.
         standardize = False if holds_input(chosen.expression) else estimator.standardize
+        check_magnitudes(data, names, standardize)
         scaling = FrameScaling.fit(data, standardize)
         fitted: Any = clone(estimator)
         if set(chosen.classes or ()) == set(samples.classes.tolist()):

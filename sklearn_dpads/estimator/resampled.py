@@ -73,7 +73,7 @@ class Resampled:
             )
         names = getattr(estimator, "feature_names_in_", None)
         names = None if names is None else tuple(names.tolist())
-        check_magnitudes(data, names)
+        check_magnitudes(data, names, estimator.standardize)
         return cls(estimator, data, samples, names)
 
     @property

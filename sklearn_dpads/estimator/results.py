@@ -34,10 +34,12 @@ class ProgramRecord:
         The program, in the user's units.
     score : float
         Score by cross-fitting: every sequence is predicted with parameters that were
-        fitted without it.
+        fitted without it. What the program reads was chosen by the same folds, so that with few
+        sequences and many features the score on new data is lower.
     loss, loss_error : float
-        Cross-entropy by cross-fitting, with the outputs scaled by the one factor that suits
-        them best (temperature scaling), and its standard error.
+        Loss of training by cross-fitting, cross-entropy with a share of soft F1, with the outputs
+        scaled by the one factor that suits them best (temperature scaling), and its standard
+        error.
     cost : int
         Structural cost.
     n_parameters : int

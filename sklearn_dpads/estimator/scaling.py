@@ -24,24 +24,29 @@ _MOST_SCALED = 2**23
 
 # The square of a larger number, times some millions of frames, is no number any more.
 LARGEST = 1e150
+# Programs are trained in single precision, where the square of a larger number is none.
+LARGEST_AS_GIVEN = 1e18
 
 
-def check_magnitudes(data: Sequences, names: Sequence[str] | None) -> None:
-    """Refuse values that have no variance in double precision.
+def check_magnitudes(data: Sequences, names: Sequence[str] | None, standardize: bool | str) -> None:
+    """Refuse values that have no variance in double precision, or as they are in single.
 
     Raises
     ------
     ValueError
-        If a feature has values beyond 1e150; the message names it, and where the first one is.
+        If a feature has values beyond 1e150, or 1e18 where none is scaled; the message names it,
+        and where the first one is.
     """
+    largest = LARGEST if standardize else LARGEST_AS_GIVEN
     for rows, part in data.parts():
-        if max(part.frames.max(), -part.frames.min()) > LARGEST:
-            row, frame, feature = np.argwhere(np.abs(part.frames) > LARGEST)[0].tolist()
+        if max(part.frames.max(), -part.frames.min()) > largest:
+            row, frame, feature = np.argwhere(np.abs(part.frames) > largest)[0].tolist()
             name = f"feature {feature}" if names is None else f"feature {names[feature]!r}"
             raise ValueError(
                 f"X holds {part.frames[row, frame, feature]:.3g} at sample {rows[row]}, frame "
-                f"{frame}, {name}; values beyond {LARGEST:.0e} can't be scaled. Take out what is "
-                "no measurement, divide the feature, or take its logarithm."
+                f"{frame}, {name}; values beyond {largest:.0e} can't be "
+                f"{'scaled' if standardize else 'trained on unscaled'}. Take out what is no "
+                "measurement, divide the feature, or take its logarithm."
             )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .frame_labels import missing
+
 
 def read_groups(groups: Any, n_samples: int) -> NDArray[np.int64]:
     """Number the groups of sequences.
@@ -42,10 +44,10 @@ def read_groups(groups: Any, n_samples: int) -> NDArray[np.int64]:
             f"groups must hold one group per sequence, shape ({n_samples},); got shape "
             f"{found.shape}."
         )
-    missing = np.flatnonzero([value is None or value != value for value in found.tolist()])
-    if len(missing):
+    absent = np.flatnonzero(missing(found))
+    if len(absent):
         raise ValueError(
-            f"groups has no group for sequence {int(missing[0])}; give each of them one, those "
+            f"groups has no group for sequence {int(absent[0])}; give each of them one, those "
             "that stand alone one of their own."
         )
     try:

@@ -113,8 +113,8 @@ class Judging(Settings):
     def linear_share(self, n_samples: int) -> float:
         """Share of the price that is asked of programs linear in their parameters.
 
-        There are few of them, and their fits have one optimum, so that little of what they gain
-        is chance: their price does not grow where sequences are few.
+        There are few of them beside others, and their fits have one optimum: their price does not
+        grow where sequences are few.
         """
         return 1.0 / self._scarcity(n_samples, self.most_price)
 

@@ -144,7 +144,7 @@ class LinearFits:
         if column not in self._columns:
             key, feature = column
             streams = self._data.streams
-            values = streams.means[streams.keys.index(key)].flatten(0, 1)[:, feature]
+            values = streams.values[streams.keys.index(key)].flatten(0, 1)[:, feature]
             values = values.index_select(0, self.positions).double()
             weights = self._counts.double() / self._counts.double().sum()
             mean = float(values @ weights)

@@ -21,7 +21,7 @@ class Targets:
     Parameters
     ----------
     codes : Tensor of int of shape (n_samples,) or (n_timesteps, n_samples)
-        Class codes; -1 marks frames past a sequence's end.
+        Class codes; -1 marks frames past a sequence's end, and those without a label.
     weights : Tensor of the same shape, or with a leading axis of n_graphs
         Weight of every label, with class and sample weights; 0 where ignored. With the
         leading axis, each graph of a forest weighs the samples in its own way.

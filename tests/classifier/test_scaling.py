@@ -87,3 +87,12 @@ def test_values_without_a_variance_are_refused_by_name():
         clf.refit(X, y)
     with pytest.raises(ValueError, match="frame 4, feature 1; values"):
         DPadsClassifier(**quick).fit(X, y)
+
+
+def test_what_single_precision_cannot_hold_is_refused_unscaled():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 6, 2)), np.arange(20) % 2
+    quick = {"max_depth": 2, "max_iter": 2, "max_refinements": 0, "random_state": 0}
+    with pytest.raises(ValueError, match="beyond 1e[+]18 can't be trained on unscaled"):
+        DPadsClassifier(standardize=False, **quick).fit(1e40 * X, y)
+    assert DPadsClassifier(standardize=True, **quick).fit(1e40 * X, y).program_

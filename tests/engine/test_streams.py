@@ -24,7 +24,7 @@ def test_streams_of_whole_sequences_are_made_part_by_part():
     tracemalloc.stop()
     # What numpy holds; four streams of all frames would be four times as much as the frames.
     assert most < frames.nbytes / 2
-    last = streams.means[1][0, :, :-1].numpy()
+    last = streams.values[1][0, :, :-1].numpy()
     np.testing.assert_allclose(last, frames[:, -3:].std(1), rtol=1e-5)
 
 
@@ -47,6 +47,6 @@ def test_streams_at_kept_frames_are_those_of_the_whole():
     for i, length in enumerate(kept.lengths):
         at = times[i, :length]
         for ours, theirs in zip(
-            [some.frames, *some.means], [whole.frames, *whole.means], strict=True
+            [some.frames, *some.values], [whole.frames, *whole.values], strict=True
         ):
             assert torch.equal(ours[:length, i], theirs[at, i])

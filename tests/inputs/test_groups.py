@@ -22,6 +22,9 @@ def test_a_column_of_a_table_is_read():
     column = pandas.Series(["b", "a", "b"], index=[5, 6, 7])
     assert read_groups(column, 3).tolist() == [1, 0, 1]
     assert read_groups(column.astype("category"), 3).tolist() == [1, 0, 1]
+    for absent in (pandas.Series(["b", None, "b"], dtype="string"), ["b", pandas.NA, "b"]):
+        with pytest.raises(ValueError, match="no group for sequence 1"):
+            read_groups(absent, 3)
 
 
 @pytest.mark.parametrize(

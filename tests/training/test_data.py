@@ -70,5 +70,5 @@ def test_a_schedule_takes_just_its_streams_from_the_data():
     assert bound.streams.keys == schedule.plan.streams == (StreamKey("causal", 5),)
     assert len(data.streams.keys) > 1
     assert bound.targets is data.targets
-    whole = data.streams.means[data.streams.keys.index(StreamKey("causal", 5))]
-    assert torch.equal(bound.streams.means[0], whole)
+    whole = data.streams.values[data.streams.keys.index(StreamKey("causal", 5))]
+    assert torch.equal(bound.streams.values[0], whole)

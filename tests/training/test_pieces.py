@@ -40,7 +40,7 @@ def test_every_labelled_frame_is_in_one_piece_with_all_it_had(data):
     def rows(of):
         codes, weights = of.targets.flatten()
         kept = codes != IGNORED
-        read = torch.cat([of_key.flatten(0, 1)[kept] for of_key in of.streams.means], 1)
+        read = torch.cat([of_key.flatten(0, 1)[kept] for of_key in of.streams.values], 1)
         frames = of.streams.frames.flatten(0, 1)[kept]
         table = torch.cat([read, frames, codes[kept][:, None], weights[kept][:, None]], 1)
         return np.array(sorted(map(tuple, table.tolist())))
