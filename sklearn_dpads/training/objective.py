@@ -55,15 +55,13 @@ class Targets:
         """Labels of some sequences."""
         codes = self.codes.index_select(-1, index)
         counts = None if self.counts is None else self.counts.index_select(-1, index)
-        return Targets(codes, self.weights.index_select(-1, index), self.n_classes, counts)
+        return Targets(codes, _taken(self.weights, index), self.n_classes, counts)
 
     def positions(self, index: Tensor) -> Targets:
         """Labels of some positions, as if each were a sequence of its own."""
         codes, weights = self.flatten()
         counts = None if self.counts is None else self.counts.flatten().index_select(0, index)
-        return Targets(
-            codes.index_select(0, index), weights.index_select(-1, index), self.n_classes, counts
-        )
+        return Targets(codes.index_select(0, index), _taken(weights, index), self.n_classes, counts)
 
     def until(self, n_timesteps: int) -> Targets:
         """Labels of the first frames; labels of whole sequences stay as they are."""
@@ -72,6 +70,13 @@ class Targets:
         counts = None if self.counts is None else self.counts[:n_timesteps]
         weights = self.weights[..., :n_timesteps, :]
         return Targets(self.codes[:n_timesteps], weights, self.n_classes, counts)
+
+
+def _taken(weights: Tensor, index: Tensor) -> Tensor:
+    """Weights at places of the last axis; what all graphs share stays shared."""
+    if weights.ndim > 1 and len(weights) > 1 and weights.stride(0) == 0:
+        return weights[:1].index_select(-1, index).expand(*weights.shape[:-1], -1)
+    return weights.index_select(-1, index)
 
 
 def make_targets(

@@ -213,3 +213,18 @@ def test_targets_of_whole_sequences_have_no_frames_to_cut():
     assert targets.n_outputs == 3
     assert targets.until(1).codes.tolist() == [0, 2, 1]
     assert targets.take(torch.tensor([2, 0])).codes.tolist() == [1, 0]
+
+
+def test_weights_that_all_graphs_share_are_taken_once():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 2, (6, 4))
+    own = make_targets(codes, 2, rng.uniform(0.5, 2, codes.shape), torch.float32, "cpu")
+    shared = replace(own, weights=own.weights.expand(3, 4, 6))
+    copied = replace(own, weights=shared.weights.clone())
+    index = torch.tensor([5, 0, 3])
+    for found, expected in (
+        (shared.take(index), copied.take(index)),
+        (shared.positions(index), copied.positions(index)),
+    ):
+        assert torch.equal(found.weights, expected.weights)
+        assert found.weights.stride(0) == 0
