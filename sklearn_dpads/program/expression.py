@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -130,6 +130,24 @@ class Expression:
         if len(args) == len(self.args) and all(map(_is_alike, args, self.args)):
             return self._with(args, self.params)
         return Expression(self.production, self.width, self.accumulator, args, self.params)
+
+    def changed_at(
+        self, path: Sequence[int], change: Callable[[Expression], Expression]
+    ) -> Expression:
+        """Give this expression with another one at a path.
+
+        Parameters
+        ----------
+        path : sequence of int
+            Which argument to go to, and of that which, and so on.
+        change : callable
+            Gives what is to stand there of what stands there.
+        """
+        if not path:
+            return change(self)
+        args = list(self.args)
+        args[path[0]] = args[path[0]].changed_at(path[1:], change)
+        return self.with_args(tuple(args))
 
     def _with(self, args: tuple[Expression, ...], params: Mapping[str, Array]) -> Expression:
         """Give this expression with parts that fit as its own do, which are not checked again.

@@ -148,8 +148,7 @@ class Program(Exports, Explanations):
         """Evaluate the program on sequences that were already checked."""
         values = evaluate(self.expression, sequences)
         if values.ndim == 3:
-            past = np.arange(values.shape[1]) >= sequences.lengths[:, None]
-            values = np.where(past[..., None], np.nan, values)
+            values = np.where(sequences.mask()[..., None], values, np.nan)
         return values
 
     def to_text(

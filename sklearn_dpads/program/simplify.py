@@ -104,9 +104,7 @@ class _Trial:
         self._evaluator.keep(program.expression)
         self._values = self._evaluator.evaluate(program.expression)
         shape = self._values.shape[:-1]
-        self._valid = np.ones(shape, dtype=bool)
-        if len(shape) > 1:
-            self._valid = np.arange(shape[1]) < sequences.lengths[:, None]
+        self._valid = sequences.mask() if len(shape) > 1 else np.ones(shape, dtype=bool)
         if not np.isfinite(self._values[self._valid]).all():
             raise ValueError(
                 "The program gives values on X that are not finite, so that it decides nothing "
@@ -198,7 +196,7 @@ class Removal:
 
     def apply(self, expression: Expression) -> Expression:
         """Give a whole expression with the place changed."""
-        return _changed(expression, self.path, self.change)
+        return expression.changed_at(self.path, self.change)
 
 
 def size(expression: Expression) -> int:
@@ -259,14 +257,3 @@ def _without_term(
         return node.with_params(params)
 
     return change
-
-
-def _changed(
-    expression: Expression, path: Path, change: Callable[[Expression], Expression]
-) -> Expression:
-    if not path:
-        return change(expression)
-    first, *rest = path
-    args = list(expression.args)
-    args[first] = _changed(args[first], tuple(rest), change)
-    return expression.with_args(tuple(args))

@@ -74,7 +74,7 @@ class Trace:
     @property
     def mask(self) -> Mask:
         """Frames of the sequences, as an ndarray of bool of shape (n_samples, n_timesteps)."""
-        return _valid(self.sequences)
+        return self.sequences.mask()
 
     @property
     def features_read(self) -> tuple[int, ...]:
@@ -214,7 +214,7 @@ def trace_program(
     )
     sequences = data
     frame = _check_reference(reference, program.n_features, sequences)
-    valid = _valid(sequences)
+    valid = sequences.mask()
     # Places share their inputs; each array is masked once.
     masked: dict[int, Array] = {}
     at: dict[tuple[int, ...], Expression] = {}
@@ -243,10 +243,6 @@ def _node(place: NodeValues, text: str, values: Array, inputs: Array) -> NodeTra
     return NodeTrace(place.path, place.role, text, place.expression, values, place.reached, inputs)
 
 
-def _valid(sequences: Sequences) -> Mask:
-    return np.arange(sequences.frames.shape[1]) < sequences.lengths[:, None]
-
-
 def _masked(values: Array, mask: Mask) -> Array:
     return np.where(mask.reshape(*mask.shape, *[1] * (values.ndim - 2)), values, np.nan)
 
@@ -258,7 +254,7 @@ def _check_reference(reference: Any, n_features: int, sequences: Sequences) -> A
     if isinstance(reference, str):
         if reference != "mean":
             raise ValueError(f"reference={reference!r} is not allowed; give {allowed}.")
-        mean: Array = sequences.frames[_valid(sequences)].mean(axis=0)
+        mean: Array = sequences.frames[sequences.mask()].mean(axis=0)
         return mean
     try:
         frame = np.array(reference, dtype=np.float64)

@@ -108,7 +108,7 @@ def walk_values(
     part : NodeValues
         Its values are computed when they are asked for.
     """
-    reached = np.arange(sequences.frames.shape[1]) < sequences.lengths[:, None]
+    reached = sequences.mask()
     root = NodeValues(
         (), "", expression, sequences, sequences.frames, None, reached, meaning or AllPrefixes()
     )

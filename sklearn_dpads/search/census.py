@@ -6,7 +6,6 @@ Of a stream of programs only the best are kept whole, so that their number costs
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -94,8 +93,7 @@ class Census:
         )
 
     def _price(self, program: JudgedProgram) -> float:
-        price = program.loss + self.problem.penalty * program.priced_cost
-        return math.inf if math.isnan(price) else price
+        return program.priced_loss(self.problem.penalty)
 
 
 def _batches(graphs: Iterator[DerivationGraph], size: int) -> Iterator[list[DerivationGraph]]:

@@ -54,7 +54,8 @@ class Edit:
 
     def apply(self, expression: Expression) -> Expression:
         """Make the edit in a version of the program."""
-        return _changed(expression, self.path, self.change, np.random.default_rng(self.seed))
+        rng = np.random.default_rng(self.seed)
+        return expression.changed_at(self.path, lambda node: self.change(node, rng))
 
 
 def argument(index: int) -> Change:
@@ -244,13 +245,3 @@ def _beginning(terminal: Expression, bias: np.ndarray, recurrent: np.ndarray | N
         shape = params["recurrent"].shape
         params["recurrent"] = np.zeros(shape) if recurrent is None else recurrent
     return terminal.with_params(params)
-
-
-def _changed(
-    expression: Expression, path: tuple[int, ...], change: Change, rng: np.random.Generator
-) -> Expression:
-    if not path:
-        return change(expression, rng)
-    args = list(expression.args)
-    args[path[0]] = _changed(args[path[0]], path[1:], change, rng)
-    return expression.with_args(tuple(args))

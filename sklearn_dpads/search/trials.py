@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -83,8 +84,12 @@ class JudgedProgram:
         return self.cost * self.price_share
 
     def priced_loss(self, price: float) -> float:
-        """Cross-fitted loss plus the price of what the program costs; searches lower it."""
-        return self.loss + price * self.priced_cost
+        """Cross-fitted loss plus the price of what the program costs; searches lower it.
+
+        A loss that is no number is infinite.
+        """
+        whole = self.loss + price * self.priced_cost
+        return math.inf if math.isnan(whole) else whole
 
     @property
     def fitted(self) -> Trial:
