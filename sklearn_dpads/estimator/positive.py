@@ -63,12 +63,26 @@ def _default(samples: Samples) -> int:
 
 def recoded(samples: Samples, ordered: NDArray[Any]) -> NDArray[np.int64]:
     """Give the codes of the labels in another order of the classes."""
-    if ordered[0] == samples.classes[0]:
-        return samples.codes
-    return np.where(samples.codes < 0, samples.codes, 1 - samples.codes)
+    new = places_of(samples.classes, ordered)
+    return np.where(samples.codes < 0, samples.codes, new[samples.codes])
 
 
 def order_of_program(program_classes: Any, classes: NDArray[Any]) -> NDArray[Any]:
     """Give classes in the order in which a program names them; as they are where it doesn't."""
-    turned = len(classes) == 2 and list(program_classes or ()) == classes[::-1].tolist()
-    return classes[::-1] if turned else classes
+    named = list(program_classes or ())
+    known = classes.tolist()
+    if len(named) != len(known) or set(named) != set(known):
+        return classes
+    return classes[[known.index(label) for label in named]]
+
+
+def places_of(classes: NDArray[Any], ordered: NDArray[Any]) -> NDArray[np.int64]:
+    """Tell where each class stands in another order of the same classes.
+
+    Examples
+    --------
+    >>> places_of(np.array(["a", "b", "c"]), np.array(["c", "a", "b"]))
+    array([1, 2, 0])
+    """
+    there = ordered.tolist()
+    return np.array([there.index(label) for label in classes.tolist()], dtype=np.int64)

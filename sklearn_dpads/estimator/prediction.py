@@ -13,7 +13,7 @@ from ..grammar import Signature
 from ..inputs.outputs import probabilities, top_codes
 from ..inputs.sequences import Sequences
 from ..program import Program
-from .positive import order_of_program
+from .positive import order_of_program, places_of
 from .results import ProgramTable
 
 
@@ -43,7 +43,8 @@ class PredictsMixin:
             The sequences, as in :meth:`fit`.
         program : int, Program or None, default=None
             Which program to ask: an index of `programs_`, any program over the same
-            features with as many outputs, or None for `program_`.
+            features and of the same classes, or None for `program_`. What it names counts, in
+            whatever order, and columns and outputs in their order where it names none.
 
         Returns
         -------
@@ -53,9 +54,10 @@ class PredictsMixin:
             axis is time, and values past a sequence's end are NaN.
         """
         values, classes, data = self._values(X, program)
-        turned = self.n_outputs_ == 1 and classes[0] != self.classes_[0]
-        padded = self._pad_values(-values if turned else values, data)
-        return padded[..., 0] if self.n_outputs_ == 1 else padded
+        if self.n_outputs_ == 1:
+            turned = classes[0] != self.classes_[0]
+            return self._pad_values(-values if turned else values, data)[..., 0]
+        return self._pad_values(values[..., places_of(self.classes_, classes)], data)
 
     def predict_proba(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
@@ -76,9 +78,7 @@ class PredictsMixin:
             (n_samples, n_timesteps, n_classes), NaN past a sequence's end.
         """
         values, classes, data = self._values(X, program)
-        shares = probabilities(values)
-        if classes[0] != self.classes_[0]:
-            shares = shares[..., ::-1]
+        shares = probabilities(values)[..., places_of(self.classes_, classes)]
         return self._pad_values(shares, data)
 
     def predict(
@@ -108,8 +108,14 @@ class PredictsMixin:
         """What a program gives, and the classes in the order in which it has them."""
         data = self._read(X)
         chosen = self._find_program(program)
+        named = self.program_.classes if chosen.classes is None else chosen.classes
+        if named is not None and set(named) != set(self.classes_.tolist()):
+            raise ValueError(
+                f"program tells the classes {list(named)}; those of the classifier are "
+                f"{self.classes_.tolist()}. Give one of the same classes."
+            )
         with np.errstate(over="ignore", invalid="ignore"):
-            values = chosen.evaluate(data)
+            values = chosen.evaluate(self._columns_of(chosen, data))
         finite = np.isfinite(self._pad_values(values, data)).all(axis=-1)
         if values.ndim == 3:
             finite = (finite | ~data.mask()).all(axis=1)
@@ -122,8 +128,27 @@ class PredictsMixin:
                 RuntimeWarning,
                 stacklevel=3,
             )
-        named = self.program_.classes if chosen.classes is None else chosen.classes
         return np.nan_to_num(values), order_of_program(named, self.classes_), data
+
+    def _columns_of(self, program: Program, data: Sequences) -> Sequences:
+        """Give the columns in the order in which a program names them."""
+        order = self._order_of_columns(program)
+        return data if order is None else Sequences(data.frames[..., order], data.lengths)
+
+    def _order_of_columns(self, program: Program) -> list[int] | None:
+        """Which columns a program reads; None where it reads them as they are."""
+        known = getattr(self, "feature_names_in_", None)
+        if known is None or program.feature_names is None:
+            return None
+        ours, theirs = known.tolist(), list(program.feature_names)
+        if ours == theirs:
+            return None
+        if sorted(ours) != sorted(theirs):
+            raise ValueError(
+                f"program reads the features {theirs}; those of the classifier are {ours}. Give "
+                "one over the same features."
+            )
+        return [ours.index(name) for name in theirs]
 
     def _find_program(self, program: int | Program | None) -> Program:
         if program is None:

@@ -100,6 +100,12 @@ default=None
         data = estimator._read(X)
         check_parameters(estimator.get_params(deep=False))
         chosen = estimator._find_program(program)
+        if estimator._order_of_columns(chosen) is not None:
+            raise ValueError(
+                f"program reads the features in the order {list(chosen.feature_names)}, the "
+                f"classifier in the order {estimator.feature_names_in_.tolist()}. Parse its text "
+                "with feature_names in that order."
+            )
         samples = read_samples(estimator, y, sample_weight, data, groups)
         data = data.take(samples.rows)
         _check_outputs(chosen, len(samples.classes))
