@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..engine import Schedule, from_expression, to_expression
+from ..engine import Parameters, Schedule, from_expression, to_expression
 from ..graph import discrete_graph
 from ..program import Expression
 from ..program.expression import Array
@@ -51,27 +51,49 @@ def reweighted(problem: Problem, program: Expression, counts: Counts) -> list[Ex
     """
     if linear_leaves(program) is not None:
         return _linear(problem.all_linear, program, counts)
+    return _trained(problem, program, counts)
+
+
+def _trained(problem: Problem, program: Expression, counts: Counts) -> list[Expression]:
+    """Train a program on, once for every weighting, and beside them for all sequences alike.
+
+    A fit ends before its numbers have settled, and what it goes on by with all sequences is no
+    matter of the sample: it is taken off.
+    """
     graph = discrete_graph(program, problem.grammar, problem.n_features)
     start = from_expression(graph, program)
     judging = problem.judging
     most = judging.largest_recurrent_forest if recurrences(graph) else judging.largest_forest
     rng = problem.rng(RandomStream.FINAL_FIT)
     targets = problem.data.targets
-    found: list[Expression] = []
-    for first in range(0, len(counts), most):
-        rows = torch.as_tensor(counts[first : first + most]).to(targets.weights)
+    whole = np.concatenate([np.ones((1, problem.n_sequences)), counts])
+    found: list[Parameters] = []
+    for first in range(0, len(whole), most):
+        rows = torch.as_tensor(whole[first : first + most]).to(targets.weights)
         schedule = Schedule([graph] * len(rows), device=problem.device)
         weights = rows if targets.codes.ndim == 1 else rows[:, None]
         training = DiscreteFit(
             schedule, problem.data, problem.training, rng, weights * targets.weights
         )
-        fitted = training.run(
+        found += training.go_on(
             [start] * len(rows),
             n_steps=problem.final_steps,
             masks=[zeros_kept(start)] * len(rows),
         )
-        found += [to_expression(graph, parameters) for parameters in fitted.parameters]
-    return found
+    of_all, *of_samples = found
+    return [to_expression(graph, _moved(start, of_all, of_one)) for of_one in of_samples]
+
+
+def _moved(start: Parameters, of_all: Parameters, of_one: Parameters) -> Parameters:
+    """Values moved as a fit to a sample lies from that to all sequences."""
+    theta = {
+        place: {
+            name: value + of_one.theta[place][name] - of_all.theta[place][name]
+            for name, value in values.items()
+        }
+        for place, values in start.theta.items()
+    }
+    return Parameters(theta, start.logits)
 
 
 def _linear(fits: LinearFits, program: Expression, counts: Counts) -> list[Expression]:

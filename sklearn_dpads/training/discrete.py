@@ -130,6 +130,38 @@ class DiscreteFit:
         state = self._state(adam, packed)
         return Fitted(self.schedule.unpack(state), -best.scores, n_taken)
 
+    @one_thread()
+    def go_on(
+        self,
+        parameters: list[Parameters],
+        *,
+        n_steps: int,
+        masks: list[Parameters] | None = None,
+    ) -> list[Parameters]:
+        """Train on from values that are fitted, and give those at the end whatever they are worth.
+
+        Conditions are taken hard from the beginning, where they are no longer to be found. The
+        step size falls to 0.
+
+        Parameters
+        ----------
+        parameters : list of Parameters
+            Values to begin with.
+        n_steps : int
+            Number of steps.
+        masks : list of Parameters or None, default=None
+            As :meth:`run` takes them.
+        """
+        packed = self.schedule.pack(parameters)
+        free = None if masks is None else self._flat(masks)
+        adam = self._optimizer(packed)
+        active = adam.flat.new_ones(adam.n_graphs)
+        for step in range(n_steps):
+            adam.learning_rate = self.settings.fit_rate * (n_steps - step) / n_steps
+            gradient = self._gradient(adam, packed, straight_through_gate())
+            adam.step(gradient if free is None else gradient * free, active)
+        return self.schedule.unpack(self._state(adam, packed))
+
     def _flat(self, masks: list[Parameters]) -> Tensor:
         """One vector of masks, in the order of the optimizer's."""
         packed = self.schedule.pack(masks)

@@ -1,4 +1,4 @@
-"""Programs that a classifier is asked with, and that name their classes and features as they like."""
+"""Programs that a classifier did not find, which name classes and features as they like."""
 
 from __future__ import annotations
 

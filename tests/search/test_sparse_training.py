@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_dpads import Grammar, Program, ProgramClassifier
 from sklearn_dpads.engine import from_expression, initialize, to_expression
@@ -173,6 +173,16 @@ def test_who_interrupts_it_has_a_fitted_program_with_all_numbers(monkeypatch):
     assert [event["phase"] for event in log.events][-2:] == ["interrupt", "fit"]
 
 
+def bootstraps(problem, n_fits):
+    n = problem.n_sequences
+    drawn = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=n_fits)
+    return drawn.astype(float)
+
+
+def numbers(program):
+    return np.concatenate([v.ravel() for _, node in program.walk() for v in node.params.values()])
+
+
 def test_refits_keep_what_is_0():
     problem, _ = judged()
     graph = discrete_graph(NEEDLESS, GRAMMAR, 3)
@@ -183,7 +193,19 @@ def test_refits_keep_what_is_0():
     mask = zeros_kept(from_expression(graph, program))
     tables = [values["weight"] for values in mask.theta.values() if "weight" in values]
     assert sorted(float(t.sum()) for t in tables) == [1.0, 1.0]
-    for refit in reweighted(problem, program, np.ones((2, problem.n_sequences))):
+    for refit in reweighted(problem, program, bootstraps(problem, 2)):
         (found,) = [n for _, n in refit.walk() if n.production == table.production]
         assert_array_equal(found.params["weight"] != 0, [[True, False]])
         assert not np.allclose(found.params["weight"], gone.params["weight"])
+
+
+def test_refits_differ_from_the_program_by_their_sample_alone():
+    problem, program = judged()
+    whole = program.expression
+    (same,) = reweighted(problem, whole, np.ones((1, problem.n_sequences)))
+    assert_allclose(numbers(same), numbers(whole), atol=1e-4)
+    refits = reweighted(problem, whole, bootstraps(problem, 8))
+    moves = np.array([numbers(refit) for refit in refits]) - numbers(whole)
+    # No sample leaves all numbers where they are, and each number lies within what they give.
+    assert (np.abs(moves).max(axis=1) > 1e-3).all()
+    assert ((moves.min(axis=0) <= 0) & (moves.max(axis=0) >= 0)).all()
