@@ -30,6 +30,7 @@ from ..grammar.lexer import Token, fail, reject
 from ..grammar.text import read_production, reader_kinds
 from .expression import Array, Expression, check_levels
 from .folds import with_folds_as_they_are
+from .numbers import MOST_DIGITS, round_number
 from .program import Program
 from .syntax import (
     Row,
@@ -69,7 +70,38 @@ def parse_program(
     except RecursionError:
         raise ValueError("The program is nested too deeply to be read.") from None
     check_levels(expression)
-    return Program(with_folds_as_they_are(expression), n_features, names, labels)
+    expression = with_folds_as_they_are(expression)
+    return Program(expression, n_features, names, labels, digits=_digits_given(expression))
+
+
+# What is left of sums of numbers that were read.
+_ROUNDING = 1e-14
+# Times as large as all weights a constant may be that is printed with the usual digits: rounding it
+# then moves a value by a twentieth of what a unit of a feature does.
+_LARGE = 100.0
+
+
+def _digits_given(expression: Expression) -> int | None:
+    """Tell how many digits numbers need to be printed as they were read; None for the usual ones.
+
+    It is asked for where a constant is large: ``56.3*(pa - 101325) + 0.85`` is a difference of two
+    numbers of seven digits, once it no longer stands around the mean.
+    """
+    values: list[float] = []
+    has_large = False
+    for _, node in expression.walk():
+        values += [v for of_name in node.params.values() for v in np.ravel(of_name).tolist()]
+        if isinstance(node.production, Affine):
+            weights = np.abs(node.params["weight"]).max(axis=1)
+            has_large |= bool((np.abs(node.params["bias"]) / _LARGE > weights)[weights > 0].any())
+    if not has_large:
+        return None
+    enough = (
+        digits
+        for digits in range(1, MOST_DIGITS)
+        if all(abs(round_number(v, digits) - v) <= _ROUNDING * abs(v) for v in values)
+    )
+    return next(enough, MOST_DIGITS)
 
 
 class _Builder:

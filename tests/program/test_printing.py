@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import Affine, Fold
@@ -203,3 +204,15 @@ def test_four_digits_are_printed_where_none_are_asked_for_and_none_are_known():
     known = Program(program.expression, 1, digits=6)
     assert known.to_text() == str(known) == "Fold(Constant(0.123457))"
     assert known.to_text(2) == "Fold(Constant(0.12))"
+
+
+@pytest.mark.parametrize("text", ["56.3*(x0 - 101325) + 0.849", "2*(x0 + 1234.5) - 0.01"])
+def test_a_constant_far_from_the_weights_is_printed_as_it_was_read(text):
+    whole = f"SlideWindowAvg[all](Affine[x0]({text}))"
+    grammar = Grammar.paper(1)
+    once = Program.parse(whole, grammar)
+    twice = Program.parse(str(once), grammar)
+    thrice = Program.parse(str(twice), grammar)
+    assert str(once) == str(twice) == str(thrice)
+    X = np.linspace(-101326, 101326, 9).reshape(3, 3, 1)
+    assert_allclose(thrice(X), once(X), rtol=1e-9)
