@@ -5,8 +5,9 @@ Losses are taken at each program's best temperature, so that confidence alone ma
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import compress
+import math
+from dataclasses import dataclass, replace
+from itertools import compress, islice
 
 import numpy as np
 import torch
@@ -66,11 +67,10 @@ def _cross_fit(problem: Problem, trials: list[Trial], log: Log) -> list[JudgedPr
         if scored and (stopwatch.expired() or pace.has_stopped):
             break
         fits = [_fits(problem, trial) for trial in chunk[:most]]
-        each = [fit for of_trial in fits for fit in of_trial]
-        n_steps = run_fits(problem, each, problem.fit_steps, stopwatch, pace)
+        trained, n_steps = run_fits(problem, fits, problem.fit_steps, stopwatch, pace)
         if scored and not n_steps:
             break
-        scored += judge_fits(problem, chunk[:most], fits)
+        scored += judge_fits(problem, chunk[:most], trained)
     order = {id(trial.graph): i for i, trial in enumerate(trials)}
     return sorted(scored, key=lambda program: order[id(program.fitted.graph)])
 
@@ -82,7 +82,7 @@ _MOST_WHERE_LATE = 4
 def _convex_fits(trial: Trial, versions: list[Expression]) -> list[Fit]:
     """Fits of a linear program, one per fold."""
     return [
-        (fold, ValuedGraph(trial.graph, from_expression(trial.graph, version), 0.0))
+        Fit(fold, ValuedGraph(trial.graph, from_expression(trial.graph, version)))
         for fold, version in enumerate(versions)
     ]
 
@@ -90,30 +90,63 @@ def _convex_fits(trial: Trial, versions: list[Expression]) -> list[Fit]:
 # Time of a step of one fit as a share of that of a step of a forest, at least: calls of torch.
 _LEAST_SHARE = 0.3
 
-# The fold that a fit does without, and the values, whose score is the training loss below 0.
-Fit = tuple[int, ValuedGraph]
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fit of a program without a fold.
+
+    Parameters
+    ----------
+    fold : int
+        The fold.
+    version : ValuedGraph
+        The program with its parameters.
+    loss : float, default=inf
+        Loss on the sequences that were trained on.
+    """
+
+    fold: int
+    version: ValuedGraph
+    loss: float = math.inf
 
 
 def run_fits(
-    problem: Problem, fits: list[Fit], n_steps: int, stopwatch: Stopwatch, pace: BudgetPace
-) -> int:
-    """Train from the values given, as one forest; give the number of steps.
+    problem: Problem,
+    fits: list[list[Fit]],
+    n_steps: int,
+    stopwatch: Stopwatch,
+    pace: BudgetPace,
+) -> tuple[list[list[Fit]], int]:
+    """Train the fits of some programs from the values given, as one forest.
 
     From what they take the time is told that the last fit will take, which is set aside.
+
+    Returns
+    -------
+    trained : list of list of Fit
+        As they were given.
+    n_taken : int
+        Steps, of which there are fewer where time was over.
     """
     start = stopwatch.elapsed()
-    schedule = Schedule([fit.graph for _, fit in fits], device=problem.device)
+    each = [fit for of_program in fits for fit in of_program]
+    schedule = Schedule([fit.version.graph for fit in each], device=problem.device)
     rng = problem.rng(RandomStream.CROSS_FITTING)
-    weights = torch.stack([problem.folds.weights(fold) for fold, _ in fits])
+    weights = torch.stack([problem.folds.weights(fit.fold) for fit in each])
     training = DiscreteFit(schedule, problem.data, problem.training, rng, weights)
-    fitted = training.run([fit.parameters for _, fit in fits], n_steps=n_steps, pace=pace)
+    starts = [fit.version.parameters for fit in each]
+    fitted = training.run(starts, n_steps=n_steps, pace=pace)
     if not pace.has_stopped:
-        share = max(problem.n_final_starts / len(fits), _LEAST_SHARE)
+        share = max(problem.n_final_starts / len(each), _LEAST_SHARE)
         n_times = share * problem.steps_set_aside / n_steps
         stopwatch.set_aside(n_times * (stopwatch.elapsed() - start))
-    for i, ((_, fit), loss) in enumerate(zip(fits, fitted.losses.tolist(), strict=True)):
-        fit.parameters, fit.score = fitted.parameters[i], -loss
-    return fitted.n_steps
+    trained = (
+        Fit(fit.fold, ValuedGraph(fit.version.graph, parameters), loss)
+        for fit, parameters, loss in zip(
+            each, fitted.parameters, fitted.losses.tolist(), strict=True
+        )
+    )
+    return [list(islice(trained, len(of_program))) for of_program in fits], fitted.n_steps
 
 
 def _fits(problem: Problem, trial: Trial) -> list[Fit]:
@@ -123,10 +156,10 @@ def _fits(problem: Problem, trial: Trial) -> list[Fit]:
     a single one would spoil the joined score. Whether to begin anew can't be told from the
     other folds' losses, which have seen this fold's labels.
     """
-    fits = [(fold, ValuedGraph(trial.graph, start)) for fold, start in enumerate(trial.starts)]
+    fits = [Fit(fold, ValuedGraph(trial.graph, start)) for fold, start in enumerate(trial.starts)]
     if recurrences(trial.graph):
         fits += [
-            (fold, ValuedGraph(trial.graph, initialize(trial.graph, seed)))
+            Fit(fold, ValuedGraph(trial.graph, initialize(trial.graph, seed)))
             for fold, seed in enumerate(fold_seeds(problem, shift=1))
         ]
     return fits
@@ -139,7 +172,7 @@ def _n_fits(problem: Problem, trial: Trial) -> int:
 def _best_of_folds(fits: list[Fit], n_folds: int) -> list[ValuedGraph]:
     """The fit of least training loss of each fold."""
     return [
-        min((fit for of, fit in fits if of == fold), key=lambda fit: -fit.score)
+        min((fit for fit in fits if fit.fold == fold), key=lambda fit: fit.loss).version
         for fold in range(n_folds)
     ]
 

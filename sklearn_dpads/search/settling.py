@@ -12,7 +12,7 @@ from functools import partial
 from .cross_fitting import Fit, judge_fits, run_fits
 from .linear_programs import linear_leaves
 from .log import Log
-from .problem import Problem, ValuedGraph, forests
+from .problem import Problem, forests
 from .trials import JudgedProgram
 
 # Times that a program is trained on, each twice as long as the last. Most have settled after one.
@@ -66,10 +66,9 @@ def _trained_on(
         if stopwatch.expired() or pace.has_stopped:
             break
         trials = [programs[i].fitted for i in chunk]
-        fits: list[list[Fit]] = [
-            [(fold, ValuedGraph(trial.graph, start)) for fold, start in enumerate(trial.starts)]
-            for trial in trials
+        fits = [
+            [Fit(fold, version) for fold, version in enumerate(programs[i].of_folds)] for i in chunk
         ]
-        run_fits(problem, [fit for of in fits for fit in of], n_steps, stopwatch, pace)
-        found |= zip(chunk, judge_fits(problem, trials, fits), strict=True)
+        trained, _ = run_fits(problem, fits, n_steps, stopwatch, pace)
+        found |= zip(chunk, judge_fits(problem, trials, trained), strict=True)
     return found

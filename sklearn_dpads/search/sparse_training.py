@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..engine import Parameters, Schedule
 from ..engine.parameters import ThetaKey
 from ..training import UNHURRIED, DiscreteFit, Pace
-from .cross_fitting import judge_fits
+from .cross_fitting import Fit, judge_fits
 from .output_scores import loss_parts
 from .problem import Problem, RandomStream, ValuedGraph
 from .saliency import Sizes, numbers_of, saliencies
@@ -139,7 +139,7 @@ class _Path:
 
     def _level(self, parameters: list[Parameters], masks: list[Mask]) -> _Level:
         problem, graph = self._problem, self._trial.graph
-        fits = [(fold, ValuedGraph(graph, of)) for fold, of in enumerate(parameters[:-1])]
+        fits = [Fit(fold, ValuedGraph(graph, of)) for fold, of in enumerate(parameters[:-1])]
         (judged,) = judge_fits(problem, [self._trial], [fits])
         assert judged.parts is not None
         schedule = Schedule([graph], device=problem.device)

@@ -170,8 +170,8 @@ def test_a_program_that_gets_stuck_begins_twice_per_fold_and_from_two_places():
         return _cross_fitting._fits(problem, fresh_trial(problem, graph))
 
     twice = fits("Fold(Affine[a](x0 + previous))")
-    assert [fold for fold, _ in twice] == [0, 1, 2, 0, 1, 2]
-    thetas = [fit.parameters.theta.values() for _, fit in twice]
+    assert [fit.fold for fit in twice] == [0, 1, 2, 0, 1, 2]
+    thetas = [fit.version.parameters.theta.values() for fit in twice]
     begun = {str([value.tolist() for of in theta for value in of.values()]) for theta in thetas}
     assert len(begun) == 6
-    assert [fold for fold, _ in fits("SlideWindowAvg[5](Affine[a](x0))")] == [0, 1, 2]
+    assert [fit.fold for fit in fits("SlideWindowAvg[5](Affine[a](x0))")] == [0, 1, 2]
