@@ -145,19 +145,43 @@ def read_for_program(
     Raises
     ------
     ValueError
-        If the program reads a feature that the data don't name.
+        If the program reads a feature that the data don't name, or if frames are labelled and it is
+        for whole sequences, or the reverse.
     """
     per_frame = program.expression.signature == LIST_TO_LIST
     form = form_of(paths, with_kept(options, program, DATA_OPTIONS))
     options = with_kept(options, program, _OPTIONS[form])
     names = program.feature_names
     data = read_data(paths, options, pairs, per_frame=per_frame, features=names)
+    _check_labelled(data, form, named(paths), per_frame=per_frame)
     return _in_order(data, program, named(paths))
 
 
 def named(paths: Sequence[str]) -> str:
     """Files for a message."""
     return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+
+
+def is_per_frame(y: Any) -> bool:
+    """Tell whether there is a label per frame; one in a column is that of a sequence."""
+    if isinstance(y, list):
+        return True
+    return bool(y.ndim == 2 and y.shape[1] > 1)
+
+
+def _check_labelled(data: Data, form: str, path: str, *, per_frame: bool) -> None:
+    """Refuse labels of frames for a program of sequences, and the reverse."""
+    y = data.y
+    # Labels of sequences of a single frame stand in a column, too.
+    if y is None or is_per_frame(y) == per_frame or (per_frame and np.ndim(y) != 1):
+        return
+    given, wanted = ("sequence", "frames") if per_frame else ("frame", "whole sequences")
+    shape = "" if isinstance(y, list) else f", of shape {y.shape}"
+    without = "without --annotations" if form == "poses" else "with --keys X"
+    raise ValueError(
+        f"{path}: labels are per {given}{shape}, but the program is for {wanted}. Give a program "
+        f"that was fitted to such labels, or labels that suit it; predict needs none, {without}."
+    )
 
 
 def _in_order(data: Data, program: Program, path: str) -> Data:

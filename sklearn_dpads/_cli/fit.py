@@ -17,7 +17,17 @@ import numpy as np
 from ..inputs.files import naming, read_text, write_atomically
 from ..inputs.frame_labels import concatenate_labels
 from ..inputs.sequences import check_sequences
-from .data import TEST, TRAINING, Data, form_of, label_like, named, read_data, read_pair
+from .data import (
+    TEST,
+    TRAINING,
+    Data,
+    form_of,
+    is_per_frame,
+    label_like,
+    named,
+    read_data,
+    read_pair,
+)
 from .kept import keep_options
 from .output import check_target, printable
 from .signals import handle
@@ -88,7 +98,7 @@ def _classifier(options: Namespace, data: Data) -> Any:
 
     per_frame = options.labels == "frames"
     if options.labels is None:
-        per_frame = _is_per_frame(data.y)
+        per_frame = is_per_frame(data.y)
     parameters = {
         parameter: getattr(options, option)
         for option, parameter in _PARAMETERS.items()
@@ -230,19 +240,12 @@ def _check_test_part(X: Any, y: Any, data: Data, path: str) -> None:
     with naming(f"{path}: X_test and y_test"):
         sequences = check_sequences(X, estimator_name="fit", n_features=width)
         n_samples, n_timesteps = sequences.n_samples, sequences.n_timesteps
-        per_frame = _is_per_frame(data.y)
-        fits = y.shape[1] >= n_timesteps if _is_per_frame(y) else y.size == n_samples
-        if _is_per_frame(y) != per_frame or len(y) != n_samples or not fits:
+        per_frame = is_per_frame(data.y)
+        fits = y.shape[1] >= n_timesteps if is_per_frame(y) else y.size == n_samples
+        if is_per_frame(y) != per_frame or len(y) != n_samples or not fits:
             wanted = f"({n_samples}, {n_timesteps})" if per_frame else f"({n_samples},)"
             raise ValueError(f"y_test must have the shape {wanted}, but has {y.shape}.")
         concatenate_labels([data.y.ravel(), y.ravel()], "the labels together")
-
-
-def _is_per_frame(y: Any) -> bool:
-    """Tell whether there is a label per frame; one in a column is that of a sequence."""
-    if isinstance(y, list):
-        return True
-    return bool(y.ndim == 2 and y.shape[1] > 1)
 
 
 def _tell(text: str) -> None:

@@ -177,6 +177,11 @@ TOLD = f"--annotations {E1} --fps 10"
         (f"fit {P1} --annotations {E1} --fps 0 --out p.new", "fps must be a positive number"),
         (f"fit {P1} --annotations {P1} --fps 9 --out p.new", "a table of events has the columns"),
         (f"fit {P1} mouse2DLC.csv {TOLD} --out p.new", "mouse2DLC.csv: one table of --annotations"),
+        (
+            f"predict whole.json {P1} {TOLD}",
+            "mouse1DLC.csv: labels are per frame, but the prog",
+        ),
+        (f"predict whole.json {P1} {TOLD}", "predict needs none, without --annotations."),
         ("predict p.json damaged.h5", "damaged.h5: the file is damaged, or no .h5 file"),
         ("predict number.json mouse1DLC.csv", "keeps fps='many', which is no number"),
     ],
@@ -188,6 +193,13 @@ def test_mistakes_are_told_in_one_line(folder, program, command, message, capsys
     np.savez(folder / "a.npz", X=np.zeros((4, 3, 2)), y=list("abab"))
     kept = json.loads(program.read_text()) | {"data_options": {"fps": "many"}}
     (folder / "number.json").write_text(json.dumps(kept))
+    whole = Program.parse(
+        "SlideWindowAvg[all](Affine[nose_x](nose_x - 25))",
+        Grammar.paper(4, feature_names=NAMES),
+        feature_names=NAMES,
+        classes=["none", "groom"],
+    )
+    (folder / "whole.json").write_text(whole.to_json())
     status, text, errors = run(capsys, *command.split())
     assert (status, text, errors.count("\n")) == (2, "", 1)
     assert message in errors
