@@ -125,10 +125,13 @@ def read_data(
     names = split_names(options.features)
     if form == "npz":
         keys = _keys(options.keys, pairs)
-        if "keys" in getattr(options, "kept", ()):
+        kept = "keys" in getattr(options, "kept", ())
+        if kept:
             # Arrays of new data may have the usual names.
             keys = [*keys, *pairs]
-        return _read_npz(paths[0], keys, names, getattr(options, "together", None))
+        # New data may lack the labels that the program's keys name.
+        needed = keys[0][1] if options.keys and not kept else ""
+        return _read_npz(paths[0], keys, names, getattr(options, "together", None), needed)
     if form == "csv":
         return _read_csv(paths[0], options, names or features, per_frame=bool(per_frame))
     return _read_poses(paths, options, names or features)
@@ -279,29 +282,37 @@ def _refuse(options: Namespace, form: str, path: str) -> None:
 
 
 def _read_npz(
-    path: str, pairs: Sequence[tuple[str, str]], names: list[str] | None, together: str | None
+    path: str,
+    pairs: Sequence[tuple[str, str]],
+    names: list[str] | None,
+    together: str | None,
+    needed: str,
 ) -> Data:
     with Archive(path) as arrays:
         pair = next((pair for pair in pairs if pair[0] in arrays.names), None)
         if pair is None:
             wanted = " or ".join(name for name, _ in pairs)
-            there = ", ".join(arrays.names[:20]) or "nothing"
             raise ValueError(
-                f"{path} holds no array {wanted}, but {there}. Pass their names with --keys."
+                f"{path} holds no array {wanted}, but {_there(arrays)}. Pass their names with "
+                "--keys."
             )
+        for option, name in (("--keys", needed), ("--together", together)):
+            if name and name not in arrays.names:
+                raise ValueError(
+                    f"{path} holds no array {name}, which {option} named, but {_there(arrays)}."
+                )
         X = arrays.read(pair[0])
         y = arrays.read(pair[1]) if pair[1] in arrays.names else None
         if names is None and "feature_names" in arrays.names:
             names = [str(name) for name in arrays.read("feature_names").ravel()]
-        if together is not None and together not in arrays.names:
-            raise ValueError(
-                f"{path} holds no array {together}, which --together named, but "
-                f"{', '.join(arrays.names[:20])}."
-            )
         groups = None if together is None else arrays.read(together)
     if X.ndim == 0:
         raise ValueError(f"{path}: {pair[0]} is a single value and no sequences.")
     return Data(X, y, names, range(len(X)), groups)
+
+
+def _there(arrays: Archive) -> str:
+    return ", ".join(arrays.names[:20]) or "nothing"
 
 
 def _read_csv(

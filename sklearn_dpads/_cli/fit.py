@@ -57,7 +57,7 @@ def run(options: Namespace) -> None:
     path = named(options.data)
     _check_how_labelled(options, path)
     data = read_data(options.data, options, TRAINING, per_frame=options.labels == "frames")
-    _check_labels(data, path)
+    _check_labels(data, path, options.keys)
     classifier = _classifier(options, data)
     test = _test_part(options)
     if test is not None:
@@ -132,11 +132,12 @@ def _check_how_labelled(options: Namespace, path: str) -> None:
         raise ValueError("--labels sequences: --annotations label frames.")
 
 
-def _check_labels(data: Data, path: str) -> None:
+def _check_labels(data: Data, path: str, keys: str | None) -> None:
     """Refuse, before the search, what couldn't be written after it."""
     y = data.y
     if y is None:
-        raise ValueError(f"{path}: there are no labels to learn from; an array y gives them.")
+        how = f"name their array, too, as --keys {keys},y" if keys else "an array y gives them"
+        raise ValueError(f"{path}: there are no labels to learn from; {how}.")
     for labels in [y] if isinstance(y, np.ndarray) else y:
         values = np.ma.compressed(labels) if np.ma.isMaskedArray(labels) else labels.ravel()
         known = values.dtype.kind in "biufU" or all(

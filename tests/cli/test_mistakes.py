@@ -88,6 +88,16 @@ WRONG = [
     ('fit a.npz --out p.new --groups {"a":[7]}', "7"),
     ("fit a.npz --out p.new --groups none.json", "none.json: No such file or directory"),
     ("fit a.npz --out p.new --keys A,B", "holds no array A, but X, y, feature_names"),
+    (
+        "fit a.npz --out p.new --keys X,z",
+        "a.npz holds no array z, which --keys named, but X, y, fe",
+    ),
+    ("predict p.json a.npz --out p.new --keys X,z", "holds no array z, which --keys named, but X,"),
+    ("show p.json --data a.npz --keys X,z", "holds no array z, which --keys named, but X, y, feat"),
+    (
+        "fit a.npz --out p.new --keys X",
+        "no labels to learn from; name their array, too, as --keys X",
+    ),
     ("fit a.npz --out p.new --keys A,B,C", "--keys takes one name, or two"),
     ("fit a.npz --out p.new --features a,,b", "an empty name"),
     ("fit a.npz --out p.new --features a,b,c", "2 features of X; 3 names were given"),
