@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from ..inputs.names import check_feature_names, repeated
 from ..program import Program
 from ..program.data_options import DATA_OPTIONS
 from .kept import with_kept
-from .recordings import read_labels, read_recordings
+from .recordings import check_behaviors, read_labels, read_recordings
 
 # Of an .npz file, for fitting, prediction and scores afterwards: the first that is there.
 TRAINING = (("X", "y"), ("X_train", "y_train"))
@@ -155,9 +155,19 @@ def read_for_program(
     form = form_of(paths, with_kept(options, program, DATA_OPTIONS))
     options = with_kept(options, program, _OPTIONS[form])
     names = program.feature_names
+    if form == "poses" and "behaviors" not in options.kept:
+        check_annotated(options, program.classes or ())
     data = read_data(paths, options, pairs, per_frame=per_frame, features=names)
     _check_labelled(data, form, named(paths), per_frame=per_frame)
     return _in_order(data, program, named(paths))
+
+
+def check_annotated(options: Namespace, known: Collection[Any] = ()) -> None:
+    """Refuse behaviors that are in no table of events, nor among those that a program knows."""
+    behaviors = split_names(options.behaviors or None)
+    if options.annotations is not None and behaviors is not None:
+        encoding = _text_form(options)[1]
+        check_behaviors(options.annotations, behaviors, known, encoding=encoding)
 
 
 def named(paths: Sequence[str]) -> str:

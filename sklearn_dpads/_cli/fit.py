@@ -21,6 +21,7 @@ from .data import (
     TEST,
     TRAINING,
     Data,
+    check_annotated,
     form_of,
     is_per_frame,
     label_like,
@@ -130,6 +131,8 @@ def _check_how_labelled(options: Namespace, path: str) -> None:
         )
     if form == "poses" and options.labels == "sequences":
         raise ValueError("--labels sequences: --annotations label frames.")
+    if form == "poses":
+        check_annotated(options)
 
 
 def _check_labels(data: Data, path: str, keys: str | None) -> None:

@@ -120,9 +120,7 @@ def read_annotations(
     """
     _check(fps, n_timesteps, behaviors, background)
     check_settings(",", encoding)
-    n_skipped, sep = _header_of(path, encoding)
-    names = (_OBSERVATION, _SUBJECT, _BEHAVIOR, _STATUS, _TYPE)
-    table = read_csv(path, sep=sep, encoding=encoding, as_text=names, n_skipped=n_skipped)
+    table = _read_table(path, encoding)
     with naming(path):
         table = _select(table, _OBSERVATION, "observation", observation)
         table = _select(table, _SUBJECT, "subject", subject)
@@ -136,6 +134,37 @@ def read_annotations(
             background=background,
             behaviors=behaviors,
         )
+
+
+def read_behaviors(path: str | os.PathLike[str], *, encoding: str = "utf-8") -> list[str]:
+    """Read the names of the behaviors in a table of events of BORIS, of all subjects.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    encoding : str, default="utf-8"
+        How it holds text.
+
+    Returns
+    -------
+    behaviors : list of str
+        In the order of their first events.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it can't be read.
+    ValueError
+        If it is no such table.
+    """
+    return list(dict.fromkeys(_read_table(path, encoding)[_BEHAVIOR].dropna().tolist()))
+
+
+def _read_table(path: str | os.PathLike[str], encoding: str) -> Any:
+    n_skipped, sep = _header_of(path, encoding)
+    names = (_OBSERVATION, _SUBJECT, _BEHAVIOR, _STATUS, _TYPE)
+    return read_csv(path, sep=sep, encoding=encoding, as_text=names, n_skipped=n_skipped)
 
 
 def _check(fps: Any, n_timesteps: Any, behaviors: Any, background: Any) -> None:
