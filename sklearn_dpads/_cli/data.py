@@ -12,7 +12,7 @@ import numpy as np
 
 from ..datasets import read_sequences
 from ..datasets.cells import listed
-from ..datasets.csv_files import check_settings, read_csv
+from ..datasets.csv_files import begin_with_zeros, check_settings, read_csv
 from ..datasets.deeplabcut import header_of
 from ..grammar import LIST_TO_LIST
 from ..inputs.archives import Archive
@@ -104,6 +104,7 @@ def read_data(
     *,
     per_frame: bool | None = None,
     features: Sequence[str] | None = None,
+    classes: Sequence[Any] | None = None,
 ) -> Data:
     """Read sequences from a file, or from several that hold the poses of a recording each.
 
@@ -119,6 +120,8 @@ def read_data(
         Whether the labels of a table are those of frames.
     features : sequence of str or None, default=None
         Columns of a table to read where the options don't say.
+    classes : sequence or None, default=None
+        Labels that a program knows, of whose type those of a table are.
     """
     form = form_of(paths, options)
     _refuse(options, form, paths[0])
@@ -133,7 +136,9 @@ def read_data(
         needed = keys[0][1] if options.keys and not kept else ""
         return _read_npz(paths[0], keys, names, getattr(options, "together", None), needed)
     if form == "csv":
-        return _read_csv(paths[0], options, names or features, per_frame=bool(per_frame))
+        return _read_csv(
+            paths[0], options, names or features, per_frame=bool(per_frame), classes=classes or ()
+        )
     return _read_poses(paths, options, names or features)
 
 
@@ -157,7 +162,9 @@ def read_for_program(
     names = program.feature_names
     if form == "poses" and "behaviors" not in options.kept:
         check_annotated(options, program.classes or ())
-    data = read_data(paths, options, pairs, per_frame=per_frame, features=names)
+    data = read_data(
+        paths, options, pairs, per_frame=per_frame, features=names, classes=program.classes
+    )
     _check_labelled(data, form, named(paths), per_frame=per_frame)
     return _in_order(data, program, named(paths))
 
@@ -326,14 +333,29 @@ def _there(arrays: Archive) -> str:
 
 
 def _read_csv(
-    path: str, options: Namespace, features: Sequence[str] | None, *, per_frame: bool
+    path: str,
+    options: Namespace,
+    features: Sequence[str] | None,
+    *,
+    per_frame: bool,
+    classes: Sequence[Any],
 ) -> Data:
     if not options.sample:
         raise ValueError(f"{path}: --sample must name the column that tells sequences apart.")
     sep, encoding = _text_form(options)
-    table = read_csv(path, sep=sep, encoding=encoding, as_text=(options.sample,))
-    options = _drop_absent(table, options, path)
     together = getattr(options, "together", None)
+    texts: list[str] = [options.sample]
+    if options.label and begin_with_zeros(name for name in classes if isinstance(name, str)):
+        # Where new data have 10 and 11 alone, they are those of 01 to 11.
+        texts.append(options.label)
+    table = read_csv(
+        path,
+        sep=sep,
+        encoding=encoding,
+        as_text=tuple(texts),
+        codes=tuple(name for name in (options.label, together) if name and name not in texts),
+    )
+    options = _drop_absent(table, options, path)
     group_of = None
     if together is not None:
         group_of = _group_of(table, options.sample, together, path)

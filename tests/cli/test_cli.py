@@ -368,6 +368,23 @@ def test_the_index_of_a_table_is_no_feature(folder, tmp_path, capsys):
         assert run(capsys, "predict", out, tmp_path / name, *TABLE)[0] == 0
 
 
+@pytest.mark.parametrize("labels", ["sequences", "frames"])
+def test_labels_with_zeros_before_them_are_text(folder, tmp_path, capsys, labels):
+    table = pd.read_csv(folder / "a.csv", dtype={"trial": str}, keep_default_na=False)
+    table["gait"] = np.where(table["gait"] == "run", "10", "02")
+    table.to_csv(tmp_path / "a.csv", index=False)
+    table[table["gait"] == "10"].to_csv(tmp_path / "tens.csv", index=False)
+    out = tmp_path / "p.json"
+    command = ("fit", tmp_path / "a.csv", *TABLE, "--labels", labels, "--out", out, *FAST)
+    assert run(capsys, *command)[::2] == (0, "")
+    assert Program.from_json(out.read_text()).classes == ("02", "10")
+    for name in ("a.csv", "tens.csv"):
+        status, text, errors = run(capsys, "predict", out, tmp_path / name)
+        assert status == 0
+        assert re.search(",(02|10),[01][.]", text)
+        assert errors.startswith("Accuracy: ")
+
+
 @pytest.mark.parametrize(("sep", "given"), [(";", ";"), ("\t", "\\t"), ("\t", "tab")])
 def test_tables_of_other_separators_and_encodings(folder, tmp_path, capsys, sep, given):
     table = pd.read_csv(folder / "a.csv", dtype={"trial": str}, keep_default_na=False)
