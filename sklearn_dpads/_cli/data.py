@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from argparse import Namespace
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -249,11 +250,18 @@ def label_like(y: Any, text: str) -> Any:
 
 
 def split_names(text: str | None) -> list[str] | None:
-    """Names between commas."""
+    """Names between commas; one that holds a comma stands in quotes, as in .csv files."""
     if text is None:
         return None
-    names = [name.strip() for name in text.split(",")]
-    if not all(names):
+    try:
+        (row,) = csv.reader([text.strip()], skipinitialspace=True, strict=True)
+    except (csv.Error, ValueError) as error:
+        raise ValueError(
+            f"{text!r} is no list of names between commas ({error}). Names that hold a comma stand "
+            """in double quotes, and a quote within is doubled, as '"speed, mm/s",turn'."""
+        ) from error
+    names = [name.strip() for name in row]
+    if not names or not all(names):
         raise ValueError(f"There is an empty name in {text!r}.")
     return names
 

@@ -418,6 +418,34 @@ def test_the_help_tells_the_defaults_of_the_classifier(capsys):
         assert re.search(rf"{option} \w+ [^()]*{parameters[name]} \(the default\)", told), option
 
 
+def test_names_that_hold_a_comma_stand_in_quotes(folder, tmp_path, capsys):
+    names = {"speed": "speed, mm/s", "turn": '5" turn'}
+    table = pd.read_csv(folder / "a.csv", dtype={"trial": str}, keep_default_na=False)
+    table.rename(columns=names).to_csv(tmp_path / "a.csv", index=False)
+    out = tmp_path / "p.json"
+    for given, read in (
+        ('"speed, mm/s"', ("speed, mm/s",)),
+        (""" 5" turn, "speed, mm/s" """, ('5" turn', "speed, mm/s")),
+        ('"5"" turn"', ('5" turn',)),
+    ):
+        command = ("fit", tmp_path / "a.csv", *TABLE, "--features", given, "--out", out, *FAST)
+        assert run(capsys, *command)[::2] == (0, "")
+        assert Program.from_json(out.read_text()).feature_names == read
+    status, _, errors = run(capsys, "predict", out, tmp_path / "a.csv", "--features", "speed, mm/s")
+    assert status == 2
+    assert "There is no feature 'speed'; there are 'speed, mm/s'" in errors
+
+
+def test_names_of_arrays_may_hold_a_comma(folder, tmp_path, capsys):
+    arrays = np.load(folder / "a.npz")
+    np.savez(tmp_path / "a.npz", **{"X, m": arrays["X"], "y": arrays["y"]})
+    out = tmp_path / "p.json"
+    command = ("fit", tmp_path / "a.npz", "--keys", '"X, m",y', "--out", out, *FAST)
+    assert run(capsys, *command)[::2] == (0, "")
+    # As it is kept.
+    assert run(capsys, "predict", out, tmp_path / "a.npz")[0] == 0
+
+
 HOSTILE = ["\x1b]0;owned\x07", "a\nvalue:   none", "\x1b[2J", "\ud800"]
 
 
