@@ -67,6 +67,7 @@ def _objects(folder):
     (folder / "empty.csv").write_text("")
     (folder / "cell.csv").write_text("trial,t,speed,y\n1,0,2,a\n1,1,NULL,a\n2,0,3,b\n")
     (folder / "points.csv").write_text("trial;t;speed\n1;0;2\n")
+    (folder / "commas.csv").write_text("trial;t;speed;y\n1;0,5;1,25;a\n1;1,5;3;a\n2;0,5;2,5;b\n")
     (folder / "latin.csv").write_bytes("trial,größe\n1,0\n".encode("latin-1"))
     (folder / "broken.json").write_text('{"format": 1}')
     (folder / "binary.json").write_bytes(b"\xff\xfe\xff")
@@ -117,6 +118,15 @@ WRONG = [
     ("fit rows.csv --out p.new --sample trial --time t --label speed", "rows.csv: Sequence"),
     ("fit points.csv --out p.new --sample trial --label y", "points.csv: there is one column"),
     ("fit points.csv --out p.new --sample trial --label y --sep ab", "sep must be one character"),
+    (
+        "fit commas.csv --out p.new --sample trial --label y --sep ; --features speed",
+        "commas.csv: Features must be numbers, but 'speed' holds '1,25' in row 0, counted from 0. "
+        "These are numbers with a decimal comma. Write them with a point: pandas.read_csv(path, s",
+    ),
+    (
+        "fit commas.csv --out p.new --sample trial --label y --sep ; --time t",
+        "These are numbers with a decimal comma. Write them with a point: pandas.read_csv(path, s",
+    ),
     ("fit latin.csv --out p.new --sample trial --label y", "latin.csv: the file is not in the"),
     ("fit latin.csv --out p.new --sample trial --label y --encoding x", "no encoding 'x'"),
     ("fit a.npz --out p.new --sep ;", "--sep: these are for .csv files"),
