@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sklearn_dpads import DPadsClassifier, Program
+from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads._cli import main
 
 from .cases import FAST, make_files, run
@@ -60,6 +60,14 @@ def _objects(folder):
         ("wide", {"n_features": 200_000_000, "feature_names": None}),
     ):
         (folder / f"{name}.json").write_text(json.dumps(program | change))
+    whole = "SlideWindowAvg[all](Affine[x0](x0))"
+    ovr = Program.parse(
+        f"OneVsRest(a: {whole}, b: {whole}, c: {whole})",
+        Grammar.paper(2),
+        n_features=2,
+        classes=["a", "b", "c"],
+    )
+    (folder / "ovr.json").write_text(ovr.to_json())
     (folder / "deep.json").write_text('{"a":' * 20_000)
     (folder / "wrong.txt").write_text("list->atom ::= Nothing")
     (folder / "text.npz").write_text("not an archive")
@@ -171,6 +179,7 @@ WRONG = [
     ("show none.json", "none.json: No such file or directory"),
     ("show p.json --bootstraps 9", "--bootstraps is for refits, which need --data"),
     ("show p.json --balanced", "--balanced is for refits"),
+    ("show ovr.json --data a.npz", "a.npz: The program has one for each class, whose numbers were"),
     ("show p.json --data a.npz --bootstraps 1", "--bootstraps must be at least 2; got 1"),
     ("show p.json --data a.npz --unlabelled no", "--unlabelled is for labels of frames"),
     ("show p.json --data a.npz --keys X", "a.npz: there are no labels to fit the program to"),
