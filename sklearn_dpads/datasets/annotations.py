@@ -26,6 +26,7 @@ _OBSERVATION, _SUBJECT, _BEHAVIOR = "Observation id", "Subject", "Behavior"
 _START, _STOP, _TIME = "Start (s)", "Stop (s)", "Time"
 # START, STOP or POINT; newer tables call the column by the second name.
 _STATUS, _TYPE = "Status", "Behavior type"
+_ADVICE = "Times are in seconds: export them so."
 _NO_SUBJECT = "No focal subject"
 
 
@@ -217,7 +218,7 @@ def _select(table: Any, column: str, parameter: str, wanted: Any) -> Any:
 
 def _spans(table: Any) -> list[Event]:
     """Events of a table that has a row for each."""
-    starts, stops = (as_floats(table[name], name) for name in (_START, _STOP))
+    starts, stops = (as_floats(table[name], name, advice=_ADVICE) for name in (_START, _STOP))
     _refuse_missing(starts, _START)
     kinds = table[_TYPE] if _TYPE in table else [""] * len(table)
     return [
@@ -238,7 +239,7 @@ def _pairs(table: Any) -> list[Event]:
     column = _STATUS if _STATUS in table else _TYPE
     if column not in table:
         raise ValueError(f"there is no column {_STATUS!r} or {_TYPE!r}, with START and STOP.")
-    times = as_floats(table[_TIME], _TIME)
+    times = as_floats(table[_TIME], _TIME, advice=_ADVICE)
     _refuse_missing(times, _TIME)
     modifiers = [name for name in table if str(name).startswith("Modifier")]
     keys = [name for name in (_SUBJECT, _BEHAVIOR, *modifiers) if name in table]

@@ -111,8 +111,22 @@ class Cells:
             raise ValueError(f"Sequence {sample} has no label. Leave it out, or label it.")
 
 
-def as_floats(values: Any, name: Any) -> NDArray[np.float64]:
+def as_floats(
+    values: Any,
+    name: Any,
+    *,
+    advice: str = "Encode it, or list the features without it, as features=[...].",
+) -> NDArray[np.float64]:
     """Numbers of a feature, NaN where there is none.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_rows,) or (n_samples, n_timesteps)
+        The column.
+    name : hashable
+        Its name.
+    advice : str
+        What to do where nothing in it is a number.
 
     Raises
     ------
@@ -127,10 +141,12 @@ def as_floats(values: Any, name: Any) -> NDArray[np.float64]:
             return array.astype(np.float64)
         except (TypeError, ValueError):
             pass
-    raise TypeError(f"Features must be numbers, but {name!r} holds {_what_is_no_number(array)}")
+    raise TypeError(
+        f"Features must be numbers, but {name!r} holds {_what_is_no_number(array, advice)}"
+    )
 
 
-def _what_is_no_number(values: NDArray[Any]) -> str:
+def _what_is_no_number(values: NDArray[Any], advice: str) -> str:
     """Name the first cell that is no number, and say what to do."""
     given = values[~missing(values)]
     unreadable = np.array([not _is_number(cell) for cell in given.flat], dtype=bool)
@@ -145,7 +161,7 @@ def _what_is_no_number(values: NDArray[Any]) -> str:
     if have_decimal_comma(given.flat):
         return f"{where}{COMMA_ADVICE}"
     if unreadable.all():
-        return f"{where}Encode it, or list the features without it, as features=[...]."
+        return f"{where}{advice}"
     return (
         f"{where}{len(unreadable) - unreadable.sum()} other cells are numbers: correct this one, "
         "or leave it empty where the value is missing."

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 # How a name ends that tells how sure the tracker is of a point, in DeepLabCut and in SimBA.
 _LIKELIHOODS = (LIKELIHOOD, "p")
+# What to do about a column of text. Any table with one row of names is read as one of SimBA.
+_ADVICE = (
+    "Leave it out, as left_out=[{!r}]. read_poses reads files of DeepLabCut, SLEAP and SimBA; if "
+    "this is another table, read_sequences reads it."
+)
 _COORDINATES = ("x", "y", "z")
 _HDF_SUFFIXES = (".h5", ".hdf5", ".hdf")
 
@@ -181,7 +186,7 @@ def _frames(recording: Recording, left_out: Sequence[str], least: float | None) 
     read = _read(recording, left_out)
     if not read:
         raise ValueError(f"there is no feature to read; the columns are {listed(names)}.")
-    values = {name: as_floats(columns[name], name) for name in read}
+    values = {name: as_floats(columns[name], name, advice=_ADVICE.format(name)) for name in read}
     if least is not None:
         for name, unsure in _unsure(recording, least).items():
             if name in values:
@@ -224,7 +229,7 @@ def _unsure(recording: Recording, least: float) -> dict[str, NDArray[np.bool_]]:
     """Where the tracker is less sure of a point, by the names of its coordinates."""
     named = list(zip(recording.names, recording.rows, recording.columns, strict=True))
     told = {
-        row[:-1]: as_floats(column, name) < least
+        row[:-1]: as_floats(column, name, advice="Correct it, or leave min_likelihood out.") < least
         for name, row, column in named
         if row[-1] in _LIKELIHOODS
     }

@@ -180,6 +180,19 @@ def test_recordings_are_what_estimators_take(path):
         ("frame\n0\n1\n", {}, ValueError, "mouse.csv: there is no feature to read"),
         (",a_p,b_likelihood\n0,1,2\n", {}, ValueError, "no feature to read; the columns are 'a_p'"),
         (",a\n0,1\n1,lost\n", {}, TypeError, "mouse.csv: .*'a' holds 'lost' in row 1"),
+        (
+            ",speed,gait\n0,1,walk\n",
+            {},
+            TypeError,
+            r"mouse.csv: .*'gait' holds 'walk' in row 0, .*Leave it out, as left_out=\['gait'\].*"
+            "is another table, read_sequences reads it",
+        ),
+        (
+            ",a_x,a_p\n0,1,sure\n",
+            {"min_likelihood": 0.5},
+            TypeError,
+            "'a_p' holds 'sure' in row 0, .*Correct it, or leave min_likelihood out",
+        ),
         (",a\n0,1\n", {"sep": "ab"}, ValueError, "sep must be one character"),
         (",größe\n0,1\n", {"encoding": "ascii"}, ValueError, "not in the encoding ascii"),
         (",a,a\n0,1,2\n", {}, ValueError, "different names; a occur twice"),
