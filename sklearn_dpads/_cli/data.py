@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 
 from ..datasets import read_sequences
 from ..datasets.cells import listed
-from ..datasets.csv_files import check_settings, read_csv
+from ..datasets.csv_files import begin_with_zeros, check_settings, read_csv
 from ..datasets.deeplabcut import header_of
 from ..grammar import LIST_TO_LIST
 from ..inputs.archives import Archive
@@ -21,7 +22,7 @@ from ..inputs.names import check_feature_names, repeated
 from ..program import Program
 from ..program.data_options import DATA_OPTIONS
 from .kept import with_kept
-from .recordings import read_labels, read_recordings
+from .recordings import check_behaviors, read_labels, read_recordings
 
 # Of an .npz file, for fitting, prediction and scores afterwards: the first that is there.
 TRAINING = (("X", "y"), ("X_train", "y_train"))
@@ -104,6 +105,7 @@ def read_data(
     *,
     per_frame: bool | None = None,
     features: Sequence[str] | None = None,
+    classes: Sequence[Any] | None = None,
 ) -> Data:
     """Read sequences from a file, or from several that hold the poses of a recording each.
 
@@ -119,18 +121,25 @@ def read_data(
         Whether the labels of a table are those of frames.
     features : sequence of str or None, default=None
         Columns of a table to read where the options don't say.
+    classes : sequence or None, default=None
+        Labels that a program knows, of whose type those of a table are.
     """
     form = form_of(paths, options)
     _refuse(options, form, paths[0])
     names = split_names(options.features)
     if form == "npz":
         keys = _keys(options.keys, pairs)
-        if "keys" in getattr(options, "kept", ()):
+        kept = "keys" in getattr(options, "kept", ())
+        if kept:
             # Arrays of new data may have the usual names.
             keys = [*keys, *pairs]
-        return _read_npz(paths[0], keys, names, getattr(options, "together", None))
+        # New data may lack the labels that the program's keys name.
+        needed = keys[0][1] if options.keys and not kept else ""
+        return _read_npz(paths[0], keys, names, getattr(options, "together", None), needed)
     if form == "csv":
-        return _read_csv(paths[0], options, names or features, per_frame=bool(per_frame))
+        return _read_csv(
+            paths[0], options, names or features, per_frame=bool(per_frame), classes=classes or ()
+        )
     return _read_poses(paths, options, names or features)
 
 
@@ -145,19 +154,55 @@ def read_for_program(
     Raises
     ------
     ValueError
-        If the program reads a feature that the data don't name.
+        If the program reads a feature that the data don't name, or if frames are labelled and it is
+        for whole sequences, or the reverse.
     """
     per_frame = program.expression.signature == LIST_TO_LIST
     form = form_of(paths, with_kept(options, program, DATA_OPTIONS))
     options = with_kept(options, program, _OPTIONS[form])
     names = program.feature_names
-    data = read_data(paths, options, pairs, per_frame=per_frame, features=names)
+    if form == "poses" and "behaviors" not in options.kept:
+        check_annotated(options, program.classes or ())
+    data = read_data(
+        paths, options, pairs, per_frame=per_frame, features=names, classes=program.classes
+    )
+    _check_labelled(data, form, named(paths), per_frame=per_frame)
     return _in_order(data, program, named(paths))
+
+
+def check_annotated(options: Namespace, known: Collection[Any] = ()) -> None:
+    """Refuse behaviors that are in no table of events, nor among those that a program knows."""
+    behaviors = split_names(options.behaviors or None)
+    if options.annotations is not None and behaviors is not None:
+        encoding = _text_form(options)[1]
+        check_behaviors(options.annotations, behaviors, known, encoding=encoding)
 
 
 def named(paths: Sequence[str]) -> str:
     """Files for a message."""
     return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+
+
+def is_per_frame(y: Any) -> bool:
+    """Tell whether there is a label per frame; one in a column is that of a sequence."""
+    if isinstance(y, list):
+        return True
+    return bool(y.ndim == 2 and y.shape[1] > 1)
+
+
+def _check_labelled(data: Data, form: str, path: str, *, per_frame: bool) -> None:
+    """Refuse labels of frames for a program of sequences, and the reverse."""
+    y = data.y
+    # Labels of sequences of a single frame stand in a column, too.
+    if y is None or is_per_frame(y) == per_frame or (per_frame and np.ndim(y) != 1):
+        return
+    given, wanted = ("sequence", "frames") if per_frame else ("frame", "whole sequences")
+    shape = "" if isinstance(y, list) else f", of shape {y.shape}"
+    without = "without --annotations" if form == "poses" else "with --keys X"
+    raise ValueError(
+        f"{path}: labels are per {given}{shape}, but the program is for {wanted}. Give a program "
+        f"that was fitted to such labels, or labels that suit it; predict needs none, {without}."
+    )
 
 
 def _in_order(data: Data, program: Program, path: str) -> Data:
@@ -205,11 +250,18 @@ def label_like(y: Any, text: str) -> Any:
 
 
 def split_names(text: str | None) -> list[str] | None:
-    """Names between commas."""
+    """Names between commas; one that holds a comma stands in quotes, as in .csv files."""
     if text is None:
         return None
-    names = [name.strip() for name in text.split(",")]
-    if not all(names):
+    try:
+        (row,) = csv.reader([text.strip()], skipinitialspace=True, strict=True)
+    except (csv.Error, ValueError) as error:
+        raise ValueError(
+            f"{text!r} is no list of names between commas ({error}). Names that hold a comma stand "
+            """in double quotes, and a quote within is doubled, as '"speed, mm/s",turn'."""
+        ) from error
+    names = [name.strip() for name in row]
+    if not names or not all(names):
         raise ValueError(f"There is an empty name in {text!r}.")
     return names
 
@@ -255,40 +307,63 @@ def _refuse(options: Namespace, form: str, path: str) -> None:
 
 
 def _read_npz(
-    path: str, pairs: Sequence[tuple[str, str]], names: list[str] | None, together: str | None
+    path: str,
+    pairs: Sequence[tuple[str, str]],
+    names: list[str] | None,
+    together: str | None,
+    needed: str,
 ) -> Data:
     with Archive(path) as arrays:
         pair = next((pair for pair in pairs if pair[0] in arrays.names), None)
         if pair is None:
             wanted = " or ".join(name for name, _ in pairs)
-            there = ", ".join(arrays.names[:20]) or "nothing"
             raise ValueError(
-                f"{path} holds no array {wanted}, but {there}. Pass their names with --keys."
+                f"{path} holds no array {wanted}, but {_there(arrays)}. Pass their names with "
+                "--keys."
             )
+        for option, name in (("--keys", needed), ("--together", together)):
+            if name and name not in arrays.names:
+                raise ValueError(
+                    f"{path} holds no array {name}, which {option} named, but {_there(arrays)}."
+                )
         X = arrays.read(pair[0])
         y = arrays.read(pair[1]) if pair[1] in arrays.names else None
         if names is None and "feature_names" in arrays.names:
             names = [str(name) for name in arrays.read("feature_names").ravel()]
-        if together is not None and together not in arrays.names:
-            raise ValueError(
-                f"{path} holds no array {together}, which --together named, but "
-                f"{', '.join(arrays.names[:20])}."
-            )
         groups = None if together is None else arrays.read(together)
     if X.ndim == 0:
         raise ValueError(f"{path}: {pair[0]} is a single value and no sequences.")
     return Data(X, y, names, range(len(X)), groups)
 
 
+def _there(arrays: Archive) -> str:
+    return ", ".join(arrays.names[:20]) or "nothing"
+
+
 def _read_csv(
-    path: str, options: Namespace, features: Sequence[str] | None, *, per_frame: bool
+    path: str,
+    options: Namespace,
+    features: Sequence[str] | None,
+    *,
+    per_frame: bool,
+    classes: Sequence[Any],
 ) -> Data:
     if not options.sample:
         raise ValueError(f"{path}: --sample must name the column that tells sequences apart.")
     sep, encoding = _text_form(options)
-    table = read_csv(path, sep=sep, encoding=encoding, as_text=(options.sample,))
-    options = _drop_absent(table, options, path)
     together = getattr(options, "together", None)
+    texts: list[str] = [options.sample]
+    if options.label and begin_with_zeros(name for name in classes if isinstance(name, str)):
+        # Where new data have 10 and 11 alone, they are those of 01 to 11.
+        texts.append(options.label)
+    table = read_csv(
+        path,
+        sep=sep,
+        encoding=encoding,
+        as_text=tuple(texts),
+        codes=tuple(name for name in (options.label, together) if name and name not in texts),
+    )
+    options = _drop_absent(table, options, path)
     group_of = None
     if together is not None:
         group_of = _group_of(table, options.sample, together, path)

@@ -17,7 +17,18 @@ import numpy as np
 from ..inputs.files import naming, read_text, write_atomically
 from ..inputs.frame_labels import concatenate_labels
 from ..inputs.sequences import check_sequences
-from .data import TEST, TRAINING, Data, form_of, label_like, named, read_data, read_pair
+from .data import (
+    TEST,
+    TRAINING,
+    Data,
+    check_annotated,
+    form_of,
+    is_per_frame,
+    label_like,
+    named,
+    read_data,
+    read_pair,
+)
 from .kept import keep_options
 from .output import check_target, printable
 from .signals import handle
@@ -47,7 +58,7 @@ def run(options: Namespace) -> None:
     path = named(options.data)
     _check_how_labelled(options, path)
     data = read_data(options.data, options, TRAINING, per_frame=options.labels == "frames")
-    _check_labels(data, path)
+    _check_labels(data, path, options.keys)
     classifier = _classifier(options, data)
     test = _test_part(options)
     if test is not None:
@@ -88,7 +99,7 @@ def _classifier(options: Namespace, data: Data) -> Any:
 
     per_frame = options.labels == "frames"
     if options.labels is None:
-        per_frame = _is_per_frame(data.y)
+        per_frame = is_per_frame(data.y)
     parameters = {
         parameter: getattr(options, option)
         for option, parameter in _PARAMETERS.items()
@@ -120,13 +131,16 @@ def _check_how_labelled(options: Namespace, path: str) -> None:
         )
     if form == "poses" and options.labels == "sequences":
         raise ValueError("--labels sequences: --annotations label frames.")
+    if form == "poses":
+        check_annotated(options)
 
 
-def _check_labels(data: Data, path: str) -> None:
+def _check_labels(data: Data, path: str, keys: str | None) -> None:
     """Refuse, before the search, what couldn't be written after it."""
     y = data.y
     if y is None:
-        raise ValueError(f"{path}: there are no labels to learn from; an array y gives them.")
+        how = f"name their array, too, as --keys {keys},y" if keys else "an array y gives them"
+        raise ValueError(f"{path}: there are no labels to learn from; {how}.")
     for labels in [y] if isinstance(y, np.ndarray) else y:
         values = np.ma.compressed(labels) if np.ma.isMaskedArray(labels) else labels.ravel()
         known = values.dtype.kind in "biufU" or all(
@@ -230,19 +244,12 @@ def _check_test_part(X: Any, y: Any, data: Data, path: str) -> None:
     with naming(f"{path}: X_test and y_test"):
         sequences = check_sequences(X, estimator_name="fit", n_features=width)
         n_samples, n_timesteps = sequences.n_samples, sequences.n_timesteps
-        per_frame = _is_per_frame(data.y)
-        fits = y.shape[1] >= n_timesteps if _is_per_frame(y) else y.size == n_samples
-        if _is_per_frame(y) != per_frame or len(y) != n_samples or not fits:
+        per_frame = is_per_frame(data.y)
+        fits = y.shape[1] >= n_timesteps if is_per_frame(y) else y.size == n_samples
+        if is_per_frame(y) != per_frame or len(y) != n_samples or not fits:
             wanted = f"({n_samples}, {n_timesteps})" if per_frame else f"({n_samples},)"
             raise ValueError(f"y_test must have the shape {wanted}, but has {y.shape}.")
         concatenate_labels([data.y.ravel(), y.ravel()], "the labels together")
-
-
-def _is_per_frame(y: Any) -> bool:
-    """Tell whether there is a label per frame; one in a column is that of a sequence."""
-    if isinstance(y, list):
-        return True
-    return bool(y.ndim == 2 and y.shape[1] > 1)
 
 
 def _tell(text: str) -> None:

@@ -101,6 +101,7 @@ Data are read from
   poses  .csv or .h5 of DeepLabCut, .h5 of SLEAP, .csv of SimBA: a file per recording, several at
          once. --annotations names the tables of events of BORIS that label the frames, whose
          names begin as those of the poses do. Needs pandas, and h5py for .h5
+Names in a list (A,B,…) that hold a comma stand in quotes, as in --features '"speed, mm/s",turn'.
 """
 _EXAMPLES = {
     "fit": """

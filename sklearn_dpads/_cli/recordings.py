@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..datasets import read_annotations, read_poses
+from ..datasets.annotations import read_behaviors
 from ..datasets.cells import listed
 from ..inputs.files import naming
 
@@ -106,6 +107,38 @@ def read_labels(
         )
         for table, x in zip(match(paths, options.annotations), X, strict=True)
     ]
+
+
+def check_behaviors(
+    tables: Sequence[str], behaviors: Sequence[str], known: Collection[Any], *, encoding: str
+) -> None:
+    """Refuse behaviors that are in no table: they are misspelt, or their table is missing.
+
+    Parameters
+    ----------
+    tables : sequence of str
+        The tables of events; a behavior may be absent from some.
+    behaviors : sequence of str
+        Those that count.
+    known : collection
+        What else may be named, such as the classes of a program: new recordings may lack some.
+    encoding : str
+        How the tables hold text.
+
+    Raises
+    ------
+    ValueError
+        If a behavior is neither known nor in a table.
+    """
+    there = dict.fromkeys(
+        name for table in tables for name in read_behaviors(table, encoding=encoding)
+    )
+    absent = [name for name in behaviors if name not in there and name not in known]
+    if absent:
+        raise ValueError(
+            f"--behaviors: {listed(absent)} can't be found in the tables of --annotations; there "
+            f"are {listed(there)}. Correct or leave out what is in none of them."
+        )
 
 
 def match(paths: Sequence[str], tables: Sequence[str]) -> list[str]:

@@ -26,6 +26,7 @@ _OBSERVATION, _SUBJECT, _BEHAVIOR = "Observation id", "Subject", "Behavior"
 _START, _STOP, _TIME = "Start (s)", "Stop (s)", "Time"
 # START, STOP or POINT; newer tables call the column by the second name.
 _STATUS, _TYPE = "Status", "Behavior type"
+_ADVICE = "Times are in seconds: export them so."
 _NO_SUBJECT = "No focal subject"
 
 
@@ -120,9 +121,7 @@ def read_annotations(
     """
     _check(fps, n_timesteps, behaviors, background)
     check_settings(",", encoding)
-    n_skipped, sep = _header_of(path, encoding)
-    names = (_OBSERVATION, _SUBJECT, _BEHAVIOR, _STATUS, _TYPE)
-    table = read_csv(path, sep=sep, encoding=encoding, as_text=names, n_skipped=n_skipped)
+    table = _read_table(path, encoding)
     with naming(path):
         table = _select(table, _OBSERVATION, "observation", observation)
         table = _select(table, _SUBJECT, "subject", subject)
@@ -136,6 +135,37 @@ def read_annotations(
             background=background,
             behaviors=behaviors,
         )
+
+
+def read_behaviors(path: str | os.PathLike[str], *, encoding: str = "utf-8") -> list[str]:
+    """Read the names of the behaviors in a table of events of BORIS, of all subjects.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    encoding : str, default="utf-8"
+        How it holds text.
+
+    Returns
+    -------
+    behaviors : list of str
+        In the order of their first events.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it can't be read.
+    ValueError
+        If it is no such table.
+    """
+    return list(dict.fromkeys(_read_table(path, encoding)[_BEHAVIOR].dropna().tolist()))
+
+
+def _read_table(path: str | os.PathLike[str], encoding: str) -> Any:
+    n_skipped, sep = _header_of(path, encoding)
+    names = (_OBSERVATION, _SUBJECT, _BEHAVIOR, _STATUS, _TYPE)
+    return read_csv(path, sep=sep, encoding=encoding, as_text=names, n_skipped=n_skipped)
 
 
 def _check(fps: Any, n_timesteps: Any, behaviors: Any, background: Any) -> None:
@@ -188,7 +218,7 @@ def _select(table: Any, column: str, parameter: str, wanted: Any) -> Any:
 
 def _spans(table: Any) -> list[Event]:
     """Events of a table that has a row for each."""
-    starts, stops = (as_floats(table[name], name) for name in (_START, _STOP))
+    starts, stops = (as_floats(table[name], name, advice=_ADVICE) for name in (_START, _STOP))
     _refuse_missing(starts, _START)
     kinds = table[_TYPE] if _TYPE in table else [""] * len(table)
     return [
@@ -209,7 +239,7 @@ def _pairs(table: Any) -> list[Event]:
     column = _STATUS if _STATUS in table else _TYPE
     if column not in table:
         raise ValueError(f"there is no column {_STATUS!r} or {_TYPE!r}, with START and STOP.")
-    times = as_floats(table[_TIME], _TIME)
+    times = as_floats(table[_TIME], _TIME, advice=_ADVICE)
     _refuse_missing(times, _TIME)
     modifiers = [name for name in table if str(name).startswith("Modifier")]
     keys = [name for name in (_SUBJECT, _BEHAVIOR, *modifiers) if name in table]

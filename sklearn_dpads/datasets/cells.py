@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -12,6 +13,12 @@ from numpy.typing import NDArray
 
 from sklearn_dpads.inputs.frame_labels import missing
 
+# Numbers as they are written in many countries, and what to do about them.
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
+COMMA_ADVICE = (
+    "These are numbers with a decimal comma. Write them with a point: pandas.read_csv(path, "
+    "sep=';', decimal=',') reads such a table, and to_csv writes it with points."
+)
 # Names in a message; of more, how many there are is said.
 _MOST_LISTED = 20
 
@@ -104,8 +111,22 @@ class Cells:
             raise ValueError(f"Sequence {sample} has no label. Leave it out, or label it.")
 
 
-def as_floats(values: Any, name: Any) -> NDArray[np.float64]:
+def as_floats(
+    values: Any,
+    name: Any,
+    *,
+    advice: str = "Encode it, or list the features without it, as features=[...].",
+) -> NDArray[np.float64]:
     """Numbers of a feature, NaN where there is none.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_rows,) or (n_samples, n_timesteps)
+        The column.
+    name : hashable
+        Its name.
+    advice : str
+        What to do where nothing in it is a number.
 
     Raises
     ------
@@ -120,10 +141,12 @@ def as_floats(values: Any, name: Any) -> NDArray[np.float64]:
             return array.astype(np.float64)
         except (TypeError, ValueError):
             pass
-    raise TypeError(f"Features must be numbers, but {name!r} holds {_what_is_no_number(array)}")
+    raise TypeError(
+        f"Features must be numbers, but {name!r} holds {_what_is_no_number(array, advice)}"
+    )
 
 
-def _what_is_no_number(values: NDArray[Any]) -> str:
+def _what_is_no_number(values: NDArray[Any], advice: str) -> str:
     """Name the first cell that is no number, and say what to do."""
     given = values[~missing(values)]
     unreadable = np.array([not _is_number(cell) for cell in given.flat], dtype=bool)
@@ -135,12 +158,26 @@ def _what_is_no_number(values: NDArray[Any]) -> str:
     wrong = int(np.argmax(unreadable))
     row = int(np.argwhere(~missing(values))[wrong][0])
     where = f"{as_text(given.flat[wrong])} in row {row}, counted from 0. "
+    if have_decimal_comma(given.flat):
+        return f"{where}{COMMA_ADVICE}"
     if unreadable.all():
-        return f"{where}Encode it, or list the features without it, as features=[...]."
+        return f"{where}{advice}"
     return (
         f"{where}{len(unreadable) - unreadable.sum()} other cells are numbers: correct this one, "
         "or leave it empty where the value is missing."
     )
+
+
+def have_decimal_comma(cells: Iterable[Any]) -> bool:
+    """Tell whether numbers are written with a decimal comma, and none of them with a point.
+
+    Examples
+    --------
+    >>> have_decimal_comma(["1,5", "-0,25", "3"]), have_decimal_comma(["1,5", "0.25", "3"])
+    (True, False)
+    """
+    texts = [str(cell) for cell in cells]
+    return any("," in text for text in texts) and all(map(_DECIMAL_COMMA.fullmatch, texts))
 
 
 def _is_number(cell: Any) -> bool:

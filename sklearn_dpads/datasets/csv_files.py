@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +14,7 @@ from sklearn_dpads.inputs.names import repeated
 
 # "None" is a label of many tables of behaviour, and no missing value.
 _MISSING = ["", "nan", "NaN", "NA"]
+_ZEROS = re.compile(r"\s*[-+]?0[0-9]")
 _OTHER_SEPARATORS = {";": ";", "\t": "\\t", "|": "|"}
 
 
@@ -22,6 +24,7 @@ def read_csv(
     sep: str = ",",
     encoding: str = "utf-8",
     as_text: tuple[str, ...] = (),
+    codes: tuple[str, ...] = (),
     n_header_rows: int = 1,
     n_skipped: int = 0,
 ) -> Any:
@@ -37,6 +40,9 @@ def read_csv(
         How the file holds text, by a name that Python knows, such as cp1252.
     as_text : tuple of str, default=()
         Columns that hold names, even where they look like numbers.
+    codes : tuple of str, default=()
+        Columns that hold names or numbers: text where a number begins with a zero that a number
+        doesn't need, as 01.
     n_header_rows : int, default=1
         How many rows at the top hold names. Where there are several, the first column becomes
         the index.
@@ -75,18 +81,35 @@ def read_csv(
         with _said_plainly(encoding), warnings.catch_warnings():
             top = pd.read_csv(path, header=None, nrows=n_header_rows, dtype=str, **text)
             warnings.simplefilter("error", pd.errors.ParserWarning)
+            text |= {"na_values": _MISSING, "low_memory": False}
             table = pd.read_csv(
                 path,
                 header=list(range(n_header_rows)) if n_header_rows > 1 else 0,
                 index_col=0 if n_header_rows > 1 else False,
                 dtype=dict.fromkeys(as_text, str),
-                na_values=_MISSING,
-                low_memory=False,
                 **text,
             )
+            numbers = [name for name in codes if name in table and table[name].dtype.kind in "iuf"]
+            if numbers:
+                # Zeros before numbers are lost by now.
+                written = pd.read_csv(path, usecols=numbers, index_col=False, dtype=str, **text)
+                for name in numbers:
+                    if begin_with_zeros(written[name].dropna()):
+                        table[name] = written[name]
         _check_names(top)
         _check_separator(table, sep)
     return table
+
+
+def begin_with_zeros(texts: Iterable[str]) -> bool:
+    """Tell whether one of these texts is a number with zeros before it: no count, but a name.
+
+    Examples
+    --------
+    >>> begin_with_zeros(["10", "02"]), begin_with_zeros(["10", "2", "0", "0.5", "a01"])
+    (True, False)
+    """
+    return any(_ZEROS.match(text) for text in texts)
 
 
 @contextmanager

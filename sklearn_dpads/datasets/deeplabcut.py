@@ -11,7 +11,7 @@ from sklearn_dpads.inputs.files import naming
 from .csv_files import read_csv
 from .hdf_files import HdfFile
 from .plain_pickles import read_plain
-from .trackers import Recording, join_names
+from .trackers import Recording, split_name, without_single
 
 # The first cells of the rows that hold names; single animals have no row of individuals.
 _HEADERS = (["scorer", "individuals", "bodyparts", "coords"], ["scorer", "bodyparts", "coords"])
@@ -24,11 +24,11 @@ def read_csv_file(path: str | os.PathLike[str], sep: str, encoding: str) -> Reco
     with naming(path):
         if header:
             columns = list(table.columns)
-            names = join_names([column[1:] for column in columns])
-            return Recording(names, [table[column] for column in columns], table.index)
+            rows = without_single([column[1:] for column in columns])
+            return Recording(rows, [table[column] for column in columns], table.index)
         columns = list(table.columns[1:])
-        names = [str(column) for column in columns]
-        return Recording(names, [table[column] for column in columns], table.iloc[:, 0])
+        rows = [split_name(str(column)) for column in columns]
+        return Recording(rows, [table[column] for column in columns], table.iloc[:, 0])
 
 
 def header_of(path: str | os.PathLike[str], sep: str = ",", encoding: str = "utf-8") -> list[str]:
@@ -86,8 +86,8 @@ def read_table(file: HdfFile, name: str) -> Recording:
     # Columns of one type are kept together, whatever their order is.
     order = _order(file.attribute(name, "non_index_axes"))
     found.sort(key=lambda item: order.get(item[0], 0))
-    names = join_names([row[1:] for row, _ in found])
-    return Recording(names, [column for _, column in found], file.numbers(path, "index"))
+    rows = without_single([row[1:] for row, _ in found])
+    return Recording(rows, [column for _, column in found], file.numbers(path, "index"))
 
 
 def _rows(data: bytes | None, path: str) -> list[tuple[str, ...]]:

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 # How a name ends that tells how sure the tracker is of a point, in DeepLabCut and in SimBA.
 _LIKELIHOODS = (LIKELIHOOD, "p")
+# What to do about a column of text. Any table with one row of names is read as one of SimBA.
+_ADVICE = (
+    "Leave it out, as left_out=[{!r}]. read_poses reads files of DeepLabCut, SLEAP and SimBA; if "
+    "this is another table, read_sequences reads it."
+)
 _COORDINATES = ("x", "y", "z")
 _HDF_SUFFIXES = (".h5", ".hdf5", ".hdf")
 
@@ -56,8 +61,10 @@ def read_poses(
     source : str, path-like or xarray.Dataset
         The file, or the Dataset.
     left_out : sequence of str, default=("likelihood", "p")
-        Coordinates that are not read, by the end of their names: by default how sure the
-        tracker is. ``()`` reads all.
+        What is not read: points, as ``"tail"``, with all their coordinates; coordinates of all
+        points, as ``"z"``; or whole columns, as ``"tail_x"``. Of several individuals ``"tail"`` is
+        the point of all, ``"mouse1_tail"`` that of one. Likelihoods, whose names end in
+        ``likelihood`` or ``p``, are left out whatever is named; ``()`` reads all.
     min_likelihood : float or None, default=None
         Between 0 and 1. Of points whose likelihood is below, the coordinates x, y and z become
         NaN. Points that have no likelihood at a frame, as those set by hand in SLEAP, are kept.
@@ -82,10 +89,11 @@ def read_poses(
     OSError
         If there is no such file, or it can't be read.
     TypeError
-        If `source` is neither, or a feature holds what is no number.
+        If `source` is neither, `left_out` is a single name, or a feature holds what is no number.
     ValueError
         If the file is none of these, damaged, or unpacks to far more than it is; if two
-        features have one name; or if there is no likelihood to compare with `min_likelihood`.
+        features have one name; if `left_out` names what isn't there; or if there is no
+        likelihood to compare with `min_likelihood`.
 
     See Also
     --------
@@ -96,7 +104,7 @@ def read_poses(
     -----
     ``fit`` refuses NaN within a sequence. Interpolate between the frames around, in pandas:
     ``poses.interpolate(limit_direction="both")``. Features of a point that was never seen stay
-    NaN; leave them out, with ``dropna(axis=1)``, in all recordings.
+    NaN; leave them out of all recordings, as ``left_out=["tail"]``.
 
     No file is executed: of .h5 files that pandas wrote only numbers and names are read, not the
     pickled objects that ``pandas.read_hdf`` would load.
@@ -123,6 +131,7 @@ def read_poses(
     [[10.5, 20.0], [11.0, 20.5], [11.5, 21.0]]
     """
     check_settings(sep, encoding)
+    left_out = _check_left_out(left_out)
     _check_likelihood(min_likelihood)
     if is_movement(source):
         return _frames(read_movement(source), left_out, min_likelihood)
@@ -138,6 +147,13 @@ def read_poses(
         recording = read_csv_file(source, sep, encoding)
     with naming(source):
         return _frames(recording, left_out, min_likelihood)
+
+
+def _check_left_out(names: Any) -> tuple[str, ...]:
+    if isinstance(names, str) or not hasattr(names, "__iter__"):
+        example = names if isinstance(names, str) else "tail"
+        raise TypeError(f"left_out must be a list of names, as [{example!r}]; got {names!r}.")
+    return tuple(names)
 
 
 def _check_likelihood(least: Any) -> None:
@@ -167,12 +183,12 @@ def _frames(recording: Recording, left_out: Sequence[str], least: float | None) 
     if repeated(names):
         raise ValueError(f"Features must have different names; {repeated(names)} occur twice.")
     columns = dict(zip(names, recording.columns, strict=True))
-    read = [name for name in names if _parts(name)[1] not in left_out]
+    read = _read(recording, left_out)
     if not read:
         raise ValueError(f"there is no feature to read; the columns are {listed(names)}.")
-    values = {name: as_floats(columns[name], name) for name in read}
+    values = {name: as_floats(columns[name], name, advice=_ADVICE.format(name)) for name in read}
     if least is not None:
-        for name, unsure in _unsure(columns, least).items():
+        for name, unsure in _unsure(recording, least).items():
             if name in values:
                 values[name] = np.where(unsure, np.nan, values[name])
     index = pandas.Index(recording.frames, name="frame")
@@ -180,28 +196,50 @@ def _frames(recording: Recording, left_out: Sequence[str], least: float | None) 
     return frame
 
 
-def _unsure(columns: dict[str, Any], least: float) -> dict[str, NDArray[np.bool_]]:
+def _read(recording: Recording, left_out: Sequence[str]) -> list[str]:
+    """Names of the features that are not left out.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing that has a name of `left_out`.
+    """
+    called = {name: _called(row) for name, row in zip(recording.names, recording.rows, strict=True)}
+    # Whoever leaves out likelihoods needn't know what this tracker calls them.
+    known = set(_LIKELIHOODS).union(*called.values())
+    absent = [name for name in left_out if name not in known]
+    if absent:
+        of_points = [row for row in recording.rows if len(row) > 1]
+        points = dict.fromkeys("_".join(row[:-1]) for row in of_points)
+        raise ValueError(
+            f"left_out: there is no {absent[0]!r}; the points are {listed(points)}, their "
+            f"coordinates {listed(dict.fromkeys(row[-1] for row in of_points))}, and the columns "
+            f"{listed(called)}."
+        )
+    unread = {*left_out, *_LIKELIHOODS} if left_out else set()
+    return [name for name, names in called.items() if unread.isdisjoint(names)]
+
+
+def _called(row: tuple[str, ...]) -> set[str]:
+    """Names that leave a column out: its own, those of its point, and that of its coordinate."""
+    return {"_".join(row), "_".join(row[:-1]), *row[-2:]} - {""}
+
+
+def _unsure(recording: Recording, least: float) -> dict[str, NDArray[np.bool_]]:
     """Where the tracker is less sure of a point, by the names of its coordinates."""
+    named = list(zip(recording.names, recording.rows, recording.columns, strict=True))
     told = {
-        point: as_floats(columns[name], name) < least
-        for name in columns
-        for point, part in [_parts(name)]
-        if part in _LIKELIHOODS
+        row[:-1]: as_floats(column, name, advice="Correct it, or leave min_likelihood out.") < least
+        for name, row, column in named
+        if row[-1] in _LIKELIHOODS
     }
     if not told:
         raise ValueError(
             "there is no likelihood to compare with min_likelihood; the columns are "
-            f"{listed(columns)}."
+            f"{listed(recording.names)}."
         )
-    coordinates = {name: _parts(name) for name in columns}
     return {
-        name: told[point]
-        for name, (point, part) in coordinates.items()
-        if part in _COORDINATES and point in told
+        name: told[row[:-1]]
+        for name, row, _ in named
+        if row[-1] in _COORDINATES and row[:-1] in told
     }
-
-
-def _parts(name: str) -> tuple[str, str]:
-    """Point and coordinate of a name."""
-    point, _, coordinate = name.rpartition("_")
-    return point, coordinate

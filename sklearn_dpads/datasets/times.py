@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sklearn_dpads.inputs.frame_labels import missing
 
-from .cells import as_text
+from .cells import COMMA_ADVICE, as_text, have_decimal_comma
 
 # Year first, two digits each: what is earlier comes first as text, too. A text that goes on where
 # another ends comes after it, so that seconds and their fractions may be left out.
@@ -156,6 +156,8 @@ def _are_padded(times: list[str]) -> bool:
 
 
 def _advice(times: list[str], column: str) -> str:
+    if have_decimal_comma(times):
+        return COMMA_ADVICE
     for form, conversion in _CONVERSIONS:
         if all(re.fullmatch(form, time) for time in times):
             what = conversion.format(column=column)

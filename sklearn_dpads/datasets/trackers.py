@@ -20,17 +20,23 @@ class Recording(NamedTuple):
 
     Attributes
     ----------
-    names : list of str
-        Names of the features.
+    rows : list of tuple of str
+        What each feature is of: the individual where there are several, the point, and the
+        coordinate.
     columns : list of array-like
         Their values, each of shape (n_timesteps,).
     frames : array-like of shape (n_timesteps,)
         What the frames are called.
     """
 
-    names: list[str]
+    rows: list[tuple[str, ...]]
     columns: list[Any]
     frames: Any
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the features."""
+        return ["_".join(row) for row in self.rows]
 
 
 def from_arrays(
@@ -59,22 +65,34 @@ def from_arrays(
         space = [*space, LIKELIHOOD]
     rows = [(i, p, c) for i in individuals for p in points for c in space]
     columns = list(position.reshape(len(position), -1).T)
-    return Recording(join_names(rows), columns, frames)
+    return Recording(without_single(rows), columns, frames)
 
 
-def join_names(rows: Sequence[tuple[Any, ...]]) -> list[str]:
-    """Join the names of columns: point and coordinate, before them the individual.
+def split_name(name: str) -> tuple[str, ...]:
+    """What the name of a column says it is of: point and coordinate, or itself.
+
+    Examples
+    --------
+    >>> split_name("tail_base_x"), split_name("speed")
+    (('tail_base', 'x'), ('speed',))
+    """
+    point, joint, coordinate = name.rpartition("_")
+    return (point, coordinate) if joint else (name,)
+
+
+def without_single(rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, ...]]:
+    """What columns are of: point and coordinate, before them the individual.
 
     A single individual is left out: its name differs from recording to recording, and tells
     nothing.
 
     Examples
     --------
-    >>> join_names([("mouse1", "nose", "x"), ("mouse2", "nose", "x")])
-    ['mouse1_nose_x', 'mouse2_nose_x']
-    >>> join_names([("mouse1", "nose", "x"), ("mouse1", "nose", "y")])
-    ['nose_x', 'nose_y']
+    >>> without_single([("mouse1", "nose", "x"), ("mouse2", "nose", "x")])
+    [('mouse1', 'nose', 'x'), ('mouse2', 'nose', 'x')]
+    >>> without_single([("mouse1", "nose", "x"), ("mouse1", "nose", "y")])
+    [('nose', 'x'), ('nose', 'y')]
     """
     if all(len(row) == 3 for row in rows) and len({row[0] for row in rows}) == 1:
         rows = [row[1:] for row in rows]
-    return ["_".join(map(str, row)) for row in rows]
+    return [tuple(map(str, row)) for row in rows]

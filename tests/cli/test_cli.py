@@ -368,6 +368,23 @@ def test_the_index_of_a_table_is_no_feature(folder, tmp_path, capsys):
         assert run(capsys, "predict", out, tmp_path / name, *TABLE)[0] == 0
 
 
+@pytest.mark.parametrize("labels", ["sequences", "frames"])
+def test_labels_with_zeros_before_them_are_text(folder, tmp_path, capsys, labels):
+    table = pd.read_csv(folder / "a.csv", dtype={"trial": str}, keep_default_na=False)
+    table["gait"] = np.where(table["gait"] == "run", "10", "02")
+    table.to_csv(tmp_path / "a.csv", index=False)
+    table[table["gait"] == "10"].to_csv(tmp_path / "tens.csv", index=False)
+    out = tmp_path / "p.json"
+    command = ("fit", tmp_path / "a.csv", *TABLE, "--labels", labels, "--out", out, *FAST)
+    assert run(capsys, *command)[::2] == (0, "")
+    assert Program.from_json(out.read_text()).classes == ("02", "10")
+    for name in ("a.csv", "tens.csv"):
+        status, text, errors = run(capsys, "predict", out, tmp_path / name)
+        assert status == 0
+        assert re.search(",(02|10),[01][.]", text)
+        assert errors.startswith("Accuracy: ")
+
+
 @pytest.mark.parametrize(("sep", "given"), [(";", ";"), ("\t", "\\t"), ("\t", "tab")])
 def test_tables_of_other_separators_and_encodings(folder, tmp_path, capsys, sep, given):
     table = pd.read_csv(folder / "a.csv", dtype={"trial": str}, keep_default_na=False)
@@ -399,6 +416,34 @@ def test_the_help_tells_the_defaults_of_the_classifier(capsys):
         assert float(found[1]) == parameters[name], option
     for option, name in (("--selection", "selection"), ("--device", "device")):
         assert re.search(rf"{option} \w+ [^()]*{parameters[name]} \(the default\)", told), option
+
+
+def test_names_that_hold_a_comma_stand_in_quotes(folder, tmp_path, capsys):
+    names = {"speed": "speed, mm/s", "turn": '5" turn'}
+    table = pd.read_csv(folder / "a.csv", dtype={"trial": str}, keep_default_na=False)
+    table.rename(columns=names).to_csv(tmp_path / "a.csv", index=False)
+    out = tmp_path / "p.json"
+    for given, read in (
+        ('"speed, mm/s"', ("speed, mm/s",)),
+        (""" 5" turn, "speed, mm/s" """, ('5" turn', "speed, mm/s")),
+        ('"5"" turn"', ('5" turn',)),
+    ):
+        command = ("fit", tmp_path / "a.csv", *TABLE, "--features", given, "--out", out, *FAST)
+        assert run(capsys, *command)[::2] == (0, "")
+        assert Program.from_json(out.read_text()).feature_names == read
+    status, _, errors = run(capsys, "predict", out, tmp_path / "a.csv", "--features", "speed, mm/s")
+    assert status == 2
+    assert "There is no feature 'speed'; there are 'speed, mm/s'" in errors
+
+
+def test_names_of_arrays_may_hold_a_comma(folder, tmp_path, capsys):
+    arrays = np.load(folder / "a.npz")
+    np.savez(tmp_path / "a.npz", **{"X, m": arrays["X"], "y": arrays["y"]})
+    out = tmp_path / "p.json"
+    command = ("fit", tmp_path / "a.npz", "--keys", '"X, m",y', "--out", out, *FAST)
+    assert run(capsys, *command)[::2] == (0, "")
+    # As it is kept.
+    assert run(capsys, "predict", out, tmp_path / "a.npz")[0] == 0
 
 
 HOSTILE = ["\x1b]0;owned\x07", "a\nvalue:   none", "\x1b[2J", "\ud800"]

@@ -107,6 +107,8 @@ def test_names_of_arrays(folder, tmp_path, capsys):
     told = run(capsys, "predict", out, tmp_path / "named.npz")
     assert told[0] == 0
     assert run(capsys, "predict", out, folder / "a.npz") == told
+    np.savez(tmp_path / "new.npz", walks=arrays["X"])
+    assert run(capsys, "predict", out, tmp_path / "new.npz") == (0, told[1], "")
 
 
 def test_without_options_nothing_is_kept(folder, tmp_path, capsys):

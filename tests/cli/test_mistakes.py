@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sklearn_dpads import DPadsClassifier, Program
+from sklearn_dpads import DPadsClassifier, Grammar, Program
 from sklearn_dpads._cli import main
 
 from .cases import FAST, make_files, run
@@ -60,6 +60,14 @@ def _objects(folder):
         ("wide", {"n_features": 200_000_000, "feature_names": None}),
     ):
         (folder / f"{name}.json").write_text(json.dumps(program | change))
+    whole = "SlideWindowAvg[all](Affine[x0](x0))"
+    ovr = Program.parse(
+        f"OneVsRest(a: {whole}, b: {whole}, c: {whole})",
+        Grammar.paper(2),
+        n_features=2,
+        classes=["a", "b", "c"],
+    )
+    (folder / "ovr.json").write_text(ovr.to_json())
     (folder / "deep.json").write_text('{"a":' * 20_000)
     (folder / "wrong.txt").write_text("list->atom ::= Nothing")
     (folder / "text.npz").write_text("not an archive")
@@ -67,6 +75,7 @@ def _objects(folder):
     (folder / "empty.csv").write_text("")
     (folder / "cell.csv").write_text("trial,t,speed,y\n1,0,2,a\n1,1,NULL,a\n2,0,3,b\n")
     (folder / "points.csv").write_text("trial;t;speed\n1;0;2\n")
+    (folder / "commas.csv").write_text("trial;t;speed;y\n1;0,5;1,25;a\n1;1,5;3;a\n2;0,5;2,5;b\n")
     (folder / "latin.csv").write_bytes("trial,größe\n1,0\n".encode("latin-1"))
     (folder / "broken.json").write_text('{"format": 1}')
     (folder / "binary.json").write_bytes(b"\xff\xfe\xff")
@@ -88,8 +97,21 @@ WRONG = [
     ('fit a.npz --out p.new --groups {"a":[7]}', "7"),
     ("fit a.npz --out p.new --groups none.json", "none.json: No such file or directory"),
     ("fit a.npz --out p.new --keys A,B", "holds no array A, but X, y, feature_names"),
+    (
+        "fit a.npz --out p.new --keys X,z",
+        "a.npz holds no array z, which --keys named, but X, y, fe",
+    ),
+    ("predict p.json a.npz --out p.new --keys X,z", "holds no array z, which --keys named, but X,"),
+    ("show p.json --data a.npz --keys X,z", "holds no array z, which --keys named, but X, y, feat"),
+    (
+        "fit a.npz --out p.new --keys X",
+        "no labels to learn from; name their array, too, as --keys X",
+    ),
     ("fit a.npz --out p.new --keys A,B,C", "--keys takes one name, or two"),
     ("fit a.npz --out p.new --features a,,b", "an empty name"),
+    ("fit a.npz --out p.new --features ,", "There is an empty name in ','."),
+    ('fit a.npz --out p.new --features "a,b', "is no list of names between commas (unexpected end"),
+    ('fit a.npz --out p.new --features "a"b,c', """, as '"speed, mm/s",turn'."""),
     ("fit a.npz --out p.new --features a,b,c", "2 features of X; 3 names were given"),
     ("fit a.npz --out p.new --sample trial", "--sample: these are for .csv files"),
     ("fit a.npz --out p.new --labels frames", "takes one label per frame"),
@@ -104,6 +126,15 @@ WRONG = [
     ("fit rows.csv --out p.new --sample trial --time t --label speed", "rows.csv: Sequence"),
     ("fit points.csv --out p.new --sample trial --label y", "points.csv: there is one column"),
     ("fit points.csv --out p.new --sample trial --label y --sep ab", "sep must be one character"),
+    (
+        "fit commas.csv --out p.new --sample trial --label y --sep ; --features speed",
+        "commas.csv: Features must be numbers, but 'speed' holds '1,25' in row 0, counted from 0. "
+        "These are numbers with a decimal comma. Write them with a point: pandas.read_csv(path, s",
+    ),
+    (
+        "fit commas.csv --out p.new --sample trial --label y --sep ; --time t",
+        "These are numbers with a decimal comma. Write them with a point: pandas.read_csv(path, s",
+    ),
     ("fit latin.csv --out p.new --sample trial --label y", "latin.csv: the file is not in the"),
     ("fit latin.csv --out p.new --sample trial --label y --encoding x", "no encoding 'x'"),
     ("fit a.npz --out p.new --sep ;", "--sep: these are for .csv files"),
@@ -124,6 +155,15 @@ WRONG = [
     ("predict p.json test_numbers.npz --out p.new", "test_numbers.npz: the classes of the program"),
     ("predict p.json test_few.npz --out p.new", "test_few.npz: "),
     ("predict p.json test_square.npz --out p.new", "test_square.npz: "),
+    ("predict p.json frames.npz --out p.new", "frames.npz: labels are per frame, of shape (10, 6)"),
+    ("predict p.json frames.npz --out p.new", "but the program is for whole sequences. Give a pro"),
+    (
+        "predict frames.json a.npz --out p.new",
+        "a.npz: labels are per sequence, of shape (24,), but",
+    ),
+    ("predict frames.json a.npz --out p.new", "the program is for frames. Give a program that was"),
+    ("export p.json --to html --data frames.npz --out p.new", "frames.npz: labels are per frame"),
+    ("show p.json --data frames.npz", "labels that suit it; predict needs none, with --keys X."),
     ("fit none.npz --out p.new", "none.npz: No such file or directory"),
     ("fit array.npy --out p.new", "files that end in .npz, .csv or .h5"),
     ("fit text.npz --out p.new", "is no .npz archive"),
@@ -139,6 +179,7 @@ WRONG = [
     ("show none.json", "none.json: No such file or directory"),
     ("show p.json --bootstraps 9", "--bootstraps is for refits, which need --data"),
     ("show p.json --balanced", "--balanced is for refits"),
+    ("show ovr.json --data a.npz", "a.npz: The program has one for each class, whose numbers were"),
     ("show p.json --data a.npz --bootstraps 1", "--bootstraps must be at least 2; got 1"),
     ("show p.json --data a.npz --unlabelled no", "--unlabelled is for labels of frames"),
     ("show p.json --data a.npz --keys X", "a.npz: there are no labels to fit the program to"),

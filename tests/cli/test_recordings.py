@@ -141,6 +141,23 @@ def test_options_that_are_given_win(folder, program, capsys):
     assert (status, errors) == (0, "Accuracy: 0.333\n")
 
 
+def test_a_behavior_may_be_absent_from_some_recordings(folder, program, tmp_path, capsys):
+    tables = [tmp_path / path.name for path in events(folder)]
+    for table, path in zip(tables, events(folder), strict=True):
+        text = path.read_text()
+        table.write_text(text.replace("jump", "groom") if path.name == "mouse10.tsv" else text)
+    command = ("fit", *poses(folder), "--annotations", *tables, "--fps", 10)
+    options = ("--behaviors", "jump,groom", "--out", tmp_path / "p.json")
+    assert run(capsys, *command, *options, *FAST)[0] == 0
+    assert "jump" in Program.from_json((tmp_path / "p.json").read_text()).classes
+    # So may one that the program knows from all new recordings, whether it is told again or kept.
+    table = tmp_path / "mouse1.tsv"
+    table.write_text(table.read_text().replace("groom", "jump"))
+    command = ("predict", program, poses(folder)[0], "--annotations", table)
+    for told in ((), ("--behaviors", "groom")):
+        assert run(capsys, *command, *told)[::2] == (0, "Accuracy: 0.667\n")
+
+
 def test_programs_made_elsewhere_read_poses(folder, tmp_path, capsys):
     program = Program.parse(
         "Map(Affine[nose_x](nose_x - 25))",
@@ -173,10 +190,27 @@ TOLD = f"--annotations {E1} --fps 10"
         (f"fit {P1} a.npz {TOLD} --out p.new", "a.npz: several files are read where each holds"),
         (f"fit {P1} {TOLD} --features nose_x,ear_x --out p.new", "mouse1DLC.csv: the features 'no"),
         (f"fit {P1} {TOLD} --subject rat --out p.new", "mouse1.tsv: there is no subject 'rat'"),
+        (
+            f"fit {P1} {TOLD} --behaviors grom,jump --out p.new",
+            "--behaviors: 'grom' can't be found",
+        ),
+        (
+            f"fit {P1} {TOLD} --behaviors grom,jump --out p.new",
+            "there are 'groom', 'jump'. Correct",
+        ),
+        (
+            f"predict p.json {P1} {TOLD} --behaviors grom",
+            "--behaviors: 'grom' can't be found in the",
+        ),
         (f"fit {P1} {TOLD} --min-likelihood 2 --out p.new", "min_likelihood must be a number from"),
         (f"fit {P1} --annotations {E1} --fps 0 --out p.new", "fps must be a positive number"),
         (f"fit {P1} --annotations {P1} --fps 9 --out p.new", "a table of events has the columns"),
         (f"fit {P1} mouse2DLC.csv {TOLD} --out p.new", "mouse2DLC.csv: one table of --annotations"),
+        (
+            f"predict whole.json {P1} {TOLD}",
+            "mouse1DLC.csv: labels are per frame, but the prog",
+        ),
+        (f"predict whole.json {P1} {TOLD}", "predict needs none, without --annotations."),
         ("predict p.json damaged.h5", "damaged.h5: the file is damaged, or no .h5 file"),
         ("predict number.json mouse1DLC.csv", "keeps fps='many', which is no number"),
     ],
@@ -188,6 +222,13 @@ def test_mistakes_are_told_in_one_line(folder, program, command, message, capsys
     np.savez(folder / "a.npz", X=np.zeros((4, 3, 2)), y=list("abab"))
     kept = json.loads(program.read_text()) | {"data_options": {"fps": "many"}}
     (folder / "number.json").write_text(json.dumps(kept))
+    whole = Program.parse(
+        "SlideWindowAvg[all](Affine[nose_x](nose_x - 25))",
+        Grammar.paper(4, feature_names=NAMES),
+        feature_names=NAMES,
+        classes=["none", "groom"],
+    )
+    (folder / "whole.json").write_text(whole.to_json())
     status, text, errors = run(capsys, *command.split())
     assert (status, text, errors.count("\n")) == (2, "", 1)
     assert message in errors

@@ -55,6 +55,15 @@ def test_a_column_does_and_is_no_feature(folder, tmp_path, capsys):
         assert text.count("\n") >= 24
 
 
+def test_groups_that_differ_in_zeros_are_two(folder, tmp_path, capsys):
+    table = pd.read_csv(folder / "animals.csv", dtype={"trial": str}, keep_default_na=False)
+    table["rat"] = np.where(table["rat"] == "rat 0", "1", "01")
+    table.to_csv(tmp_path / "a.csv", index=False)
+    command = ("fit", tmp_path / "a.csv", *TABLE, "--together", "rat", "--out", tmp_path / "p.json")
+    status, _, errors = run(capsys, *command, *FAST)
+    assert (status, errors) == (0, "")
+
+
 @pytest.mark.parametrize("column", ["trial", "gait"])
 def test_a_column_may_tell_more_than_one_thing(folder, tmp_path, capsys, column):
     options = (*TABLE, "--together", column, "--features", "speed,turn")

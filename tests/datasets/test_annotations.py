@@ -110,6 +110,14 @@ def test_labels_of_the_frames_nearest(read):
     assert read(text, 5, fps=30).tolist() == ["none"] + ["groom"] * 3 + ["rear"]
 
 
+@pytest.mark.parametrize(
+    "text", [aggregated(("groom", "STATE", "soon", 1)), tabular(("groom", "START", "soon"))]
+)
+def test_times_that_are_no_numbers(read, text):
+    with pytest.raises(TypeError, match="'soon' in row 0, .* Times are in seconds: export them so"):
+        read(text)
+
+
 def test_a_recording_without_events(read):
     assert read(AGGREGATED + "\n", 3, background="rest").tolist() == ["rest"] * 3
 

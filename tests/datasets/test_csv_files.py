@@ -52,6 +52,23 @@ def test_files_that_are_refused(path, rows, settings, message):
         read_csv(path, **settings)
 
 
+def test_numbers_with_zeros_before_them_are_names(path):
+    path.write_text("a,b,c,d,e,f\n01,1,0,1.5,01,x\n10,,0.5,-02,02,01\n,2,100,1,3,\n")
+    table = read_csv(path, codes=tuple("abcdfg"))
+    assert table["a"].tolist()[:2] == ["01", "10"]
+    assert table["d"].tolist() == ["1.5", "-02", "1"]
+    assert table["f"].tolist()[:2] == ["x", "01"]
+    assert table.isna().sum().tolist() == [1, 1, 0, 0, 0, 1]
+    # What begins with the one zero that it needs is a number, and so are other columns.
+    assert table["b"].tolist()[::2] == [1, 2]
+    assert table["c"].tolist() == [0, 0.5, 100]
+    assert table["e"].tolist() == [1, 2, 3]
+    # A separator after the last cell is none of a further column.
+    path.write_text("a;b\n01;1;\n02;2;\n", encoding="utf-16")
+    table = read_csv(path, codes=("a",), sep=";", encoding="utf-16")
+    assert table.to_numpy().tolist() == [["01", 1], ["02", 2]]
+
+
 def test_no_file(path):
     with pytest.raises(FileNotFoundError, match="table.csv"):
         read_csv(path)

@@ -94,6 +94,73 @@ def test_without_a_likelihood_none_can_be_asked_for(path):
         read_poses(path, min_likelihood=0.5)
 
 
+@pytest.mark.parametrize(
+    ("left_out", "names"),
+    [
+        (["tail"], ["nose_x", "nose_y"]),
+        (["tail_x", "tail_y"], ["nose_x", "nose_y"]),
+        (["tail_x", "nose"], ["tail_y"]),
+        (["y"], ["nose_x", "tail_x"]),
+        (["p", "x"], ["nose_y", "tail_y"]),
+        (["likelihood"], ["nose_x", "nose_y", "tail_x", "tail_y"]),
+        (iter(["tail"]), ["nose_x", "nose_y"]),
+    ],
+)
+def test_points_coordinates_and_columns_are_left_out(path, left_out, names):
+    write_deeplabcut(path)
+    assert read_poses(path, left_out=left_out, min_likelihood=0.5).columns.tolist() == names
+
+
+@pytest.mark.parametrize(
+    ("left_out", "names"),
+    [
+        (["nose"], ["b_tail_x", "b_tail_base_x"]),
+        (["a_nose", "tail"], ["b_nose_x", "b_tail_base_x"]),
+        (["b_tail_base"], ["a_nose_x", "b_nose_x", "b_tail_x"]),
+    ],
+)
+def test_points_are_left_out_of_all_animals_or_of_one(path, left_out, names):
+    rows = [("a", "nose"), ("b", "nose"), ("b", "tail"), ("b", "tail_base")]
+    path.write_text(
+        "\n".join(
+            [
+                "scorer,n,n,n,n",
+                "individuals," + ",".join(row[0] for row in rows),
+                "bodyparts," + ",".join(row[1] for row in rows),
+                "coords,x,x,x,x",
+                "0,1,2,3,4",
+            ]
+        )
+    )
+    assert read_poses(path, left_out=left_out).columns.tolist() == names
+
+
+def test_columns_of_simba_are_left_out(path):
+    columns = ["nose_x", "nose_p", "tail_base_x", "tail_base_p", "speed", "tail_speed"]
+    pd.DataFrame(VALUES, columns=columns).to_csv(path)
+    assert read_poses(path, left_out=["tail_base", "nose_x"]).columns.tolist() == columns[4:]
+    # A coordinate of all points: what has no point is called so, too.
+    assert read_poses(path, left_out=["speed"]).columns.tolist() == ["nose_x", "tail_base_x"]
+
+
+@pytest.mark.parametrize("left_out", ["tail", None, 3])
+def test_what_is_left_out_is_a_list(tmp_path, left_out):
+    # Before anything is read.
+    with pytest.raises(TypeError, match=r"left_out must be a list of names, as \['tail'\]; got"):
+        read_poses(tmp_path / "none.csv", left_out=left_out)
+
+
+@pytest.mark.parametrize("name", ["nonsense", "nos", "net", "", 3, "TAIL"])
+def test_what_is_not_there_cannot_be_left_out(path, name):
+    write_deeplabcut(path)
+    message = (
+        f"mouse.csv: left_out: there is no {name!r}; the points are 'nose', 'tail', their "
+        "coordinates 'x', 'y', 'likelihood', and the columns 'nose_x', 'nose_y', 'nose_like"
+    )
+    with pytest.raises(ValueError, match=message):
+        read_poses(path, left_out=["tail", name])
+
+
 @pytest.mark.parametrize("source", [3, None, pd.DataFrame({"a": [1.0]})])
 def test_what_is_no_path_is_refused(source):
     with pytest.raises(TypeError, match="takes the path of a file, or a Dataset of movement"):
@@ -113,6 +180,19 @@ def test_recordings_are_what_estimators_take(path):
         ("frame\n0\n1\n", {}, ValueError, "mouse.csv: there is no feature to read"),
         (",a_p,b_likelihood\n0,1,2\n", {}, ValueError, "no feature to read; the columns are 'a_p'"),
         (",a\n0,1\n1,lost\n", {}, TypeError, "mouse.csv: .*'a' holds 'lost' in row 1"),
+        (
+            ",speed,gait\n0,1,walk\n",
+            {},
+            TypeError,
+            r"mouse.csv: .*'gait' holds 'walk' in row 0, .*Leave it out, as left_out=\['gait'\].*"
+            "is another table, read_sequences reads it",
+        ),
+        (
+            ",a_x,a_p\n0,1,sure\n",
+            {"min_likelihood": 0.5},
+            TypeError,
+            "'a_p' holds 'sure' in row 0, .*Correct it, or leave min_likelihood out",
+        ),
         (",a\n0,1\n", {"sep": "ab"}, ValueError, "sep must be one character"),
         (",größe\n0,1\n", {"encoding": "ascii"}, ValueError, "not in the encoding ascii"),
         (",a,a\n0,1,2\n", {}, ValueError, "different names; a occur twice"),
