@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..grammar import LIST_TO_LIST
 from ..program import BranchTrace, Expression, Trace
-from ..program.text import shortened
+from ..program.numbers import NumberTexts
+from ..program.text import format_part, shortened
 from ..program.trace_text import decision_names, frames_seen, output_meaning
 from .classes import TWO_CLASSES, class_colors
 from .drawing import LINE
@@ -220,7 +221,8 @@ def _points(n_frames: int) -> dict[str, Any]:
 
 
 def _text(trace: Trace, expression: Expression) -> str:
-    return trace.program.with_expression(expression).to_text(_DIGITS, width=None)
+    numbers = NumberTexts(trace.program, _DIGITS)
+    return format_part(trace.program, expression, numbers, width=None)
 
 
 def _label(expression: Expression) -> str:

@@ -14,7 +14,7 @@ from ..grammar import Affine
 from ..inputs.frame_pairs import pair_frames
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import Sequences
-from .compact import compact
+from .compact import compact_part
 from .evaluate import evaluate
 from .expression import Array, Expression
 from .scales import features_of
@@ -127,7 +127,7 @@ def _targets(program: Program) -> Iterator[tuple[str, str, Targets]]:
                 below = (*path, i)
                 inside = {p: mask for p, mask in everything.items() if p[: len(below)] == below}
                 if inside:
-                    name = compact(program.with_expression(arg))
+                    name = compact_part(program, arg)
                     yield "part", _of_class(program, below) + name, inside
     for group in dict.fromkeys(_group(node) for _, node in leaves):
         chosen = {path: everything[path] for path, node in leaves if _group(node) == group}

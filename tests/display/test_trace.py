@@ -19,6 +19,7 @@ from sklearn_dpads.display import TraceDisplay
 from ..classifier.cases import make_means, small
 from ..program.trace_cases import (
     PER_FRAME,
+    far_from_0,
     gated,
     parse,
     three,
@@ -70,6 +71,12 @@ def test_a_panel_for_each_feature_condition_and_the_output():
     assert_allclose(drawn, frames()[1].T)
     assert display.figure_ is display.axes_[0].figure
     assert display.figure_.get_suptitle() == "The program on sequence 1"
+
+
+def test_a_condition_is_written_as_in_the_text_of_the_program():
+    display = TraceDisplay.from_program(far_from_0(), frames(), sample=1)
+    condition = "Affine[height](50*(height - 101325) + 1)"
+    assert titles(display)[1] == f"if {condition} ≥ 0, on the mean of the last 2 frames"
 
 
 def test_frames_are_shaded_by_the_branch_taken():
