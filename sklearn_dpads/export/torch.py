@@ -28,6 +28,10 @@ class ProgramModule(nn.Module):
     sigmoid(c)·a + (1 - sigmoid(c))·b (Bengio, Léonard and Courville 2013, "Estimating or
     propagating gradients through stochastic neurons").
 
+    To train it further, center features that are far from 0 for how much they vary, before the
+    program is fitted: otherwise a small step of a weight moves the value by far more than the
+    constant makes good.
+
     Parameters
     ----------
     program : Program
