@@ -12,6 +12,7 @@ from sklearn.metrics import accuracy_score
 
 from ..grammar import Affine
 from ..inputs.frame_pairs import pair_frames
+from ..inputs.labels import labels_as_such
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import Sequences
 from .compact import compact_part
@@ -103,7 +104,7 @@ class _Judge:
     def __call__(self, expression: Expression) -> float:
         predicted = self._classes[top_codes(evaluate(expression, self._data))]
         if predicted.ndim == 1:
-            return float(self._score(self._y, predicted))
+            return float(self._score(labels_as_such(self._y), predicted))
         pairs = pair_frames(
             self._y, predicted, padding=None, lengths=self._data.lengths, weights=None
         )
