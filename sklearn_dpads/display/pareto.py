@@ -34,6 +34,8 @@ _FONT_SIZE = 8.0
 _HEADING = 12.0
 _LINE = 1.25 * _FONT_SIZE
 _GAP = 9.0
+# Points from the axes to what stands above the legend, which may take their whole width.
+_ABOVE_LEGEND = 21.0
 
 
 @documented
@@ -147,7 +149,7 @@ class ParetoFrontDisplay:
         entries = self._entries(sorted(told, key=lambda i: self.records[i].cost))
         if ax is None:
             height = sum(_entry_height(text) for _, text, _ in entries) / 72
-            size = (10.5 if entries else 6.0, max(4.2, height + 0.3))
+            size = (10.5 if entries else 6.0, max(4.2, height + 0.5))
             _, ax = plt.subplots(figsize=size, layout="constrained")
         self._draw_points(ax, front, value)
         self._limit(ax, [*front, 0], value)
@@ -217,7 +219,7 @@ class ParetoFrontDisplay:
         n_off = int((~inside).sum())
         if n_off:
             text = f"{n_off} of {len(inside)} programs are further off"
-            ax.set_title(text, loc="left", fontsize="small", color=NOTE)
+            ax.set_title(text, loc="left", fontsize="small", color=NOTE, pad=_ABOVE_LEGEND)
 
     def _entries(self, told: list[int]) -> list[tuple[str, str, str]]:
         """Heading, text and colour of the programs that are written out."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..inputs.sequences import Sequences
 from ..program import Expression, Program
 from ..program.class_tables import ADDITIVE
-from ..program.compact import compact
+from ..program.compact import compact, compact_part
 from ..program.text import output_names
 from ..program.walk import walk_values
 
@@ -85,7 +85,7 @@ def _parts(program: Program) -> Iterator[tuple[Path, str]]:
         for i, (arg, place) in enumerate(zip(node.args, places, strict=True)):
             # The arguments of a sum within a sum are parts of the whole one.
             if len(node.args) > 1 and arg.production != node.production:
-                line = compact(program.with_expression(arg))
+                line = compact_part(program, arg)
                 yield (*path, i), f"{place.role}: {line}" if place.role else line
 
 

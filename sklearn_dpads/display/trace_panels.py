@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammar import LIST_TO_LIST
-from ..program import BranchTrace, Expression, Trace
-from ..program.text import shortened
+from ..program import BranchTrace, Expression, Program, Trace
+from ..program.numbers import NumberTexts
+from ..program.text import format_part, shortened
 from ..program.trace_text import decision_names, frames_seen, output_meaning
 from .classes import TWO_CLASSES, class_colors
 from .drawing import LINE
@@ -51,6 +52,7 @@ def draw_feature(ax: Axes, trace: Trace, sample: int, column: int, name: str) ->
     n_frames = trace.sequences.lengths[sample]
     values = trace.sequences.frames[sample, :n_frames, column]
     ax.plot(values, color=LINE, linewidth=1.1, **_points(n_frames))
+    _give_room(ax, values, _deviation(trace.program, column))
     _finish(ax, name, n_frames)
 
 
@@ -160,10 +162,24 @@ def _finish(ax: Axes, title: str, n_frames: int) -> None:
     ax.set_title(title, loc="left", fontsize="small", pad=3, parse_math=False)
     ax.set_xlim(-0.5, n_frames - 0.5)
     locator: Any = ax.xaxis.get_major_locator()  # whose parameters depend on its kind
-    locator.set_params(integer=True)
+    # Of one frame there is one tick, where else halves would be told for want of a second.
+    locator.set_params(integer=True, min_n_ticks=1)
     ax.locator_params(axis="y", nbins=4)
     ax.tick_params(labelsize="small")
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def _deviation(program: Program, column: int) -> float:
+    """Give the largest deviation of what is read of a feature; 0 where none is known."""
+    streams = {} if program.scales is None else program.scales.streams
+    known = [features[column][1] for features in streams.values() if column in features]
+    return max(known, default=0.0)
+
+
+def _give_room(ax: Axes, values: NDArray[Any], deviation: float) -> None:
+    """Give a value that stays the same some deviations, not parts of itself, of either side."""
+    if deviation > 0 and np.ptp(values) == 0:
+        ax.set_ylim(values[0] - 2 * deviation, values[0] + 2 * deviation)
 
 
 def _include_zero(ax: Axes, values: NDArray[Any]) -> None:
@@ -220,7 +236,8 @@ def _points(n_frames: int) -> dict[str, Any]:
 
 
 def _text(trace: Trace, expression: Expression) -> str:
-    return trace.program.with_expression(expression).to_text(_DIGITS, width=None)
+    numbers = NumberTexts(trace.program, _DIGITS)
+    return format_part(trace.program, expression, numbers, width=None)
 
 
 def _label(expression: Expression) -> str:

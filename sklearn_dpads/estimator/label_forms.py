@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..grammar import LIST_TO_ATOM, LIST_TO_LIST, Signature
 from ..inputs.frame_labels import UNLABELLED, is_list_of_rows
 from ..inputs.groups import read_groups
-from ..inputs.labels import check_class_labels, check_frame_labels
+from ..inputs.labels import check_class_labels, check_frame_labels, labels_as_such
 from ..inputs.numbers import is_real
 from ..inputs.outputs import pad_labels
 from ..inputs.sequences import Sequences, check_sequences
@@ -93,7 +93,7 @@ class LabelPerSequence(_LabelForm):
         """
         estimator: Any = self
         predicted = estimator.predict(X)
-        return float(accuracy_score(y, predicted, sample_weight=sample_weight))
+        return float(accuracy_score(labels_as_such(y), predicted, sample_weight=sample_weight))
 
 
 class LabelPerFrame(_LabelForm):

@@ -28,6 +28,10 @@ class ProgramModule(nn.Module):
     sigmoid(c)·a + (1 - sigmoid(c))·b (Bengio, Léonard and Courville 2013, "Estimating or
     propagating gradients through stochastic neurons").
 
+    To train it further, center features that are far from 0 for how much they vary, before the
+    program is fitted: otherwise a small step of a weight moves the value by far more than the
+    constant makes good.
+
     Parameters
     ----------
     program : Program
@@ -66,7 +70,9 @@ class ProgramModule(nn.Module):
         frames : Tensor of shape (n_samples, n_timesteps, n_features)
             Sequences, padded at the end with anything.
         lengths : Tensor of int of shape (n_samples,) or None, default=None
-            Number of valid frames of each sequence, at least 1; None means all.
+            Number of valid frames of each sequence, at least 1. None means all, up to an end
+            where frames are NaN throughout; under ``torch.export``, ``torch.compile``,
+            ``torch.jit.trace`` and ``torch.func.vmap``, which can't look, it means all.
 
         Returns
         -------
@@ -77,8 +83,11 @@ class ProgramModule(nn.Module):
         Raises
         ------
         ValueError
-            If a shape or a length does not fit.
+            If a shape or a length does not fit, or if other frames follow on those that tell an
+            end.
         """
+        self._check_shape(frames)
+        lengths = _told_by_nan(frames) if lengths is None else lengths
         checked = self._checked_lengths(frames, lengths)
         if self._program.expression.signature != LIST_TO_LIST:
             return self._last_values(frames, None if lengths is None else checked)
@@ -109,13 +118,15 @@ class ProgramModule(nn.Module):
         lines = ("    " + line for line in self.to_program().to_text().splitlines())
         return "\n".join([f"{type(self).__name__}(", *lines, ")"])
 
-    def _checked_lengths(self, frames: Tensor, lengths: Tensor | None) -> Tensor:
+    def _check_shape(self, frames: Tensor) -> None:
         n_features = self._program.n_features
         if frames.ndim != 3 or frames.shape[1] < 1 or frames.shape[2] != n_features:
             raise ValueError(
                 f"frames must have shape (n_samples, n_timesteps, {n_features}); "
                 f"got {tuple(frames.shape)}."
             )
+
+    def _checked_lengths(self, frames: Tensor, lengths: Tensor | None) -> Tensor:
         n_samples, n_timesteps, _ = frames.shape
         if lengths is None:
             return torch.full((n_samples,), n_timesteps, device=frames.device)
@@ -127,6 +138,29 @@ class ProgramModule(nn.Module):
                 f"{n_samples} sequences; got {lengths.tolist()}."
             )
         return lengths.long()
+
+
+def _told_by_nan(frames: Tensor) -> Tensor | None:
+    """Give the lengths of sequences that are padded with NaN, or None where none is."""
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return None
+    # Where no last frame is NaN no other is looked at: a program may read few of them.
+    try:
+        if not bool(frames[:, -1].isnan().all(dim=1).any()):
+            return None
+    except RuntimeError:  # of vmap, whose tensors have no values to ask for
+        return None
+    absent = frames.isnan().all(dim=2)
+    lengths = frames.shape[1] - absent.sum(dim=1)
+    past = torch.arange(frames.shape[1], device=frames.device) >= lengths[:, None]
+    wrong = ((absent != past).any(dim=1) | (lengths == 0)).nonzero()[:, 0].tolist()
+    if wrong:
+        raise ValueError(
+            "Without lengths, frames that are NaN throughout are allowed at the end of a sequence "
+            f"alone, after at least one other; sequence {wrong[0]} has them elsewhere. Fill them "
+            "in, or leave the sequence out."
+        )
+    return lengths
 
 
 class _Node(nn.Module):

@@ -62,7 +62,7 @@ def check_class_labels(
             f"{estimator_name} requires y to be passed, but the target y is None: "
             "pass one class label per sequence."
         )
-    labels = numbers_as_such(column_or_1d(y, warn=True))
+    labels = labels_as_such(y, warn=True)
     assert_all_finite(labels, input_name="y", estimator_name=estimator_name)
     if labels.shape[0] != n_samples:
         raise ValueError(
@@ -83,6 +83,24 @@ def check_class_labels(
             "merge them with another class, or collect more."
         )
     return classes, codes
+
+
+def labels_as_such(y: Any, *, warn: bool = False) -> NDArray[Any]:
+    """Give one label per sequence as an array, of numbers where objects are nothing else.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        The labels.
+    warn : bool, default=False
+        Whether to warn of labels that stand in a column.
+
+    Raises
+    ------
+    ValueError
+        If `y` holds several labels per sequence.
+    """
+    return numbers_as_such(column_or_1d(y, warn=warn))
 
 
 def check_frame_labels(

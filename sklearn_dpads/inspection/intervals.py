@@ -13,7 +13,7 @@ from ..estimator.result_html import table_html
 from ..grammar import Add, Affine, OneVsRest
 from ..inputs.optional import import_pandas
 from ..program import Expression, Program
-from ..program.compact import compact
+from ..program.compact import compact, compact_part
 from ..program.identified import affine_of
 from ..program.numbers import format_number
 from ..program.scales import offsets_of, readings
@@ -264,7 +264,7 @@ def _parts(program: Program) -> dict[tuple[int, ...], str]:
                 outputs = output_names(len(node.args), program.classes)
                 of_arg = f"{show_name(outputs[i])}: "
             if len(node.args) > 1 and arg.production != node.production:
-                inner = of_arg + compact(program.with_expression(arg))
+                inner = of_arg + compact_part(program, arg)
             visit((*path, i), arg, inner, of_arg)
 
     visit((), program.expression, compact(program), "")

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 def compact(program: Program, digits: int = 3) -> str:
     """Give a program in one line; :meth:`Program.compact` describes it."""
-    return _Line(program, digits).value(program.expression)
+    return compact_part(program, program.expression, digits)
+
+
+def compact_part(program: Program, part: Expression, digits: int = 3) -> str:
+    """Give a part of a program in one line, its thresholds as they stand in that of the whole."""
+    return _Line(program, digits).value(part)
 
 
 class _Line:

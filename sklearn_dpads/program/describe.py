@@ -118,24 +118,26 @@ class _Describer:
         return f"{production.label}, {gloss}" if gloss != production.label else gloss
 
     def _affine(self, node: Expression, path: tuple[int, ...]) -> str:
-        spreads = self._spreads(path)
-        weights = node.params["weight"] * spreads
+        weights, spreads = node.params["weight"], self._spreads(path)
         names = [show_name(self._columns[i]) for i in features_of(node)]
         if node.width == 1:
-            return self._terms(weights[0], names) or "a constant alone"
+            return self._terms(weights[0], spreads, names) or "a constant alone"
         outputs = output_names(node.width, self._program.classes)
         rows = [
             f"{show_name(output)} for {text}"
             for output, row in zip(outputs, weights, strict=True)
-            if (text := self._terms(row, names))
+            if (text := self._terms(row, spreads, names))
         ]
         return "; ".join(rows) or "constants alone"
 
-    def _terms(self, weights: Array, names: list[str]) -> str:
-        order = [j for j in np.argsort(-np.abs(weights), kind="stable") if weights[j] != 0]
+    def _terms(self, weights: Array, spreads: Array, names: list[str]) -> str:
+        vary = bool((weights * spreads).any())
+        # Where no feature varies, as in one sequence, none moves the value by anything.
+        sizes = np.abs(weights * spreads) if vary else np.abs(weights)
+        order = [j for j in np.argsort(-sizes, kind="stable") if sizes[j] != 0]
         texts = [
             f"{'more' if weights[j] > 0 else 'less'} {names[j]}"
-            f" ({format_number(abs(float(weights[j])), _DIGITS)})"
+            + f" ({format_number(float(sizes[j]), _DIGITS)})" * vary
             for j in order[:_MOST_NAMED]
         ]
         if len(order) > _MOST_NAMED:
@@ -169,6 +171,8 @@ class _Describer:
         values = part.values[self._at(part)]
         if not len(values) or not np.isfinite(values).all():
             return "."
+        if len(values) == 1:
+            return f"; it is {self._numbers(values[0])} in the only {self._unit[:-1]} here."
         if values.shape[1] > 1:
             values = values - values.mean(axis=1, keepdims=True)
         spread = float(values.std(axis=0).mean())

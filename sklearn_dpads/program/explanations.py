@@ -196,7 +196,8 @@ class Explanations:
             A line for every part: what it reads, which features move it and by how much per
             standard deviation, the share of sequences (or frames) that take a branch, and how much
             its value varies, as a standard deviation; with more than one output that is the mean
-            over the outputs, less what is common to all.
+            over the outputs, less what is common to all. Of one sequence, or one that comes to a
+            branch, nothing varies: its value is told.
 
         Raises
         ------

@@ -110,7 +110,8 @@ class Exports:
             A :class:`torch.nn.Module`; its ``forward(frames, lengths=None)`` gives the
             program's values, with 0 past the end of a sequence, and its ``to_program()``
             the program of the present parameters. Conditions are hard, with the gradient
-            of the relaxed condition.
+            of the relaxed condition. To train it further, center features that are far from 0
+            before the fit.
 
         Warns
         -----

@@ -12,9 +12,10 @@ from sklearn.metrics import accuracy_score
 
 from ..grammar import Affine
 from ..inputs.frame_pairs import pair_frames
+from ..inputs.labels import labels_as_such
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import Sequences
-from .compact import compact
+from .compact import compact_part
 from .evaluate import evaluate
 from .expression import Array, Expression
 from .scales import features_of
@@ -103,7 +104,7 @@ class _Judge:
     def __call__(self, expression: Expression) -> float:
         predicted = self._classes[top_codes(evaluate(expression, self._data))]
         if predicted.ndim == 1:
-            return float(self._score(self._y, predicted))
+            return float(self._score(labels_as_such(self._y), predicted))
         pairs = pair_frames(
             self._y, predicted, padding=None, lengths=self._data.lengths, weights=None
         )
@@ -127,7 +128,7 @@ def _targets(program: Program) -> Iterator[tuple[str, str, Targets]]:
                 below = (*path, i)
                 inside = {p: mask for p, mask in everything.items() if p[: len(below)] == below}
                 if inside:
-                    name = compact(program.with_expression(arg))
+                    name = compact_part(program, arg)
                     yield "part", _of_class(program, below) + name, inside
     for group in dict.fromkeys(_group(node) for _, node in leaves):
         chosen = {path: everything[path] for path, node in leaves if _group(node) == group}

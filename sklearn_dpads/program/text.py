@@ -355,3 +355,17 @@ def show_name(name: Any) -> str:
 def shortened(text: str, longest: int) -> str:
     """Cut a text that is longer, and mark where."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def shortened_inside(text: str, longest: int) -> str:
+    """Cut a text that is longer in its middle: what tells it from others stands at its ends.
+
+    Examples
+    --------
+    >>> shortened_inside("avg(velocity of the centre of mass)  constant", 24)
+    'avg(velocity…)  constant'
+    """
+    if len(text) <= longest:
+        return text
+    n_last = (longest - 1) // 2
+    return f"{text[: longest - 1 - n_last]}…{text[len(text) - n_last :]}"

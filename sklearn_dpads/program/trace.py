@@ -15,7 +15,8 @@ from ..inputs.outputs import top_codes
 from ..inputs.sequences import Sequences, check_sequences
 from .attribution import Attributed, Attribution
 from .expression import Array, Expression
-from .text import role_of
+from .numbers import NumberTexts
+from .text import format_part, role_of
 from .walk import Mask, NodeValues, walk_values
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .program import Program
 
 
+# Where it isn't known how many digits are needed to decide as the program does.
 _TEXT_DIGITS = 4
 
 
@@ -219,10 +221,11 @@ def trace_program(
     masked: dict[int, Array] = {}
     at: dict[tuple[int, ...], Expression] = {}
     nodes, branches = [], []
+    numbers = NumberTexts(program, program.printed_digits(_TEXT_DIGITS))
     for place in walk_values(program.expression, sequences):
         if id(place.inputs) not in masked:
             masked[id(place.inputs)] = _masked(place.inputs, valid)
-        text = program.with_expression(place.expression).to_text(_TEXT_DIGITS, width=None)
+        text = format_part(program, place.expression, numbers, width=None)
         values = _masked(place.values, valid)
         at[place.path] = place.expression
         if place.path:
@@ -279,7 +282,7 @@ class NodeTrace:
         ``"if ≥ 0"``, ``"then"`` or ``"else"`` for an argument of ``ITE``, the class for one of
         ``OneVsRest``, else empty.
     text : str
-        The subexpression on one line.
+        The subexpression on one line, as it stands in the text of the program.
     expression : Expression
         The subexpression.
     values : ndarray of float64 of shape (n_samples, n_timesteps, width)

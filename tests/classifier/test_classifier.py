@@ -46,6 +46,15 @@ def three():
     return X, y, small().fit(X, y)
 
 
+@pytest.mark.parametrize("labels", [[False, True], [0, 1], [0.0, 1.0], ["a", "b"]])
+def test_labels_as_objects_are_scored_as_they_are_fitted(binary, labels):
+    X, y = binary
+    objects = np.array([labels[label == "b"] for label in y], dtype=object)
+    clf = small().fit(X, objects)
+    assert clf.classes_.tolist() == labels
+    assert clf.score(X, objects) == clf.score(X, objects.tolist()) > 0.8
+
+
 def test_two_classes(binary, fitted):
     X, y = make_means(seed=1)
     assert fitted.score(X, y) > 0.9

@@ -105,6 +105,19 @@ def test_programs_far_below_the_front_do_not_squash_it():
     assert 8 < ax.get_xlim()[1] < 12
 
 
+@pytest.mark.parametrize("width", [5.0, 10.5])
+def test_what_is_further_off_is_told_above_the_legend(width):
+    near = [record(SHORT, 0.8 + 0.01 * i, 4, False) for i in range(8)]
+    _, ax = plt.subplots(figsize=(width, 4.0), layout="constrained")
+    off = [record(SHORT, 0.1, 3, False), record(SHORT, 0.9, 80, False)]
+    ParetoFrontDisplay([*records()[1:3], *near, *off]).plot(ax, max_texts=0)
+    renderer = ax.figure.canvas.get_renderer()
+    ax.figure.draw(renderer)
+    (note,) = [child for child in ax.get_children() if "further off" in str(child)]
+    assert note.get_window_extent(renderer).y0 >= ax.get_legend().get_window_extent(renderer).y1
+    assert note.get_window_extent(renderer).y1 <= ax.figure.bbox.y1
+
+
 def test_the_loss_has_bars_of_its_error():
     drawn = [record(SHORT, 0.8, 2, True), record(gated(), 0.9, 9, True)]
     for one, loss in zip(drawn, (0.5, 0.4), strict=True):

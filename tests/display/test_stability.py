@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -20,9 +22,9 @@ def program(text):
     return Program.parse(text, GRAMMAR, feature_names=NAMES, classes=("rest", "walk"))
 
 
-def number(name, low, high):
+def number(name, low, high, part="avg(motion)"):
     ends = (low, high)
-    return NumberInterval("avg(motion)", "", name, 2.0, *ends, (low + high) / 2, *ends)
+    return NumberInterval(part, "", name, 2.0, *ends, (low + high) / 2, *ends)
 
 
 def known(n_numbers=3, *, searched=True):
@@ -71,6 +73,16 @@ def test_numbers_have_intervals_the_largest_first_and_grey_with_0_inside():
     assert "1 smaller ones are left out" in numbers.get_title("left")
     _, numbers = StabilityDisplay.from_stability(known()).axes_
     assert numbers.lines[4].get_color() != numbers.lines[0].get_color()
+
+
+def test_labels_of_long_names_differ():
+    name = "velocity of the centre of mass [mm/s]"
+    parts = [f'{reader}("{name}")' for reader in ("avg", "std")]
+    numbers = [number(of, 1.0, 2.0, part) for part in parts for of in (f'"{name}"', "constant")]
+    found = replace(known(), numbers=NumberTable(numbers))
+    _, ax = StabilityDisplay.from_stability(found).axes_
+    assert len(set(labels(ax))) == 4
+    assert labels(ax)[1] == 'avg("velocity of the c…ss [mm/s]")  constant'
 
 
 @pytest.mark.parametrize(("n_numbers", "searched"), [(0, True), (3, False)])

@@ -19,6 +19,7 @@ from sklearn_dpads.display import TraceDisplay
 from ..classifier.cases import make_means, small
 from ..program.trace_cases import (
     PER_FRAME,
+    far_from_0,
     gated,
     parse,
     three,
@@ -70,6 +71,27 @@ def test_a_panel_for_each_feature_condition_and_the_output():
     assert_allclose(drawn, frames()[1].T)
     assert display.figure_ is display.axes_[0].figure
     assert display.figure_.get_suptitle() == "The program on sequence 1"
+
+
+def test_a_condition_is_written_as_in_the_text_of_the_program():
+    display = TraceDisplay.from_program(far_from_0(), frames(), sample=1)
+    condition = "Affine[height](50*(height - 101325) + 1)"
+    assert titles(display)[1] == f"if {condition} ≥ 0, on the mean of the last 2 frames"
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 5])
+def test_ticks_are_whole_frames(n_frames):
+    display = TraceDisplay.from_program(gated(), frames([2.0] * n_frames), sample=1)
+    left, right = display.axes_[0].get_xlim()
+    ticks = [tick for tick in display.axes_[0].get_xticks() if left <= tick <= right]
+    assert ticks == list(range(n_frames))
+
+
+@pytest.mark.parametrize("n_frames", [1, 4])
+def test_a_value_that_stays_the_same_has_room_of_some_deviations(n_frames):
+    X = frames([101330.0] * n_frames)
+    display = TraceDisplay.from_program(far_from_0(), X, sample=1)
+    assert display.axes_[0].get_ylim() == (101328.0, 101332.0)
 
 
 def test_frames_are_shaded_by_the_branch_taken():

@@ -49,6 +49,33 @@ def test_float64_agrees_with_the_program(case, extra, filler, with_gradient):
 
 
 @EXPORTS
+@given(cases(user=True), st.integers(0, 3))
+def test_nan_tells_the_end_where_no_lengths_are_given(case, extra):
+    program, frames_of = case
+    data = pad(frames_of, extra, np.nan)
+    module = program.to_torch(dtype=torch.float64)
+    values = module(torch.tensor(data.frames)).detach().numpy()
+    expected = expected_of(program, frames_of, data.frames.shape[1])
+    np.testing.assert_allclose(values, expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("absent", [[3, 5], [0, 1, 2, 3, 4, 5]])
+def test_nan_before_other_frames_or_throughout_tells_no_end(absent):
+    frames = FRAMES[:3].clone()
+    frames[1, absent] = np.nan
+    with pytest.raises(ValueError, match=r"end of a sequence alone.*sequence 1 has them elsewhere"):
+        conditional().to_torch()(frames)
+
+
+def test_what_cannot_look_for_an_end_takes_all_frames():
+    module = conditional().to_torch()
+    of_one = torch.func.vmap(lambda frames: module(frames[None])[0])
+    torch.testing.assert_close(of_one(FRAMES), module(FRAMES))
+    exported = torch.export.export(module, (FRAMES,)).module()
+    torch.testing.assert_close(exported(FRAMES), module(FRAMES))
+
+
+@EXPORTS
 @given(cases(user=True, clear=1e-2, largest=50))
 def test_float32_agrees_with_the_program_to_single_precision(case):
     program, frames_of = case

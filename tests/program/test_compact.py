@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from sklearn_dpads import Grammar, Program
 from sklearn_dpads.grammar import CenteredWindowAvg, TemporalFilter
+from sklearn_dpads.program.compact import compact_part
 
 from .. import strategies
 from ..strategies import QUICK
+from .trace_cases import far_from_0
 
 NAMES = ["speed", "turn", "left paw"]
 GRAMMAR = Grammar.default(
@@ -89,3 +91,10 @@ def test_every_program_has_a_line(data):
     line = data.draw(strategies.programs(grammar)).compact()
     assert "\n" not in line
     assert line
+
+
+def test_a_part_has_the_thresholds_of_the_whole():
+    program = far_from_0()
+    (choice,) = program.expression.args
+    assert program.compact() == "avg2(height) > 101325 ? avg2(height) : 1"
+    assert compact_part(program, choice) == "height > 101325 ? height : 1"

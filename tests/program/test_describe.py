@@ -69,6 +69,29 @@ def test_values_of_windows_and_folds():
     assert said("Fold(Affine[all](f0 + 0.5*previous))")[1].startswith("Fold")
 
 
+def test_of_one_sequence_the_value_is_told_and_what_is_read():
+    text = "Add(SlideWindowAvg[all](Affine[all](f0 - 3*f1 + 1)), SlideWindowAvg[5](Constant(2)))"
+    value = X[0, :, 0].mean() - 3 * X[0, :, 1].mean() + 1
+    assert said(text, data=X[:1])[2:] == [
+        f"  The mean of all frames so far: less f1, more f0; it is {value:.2g} in the only"
+        " sequence here.",
+        "  The constant 2.",
+    ]
+    ends = [X[0, -1, 0], -X[0, -1, 0]]
+    (line,) = said("SlideWindowAvg[1](Affine[all](a: f0, b: -f0))", "ab", X[:1])[1:]
+    assert line.split(": ", 1)[1] == (
+        f"a for more f0; b for less f0; it is {ends[0]:.2g}, {ends[1]:.2g} in the only sequence"
+        " here."
+    )
+
+
+def test_features_that_do_not_vary_are_read_all_the_same():
+    (line,) = said("SlideWindowAvg[5](Affine[all](f0 - 1))", data=np.ones((3, 4, 7)))[1:]
+    assert line == "The mean of the last 5 frames: more f0; it varies by 0."
+    (line,) = said("SlideWindowAvg[5](Affine[all](1))")[1:]
+    assert line == "The mean of the last 5 frames: a constant alone; it varies by 0."
+
+
 @QUICK
 @given(st.data())
 def test_every_program_is_described(data):

@@ -49,6 +49,12 @@ def test_what_is_left_out_is_what_it_is_on_average():
     assert "feature" in repr(table)
 
 
+def test_labels_may_be_objects():
+    program = read("SlideWindowAvg[all](Affine[ab](a))", (False, True))
+    labels = np.array([bool(value > 0) for value in program(X)[:, 0]], dtype=object)
+    assert program.knock_out(X, labels).score == 1.0
+
+
 def test_features_that_are_not_read_have_no_row():
     program = read("SlideWindowAvg[all](Affine[ab](a))")
     table = program.knock_out(X, np.where(X[:, :, 0].mean(axis=1) > 0, "yes", "no"))

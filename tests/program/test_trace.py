@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from .trace_cases import (
     FEW,
     PER_FRAME,
     cases,
+    far_from_0,
     gated,
     parse,
     some_sequences,
@@ -171,6 +173,18 @@ def test_summary_shows_tree_branches_and_decisions():
     assert lines[-2].startswith("mean size of contributions: speed ")
     assert lines[-1].startswith("decisions: ")
     assert "settled from frame" in lines[-1]
+
+
+def test_parts_read_as_in_the_text_of_the_program():
+    program = far_from_0()
+    trace = program.trace(np.full((1, 3, 3), 101325.0))
+    leaf = "Affine[height](50*(height - 101325) + 1)"
+    assert [trace.nodes[2].text, trace.branches[0].text] == [leaf, leaf]
+    assert leaf in str(trace)
+    assert leaf in program.to_text(width=None)
+    assert trace.nodes[0].text == program.to_text(width=None)
+    rounded = replace(parse("SlideWindowAvg[2](Affine[height](1.2345*height))"), digits=2)
+    assert rounded.trace(np.ones((1, 3, 3))).nodes[1].text == "Affine[height](1.2*height)"
 
 
 def test_summary_of_values_that_are_not_finite():

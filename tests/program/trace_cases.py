@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import assume, settings
 from hypothesis import strategies as st
 
 from sklearn_dpads import Grammar, Program
+from sklearn_dpads.program.scales import Scales
 
 from .. import reference, strategies
 
@@ -40,6 +43,13 @@ def gated():
 
 def three():
     return parse(THREE, ("rest", "walk", "run"))
+
+
+def far_from_0():
+    """A program that is printed around the mean of what it reads."""
+    leaf = "Affine[height](50*(height - 101325) + 1)"
+    program = parse(f"SlideWindowAvg[2](if {leaf} >= 0: {leaf} else: Constant(1))")
+    return replace(program, scales=Scales({"Avg[2]": {2: (101325.0, 1.0)}}))
 
 
 def some_sequences(n_samples=4, longest=7, seed=0, n_features=3):
