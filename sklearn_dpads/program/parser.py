@@ -260,8 +260,6 @@ class _Builder:
                 table[i, j] += term.factor
                 if term.offset:
                     table[i, -1] -= term.factor * term.offset
-            if not np.isfinite(table[i]).all():
-                reject(row.start, "starts a sum whose constant is not finite")
         params = {"weight": table[:, :n_columns], "bias": table[:, -1]}
         if accumulator:
             params["recurrent"] = table[:, n_columns:-1]

@@ -26,13 +26,12 @@
 A name is a plain word, or any text in double quotes with the escapes of JSON; an output may
 be named by a whole number, too. Where the output is a vector, each of its parts is named:
 by its class, or y0, y1, …. Inside ``Fold``, ``previous`` is the accumulator. A weight that
-is not written is 0, and a fold starts at 0 where no ``initial`` is written. Numbers are finite.
-Spaces and line breaks mean nothing.
+is not written is 0, and a fold starts at 0 where no ``initial`` is written. Spaces and line
+breaks mean nothing.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -49,7 +48,6 @@ from ..grammar.lexer import (
     Cursor,
     Token,
     fail,
-    reject,
     tokenize,
 )
 from ..grammar.text import format_name
@@ -66,7 +64,7 @@ class Term:
     token : Token
         Where the term starts.
     factor : float
-        The number, which is finite.
+        The number.
     variable : Token or None, default=None
         The feature, or the word ``previous``.
     output : Token or None, default=None
@@ -294,7 +292,7 @@ class _Reader:
         token = self._cursor.peek()
         if not self._at_number():
             return self.variable(token, sign)
-        factor = sign * self._finite(self._cursor.next())
+        factor = sign * float(self._cursor.next().text)
         return self.variable(token, factor) if self._cursor.accept("*") else Term(token, factor)
 
     def variable(self, token: Token, factor: float) -> Term:
@@ -314,7 +312,7 @@ class _Reader:
         if not (self._cursor.at("+") or self._cursor.at("-")):
             fail(self._cursor.peek(), "'-' or '+', and a number")
         sign = 1.0 if self._cursor.next().text == "-" else -1.0
-        offset = sign * self._finite(self._cursor.expect_kind(["number"], "a number"))
+        offset = sign * float(self._cursor.expect_kind(["number"], "a number").text)
         self._cursor.expect(")")
         return Term(token, factor, variable, offset=offset)
 
@@ -323,13 +321,7 @@ class _Reader:
         sign = -1.0 if self._cursor.accept("-") else 1.0
         if not self._at_number():
             fail(self._cursor.peek(), "a number")
-        return (Term(token, sign * self._finite(self._cursor.next())),)
-
-    def _finite(self, token: Token) -> float:
-        number = float(token.text)
-        if not math.isfinite(number):
-            reject(token, "is not finite; the numbers of a program are from -1.8e308 to 1.8e308")
-        return number
+        return (Term(token, sign * float(self._cursor.next().text)),)
 
     def _at_number(self) -> bool:
         token = self._cursor.peek()

@@ -16,7 +16,7 @@ from sklearn_dpads.export.c_text import commented
 from sklearn_dpads.grammar import STATISTICS, Affine, Map, Statistic, TemporalFilter, reader
 from sklearn_dpads.program import Expression
 
-from ..program.cases import EXPORTS, constant
+from ..program.cases import EXPORTS
 from ..program.streaming_cases import GRAMMAR, READERS, frames_of, program_of, streamed
 from ..strategies import any_finite
 from ..user_functions import PRODUCTIONS
@@ -265,6 +265,7 @@ def _parse(text: str) -> Program:
             "be kept. Give the most frames of a recording, as in max_frames=3000, or search",
         ),
         ("Fold(Input)", {"max_frames": 0}, "max_frames must be a positive integer; got 0."),
+        ("Fold(Constant(inf))", {}, "to_c takes programs with finite numbers only"),
         ("Fold(Input)", {"name": "1a"}, "name='1a' can't begin the names of C functions; give"),
         ("Fold(Input)", {"name": "é"}, "name='é' can't begin the names of C functions"),
         ("Fold(Input)", {"name": "a\n"}, "name='a\\n' can't begin the names of C functions"),
@@ -273,11 +274,6 @@ def _parse(text: str) -> Program:
 def test_what_is_refused(text, settings, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         _parse(text).to_c(**settings)
-
-
-def test_numbers_must_be_finite():
-    with pytest.raises(ValueError, match="^to_c takes programs with finite numbers only"):
-        constant(np.inf).to_c()
 
 
 def test_the_name_must_be_a_str():

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
-from sklearn_dpads import Grammar, Program
+from sklearn_dpads import Program
 
 from .. import reference, strategies
 
@@ -16,14 +16,6 @@ EXPORTS = settings(
     max_examples=60,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
-
-
-def constant(value, n_features=1):
-    """A program of one number, which need not be finite, as those of texts are."""
-    program = Program.parse("Fold(Constant(1))", Grammar.paper(n_features))
-    (leaf,) = program.expression.args
-    leaf = leaf.with_params({"value": np.array([value])})
-    return program.with_expression(program.expression.with_args((leaf,)))
 
 
 @st.composite

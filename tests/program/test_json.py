@@ -23,7 +23,6 @@ from ..user_functions import (
     soft_sign,
     softmax_share,
 )
-from .cases import constant
 from .compare import assert_same_expression, assert_same_program
 
 
@@ -272,5 +271,7 @@ def test_labels_that_json_has_no_word_for_are_refused():
 
 
 def test_parameters_that_are_not_finite_are_refused():
+    text = "Fold(Constant(nan))"
+    program = Program.parse(text, Grammar.paper(1))
     with pytest.raises(ValueError, match="^Parameter 'value' of Constant is not finite"):
-        constant(np.nan).to_json()
+        program.to_json()

@@ -14,7 +14,7 @@ from sklearn_dpads.program.evaluate import LastValues
 from sklearn_dpads.program.simplify import removals
 
 from ..strategies import pad
-from .cases import EXPORTS, cases, constant, values_of
+from .cases import EXPORTS, cases, values_of
 from .compare import assert_same_program
 
 GRAMMAR = Grammar.paper({"all": [0, 1, 2]}, windows=[5]).with_production(CenteredWindowAvg(3))
@@ -203,7 +203,7 @@ def test_the_agreement_must_be_a_number(min_agreement):
 
 def test_values_must_be_finite():
     with pytest.raises(ValueError, match="^The program gives values on X that are not finite"):
-        constant(np.inf, 3).simplify(X)
+        parse("Map(Constant(inf))").simplify(X)
 
 
 def test_the_data_are_checked():
