@@ -82,6 +82,9 @@ def draw(
                     seconds, means, spreads, marker="o", capsize=2, label=SYSTEMS[system].title
                 )
         ax.set(title=data_set, xscale="log", xlabel="seconds", ylabel="F1 on the test part")
+        # The marks of a logarithmic axis of a few seconds run into each other.
+        ax.set_xticks([], minor=True)
+        ax.set_xticks(budgets, [f"{budget:g}" for budget in budgets])
     panels.flat[0].legend(frameon=False, fontsize="small")
     figure.tight_layout()
     figure.savefig(path, dpi=150)
