@@ -31,7 +31,7 @@ from .linear_programs import Column, columns_read
 from .log import Log, Phase
 from .output_scores import OutputScores, calibrated
 from .problem import Problem, ValuedGraph
-from .sparse import Mask, MaskedProblem, fewest, largest, sparse_path
+from .sparse import MaskedProblem, fewest, largest, sparse_path
 from .summands import Summand, columns_of, program_of, summands
 from .trials import JudgedProgram, fresh_trial
 
@@ -257,14 +257,9 @@ class _Pool:
         """
         found = []
         for fold, levels in enumerate(tried.of_folds):
-            weights = levels[level]
-            own = self._program(weights, (fold,))
-            found.append(
-                valued(
-                    self._problem,
-                    own or self._fitted(program, weights != 0, weights, (fold,)),
-                )
-            )
+            weights, left_out = levels[level], (fold,)
+            own = self._program(weights, left_out) or self._fitted(program, weights, left_out)
+            found.append(valued(self._problem, own))
         return found
 
     def _within_depth(self) -> list[Summand]:
@@ -340,21 +335,17 @@ class _Pool:
         """Fit the weights of a level, as :meth:`_fitted`; None where the grammar has no program."""
         read = np.flatnonzero(weights[:, :-1].any(axis=0))
         program = self._sum(self._holding([self._columns[j] for j in read]))
-        return None if program is None else self._fitted(program, weights != 0, weights, left_out)
+        return None if program is None else self._fitted(program, weights, left_out)
 
-    def _fitted(
-        self, program: Expression, kept: Mask, start: Array, left_out: tuple[int, ...]
-    ) -> Expression:
-        """Fit the weights of a program that are kept, to all labels but those of some folds.
+    def _fitted(self, program: Expression, weights: Array, left_out: tuple[int, ...]) -> Expression:
+        """Fit a program to all labels but those of some folds.
 
         Parameters
         ----------
         program : Expression
             The program.
-        kept : ndarray of bool of shape (n_outputs, n_columns)
-            Which weights of all columns that are looked at may differ from 0.
-        start : ndarray of shape (n_outputs, n_columns)
-            Weights to begin with.
+        weights : ndarray of shape (n_outputs, n_columns)
+            Weights to begin with, of all columns that are looked at; those that are 0 stay so.
         left_out : tuple of int
             The folds.
         """
@@ -362,8 +353,8 @@ class _Pool:
         columns = columns_read(program)
         place = {column: j for j, column in enumerate(self._columns)}
         own = np.array([place.get(column, -1) for column in columns])
-        start = np.column_stack([np.where(own >= 0, start[:, own], 0.0), start[:, -1]])
-        mask = np.column_stack([np.where(own >= 0, kept[:, own], False), kept[:, -1]])
+        start = np.column_stack([np.where(own >= 0, weights[:, own], 0.0), weights[:, -1]])
+        mask = start != 0
         mask[:, -1] = True
         design, labels = fits.design(columns)[None], fits.problem(left_out)
         masked = _masked(fits, design[0], labels.weights[0].cpu().numpy(), self._ridge)
