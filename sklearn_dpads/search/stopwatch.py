@@ -37,6 +37,7 @@ class Stopwatch:
         self._start = time.monotonic()
         self.max_time = math.inf if max_time is None else max_time
         self._aside = _ASIDE * self.max_time if max_time is not None else 0.0
+        # Seconds that the end takes, as far as anything has told, whatever the budget is.
         self.told = 0.0
         self.has_cut = False
         self._stopped = False
