@@ -101,6 +101,8 @@ class LSTMStates(torch.autograd.Function):
         state = inputs.new_zeros(n, units, len(frames[0]))
         cell = torch.zeros_like(state)
         moments, found = [], []
+        # Who only looks at values holds none of those before.
+        is_trained = any(ctx.needs_input_grad)
         for frame in frames:
             n_running = len(frame)
             if n_running < state.shape[2]:
@@ -114,11 +116,12 @@ class LSTMStates(torch.autograd.Function):
             keep, forget, show, new = gates.split(units, dim=1)
             following = torch.addcmul(keep * new, forget, cell)
             squashed = torch.tanh(following)
-            moments.append(Moment(frame, gates, squashed, state, cell))
+            if is_trained:
+                moments.append(Moment(frame, gates, squashed, state, cell))
             state, cell = show * squashed, following
             if every:
                 found.append(state)
-        if any(ctx.needs_input_grad):
+        if is_trained:
             ctx.save_for_backward(inputs, recurrent)
             ctx.moments, ctx.every = moments, every
         # The shortest ended first.

@@ -172,9 +172,8 @@ def assembled(task: Task, by_class: Sequence[Sequence[Outcome]]) -> Outcome:
     known = few_labelled(targets, _MOST_LABELS).numpy()
     calibration = Calibration.fit(values.T[known], codes[known], weights[known], programs)
     outputs = torch.as_tensor(calibration(values.T).T[None])
-    draws = None if task.groups is None else np.unique(task.groups, return_inverse=True)[1]
     found = OutputScores.of(
-        outputs, targets, task.scorer, task.search, task.search.training.f1_weight, draws
+        outputs, targets, task.scorer, task.search, task.search.training.f1_weight, task.groups
     )
     whole = Expression(
         OneVsRest(task.signature, len(programs)),
