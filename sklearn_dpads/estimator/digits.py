@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,10 +34,6 @@ _ROUNDING = 1e-9
 # Frames of each sequence, and of all, by which the digits of very many programs are found; fewer of
 # many features, for a statistic is kept of every feature of them.
 _FIRST_FRAMES, _MOST_FRAMES, _MOST_NUMBERS = 200, 20_000, 500_000
-# Of how many sequences one is looked at first. Most numbers of digits are too few, and are too few
-# there; what the others need is told by all, so that this changes nothing but the time. Half of
-# what a fit of the rats spends on digits.
-_FIRST_OF = 8
 # Frames of whole sequences by which is told where features lie: a statistic of all frames is
 # another one where a sequence is cut.
 _MOST_WHOLE_FRAMES = 200_000
@@ -97,8 +92,7 @@ class ProgramMaker:
         self._sequences, self._scaling, self._table = sequences, scaling, table
         self._names, self._classes = names, classes
         self._streams = KeptStreams()
-        first = _first(sequences)
-        self._looks = [_Look(of, LastValues(of, signature).evaluate) for of in (first, sequences)]
+        self._values = LastValues(sequences, signature)
 
     def of_classes(self, classes: tuple[Any, ...]) -> ProgramMaker:
         """Give one of programs of other classes."""
@@ -112,7 +106,8 @@ class ProgramMaker:
         scales = self._table.of(raw)
         raw = identified(raw, Sizes.on(expression, self._sequences, self._streams), scales)
         program = Program(raw, len(self._scaling.mean), self._names, self._classes, scales=scales)
-        return _with_digits(program, self._scaling, self._looks)
+        mask = self._sequences.mask()
+        return _with_digits(program, self._scaling, mask, self._values.evaluate)
 
 
 def with_digits(program: Program, sequences: Sequences, scaling: FrameScaling) -> Program:
@@ -131,62 +126,31 @@ def with_digits(program: Program, sequences: Sequences, scaling: FrameScaling) -
     scaling : FrameScaling
         Their scaling.
     """
-    looks = [_Look(of, partial(evaluate, sequences=of)) for of in (_first(sequences), sequences)]
-    return _with_digits(program, scaling, looks)
+    return _with_digits(program, scaling, sequences.mask(), lambda e: evaluate(e, sequences))
 
 
-def _first(sequences: Sequences) -> Sequences:
-    return sequences.take(_evenly(sequences.n_samples, sequences.n_samples // _FIRST_OF))
-
-
-class _Look:
-    """Values of programs on some sequences.
-
-    Parameters
-    ----------
-    sequences : Sequences
-        Scaled sequences.
-    evaluated : callable
-        Gives the values of an expression there.
-    """
-
-    def __init__(self, sequences: Sequences, evaluated: Callable[[Expression], Array]) -> None:
-        self._mask, self._evaluated = sequences.mask(), evaluated
-
-    def values(self, expression: Expression) -> Array:
-        """Give the values of an expression over scaled frames, of all positions in turn."""
+def _with_digits(
+    program: Program,
+    scaling: FrameScaling,
+    mask: NDArray[np.bool_],
+    evaluated: Callable[[Expression], Array],
+) -> Program:
+    def values(expression: Expression) -> Array:
         with np.errstate(all="ignore"):
-            found = self._evaluated(expression)
-        return np.nan_to_num(found[self._mask] if found.ndim == 3 else found)
+            found = evaluated(scaling.to_scaled(expression))
+        return np.nan_to_num(found[mask] if found.ndim == 3 else found)
 
-
-def _with_digits(program: Program, scaling: FrameScaling, looks: Sequence[_Look]) -> Program:
-    """Give a program with the fewest digits that do for every look, of which the last sees all."""
-
-    def values(look: _Look, expression: Expression) -> Array:
-        return look.values(scaling.to_scaled(expression))
-
-    exact = [values(look, program.expression) for look in looks]
-    spreads = exact[-1].std(axis=0)
+    exact = values(program.expression)
+    spreads = exact.std(axis=0)
     # The value of a class that is always the same is as exact as those that it is compared with.
     varies = spreads > _ROUNDING * spreads.max()
     allowed = _TOLERANCE * np.where(varies, spreads, spreads.max())
-
-    def do(digits: int) -> bool:
-        printed = rounded(program.expression, digits, program.scales)
-        return all(
-            _is_near(values(look, printed), found, allowed)
-            for look, found in zip(looks, exact, strict=True)
-        )
-
-    enough = (digits for digits in range(_LEAST, MOST_DIGITS) if do(digits))
-    return replace(program, digits=next(enough, MOST_DIGITS))
-
-
-def _is_near(printed: Array, exact: Array, allowed: Array) -> bool:
-    """Whether values decide as others do, and lie no further from them than is allowed."""
-    same = np.array_equal(top_codes(printed), top_codes(exact))
-    return same and bool((np.abs(printed - exact).max(axis=0) <= allowed).all())
+    for digits in range(_LEAST, MOST_DIGITS):
+        printed = values(rounded(program.expression, digits, program.scales))
+        same = np.array_equal(top_codes(printed), top_codes(exact))
+        if same and (np.abs(printed - exact).max(axis=0) <= allowed).all():
+            return replace(program, digits=digits)
+    return replace(program, digits=MOST_DIGITS)
 
 
 def rounded(expression: Expression, digits: int, scales: Scales | None = None) -> Expression:
