@@ -6,7 +6,8 @@ from argparse import Namespace
 
 from ..inputs.files import write_atomically
 from ..program import Program
-from .data import NEW, TRAINING, read_for_program, read_program
+from .data import NEW, TRAINING, read_for_program
+from .files import read_program
 from .output import check_precision, check_target, write_text
 
 # Which forms take an option.

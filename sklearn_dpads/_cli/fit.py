@@ -20,18 +20,17 @@ from ..inputs.sequences import check_sequences
 from .data import (
     TEST,
     TRAINING,
-    Data,
     check_annotated,
     form_of,
     is_per_frame,
-    label_like,
     named,
     read_data,
-    read_pair,
 )
+from .files import Data, read_pair
 from .kept import keep_options
 from .output import check_target, printable
 from .signals import handle
+from .words import label_like
 
 # Option, and the parameter of the classifier that it sets where it is given.
 _PARAMETERS = {

@@ -17,7 +17,8 @@ from ..inputs.frame_labels import concatenate_labels
 from ..inputs.outputs import pad_labels, probabilities, top_codes
 from ..inputs.sequences import Sequences, check_sequences
 from ..program import Program
-from .data import NEW, Data, named, read_for_program, read_program
+from .data import NEW, named, read_for_program
+from .files import Data, read_program
 from .output import check_target, write_text
 
 

@@ -10,8 +10,10 @@ from ..inputs.files import naming
 from ..program import Program, ProgramIntervals
 from ..program.text import column_names, show_name
 from ..program.trace_text import output_meaning
-from .data import TRAINING, Data, label_like, named, read_for_program, read_program
+from .data import TRAINING, named, read_for_program
+from .files import Data, read_program
 from .output import check_precision, write_text
+from .words import label_like
 
 # As many as `stability` makes.
 _N_BOOTSTRAPS = 100

@@ -14,7 +14,7 @@ from torch.nn.functional import normalize
 from ..engine import Schedule
 from ..grammar.spans import Span, span_bounds
 from ..training import cross_entropies
-from .linear import LinearFits
+from .designs import Designs
 from .linear_programs import Column
 from .problem import Problem
 from .summands import Summand
@@ -110,13 +110,13 @@ class AtPositions(Reading):
 
     Parameters
     ----------
-    fits : LinearFits
+    fits : Designs
         The positions.
     columns : sequence of Column
         What is read.
     """
 
-    def __init__(self, fits: LinearFits, columns: Sequence[Column]) -> None:
+    def __init__(self, fits: Designs, columns: Sequence[Column]) -> None:
         scales = [fits.column(column)[1:] for column in columns]
         super().__init__(columns, *_means_and_scales(scales, fits))
         self._values = fits.design(columns)[:, :-1]
@@ -308,7 +308,7 @@ def _forms(values: Tensor, errors: Tensor) -> Tensor:
 
 
 def _means_and_scales(
-    found: Sequence[tuple[float, float]], fits: LinearFits
+    found: Sequence[tuple[float, float]], fits: Designs
 ) -> tuple[Tensor, Tensor]:
     means, scales = torch.tensor(found, dtype=torch.float64, device=fits.positions.device).mT
     return means, torch.where(scales > 0, scales, torch.inf)

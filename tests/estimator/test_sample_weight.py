@@ -141,7 +141,7 @@ def test_whole_numbers_repeat_sequences_in_the_final_fit(form, monkeypatch):
 
     The strength of the ridge is chosen on folds, among which copies of a sequence are spread.
     """
-    monkeypatch.setattr("sklearn_dpads.search.linear._PRIOR_SEQUENCES", (1.0,))
+    monkeypatch.setattr("sklearn_dpads.search.designs._PRIOR_SEQUENCES", (1.0,))
     X, y = noisy(form)
     weights = np.random.default_rng(3).integers(1, 5, len(X))
     grammar = form.grammar.without("Affine[both]")
