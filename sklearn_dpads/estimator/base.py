@@ -35,7 +35,6 @@ from .one_vs_rest import (
     is_divided,
     names_against_rest,
     price_of_each,
-    search_each_class,
     task_of_each_class,
 )
 from .parameters import (
@@ -51,7 +50,7 @@ from .positive import ordered_classes, recoded
 from .prediction import PredictsMixin
 from .progress import progress_of
 from .refit import RefitMixin
-from .restarts import run_restarts
+from .restarts import run_restarts, run_tasks
 from .results import ProgramTable, make_records
 from .scales import ScaleTable
 from .scaling import FrameScaling, check_magnitudes
@@ -199,7 +198,7 @@ default=None
             context = FitContext(self, told, n_rows * len(seeds[0]), progress)
             if divided:
                 tasks = task_of_each_class(task, self.scoring)
-                by_class = search_each_class(tasks, seeds, **limits, callbacks=context)
+                by_class = run_tasks(tasks, seeds, **limits, callbacks=context)
                 outcomes = [assembled(task, by_class)]
             else:
                 outcomes = run_restarts(task, seeds[0], **limits, callbacks=context)

@@ -8,24 +8,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from joblib import effective_n_jobs
 
 from ..grammar import OneVsRest
 from ..program import Expression
-from ..search import (
-    Defect,
-    JudgedProgram,
-    OutputScores,
-    Phase,
-    Stopwatch,
-    defect_of,
-)
+from ..search import Defect, JudgedProgram, OutputScores, defect_of
 from ..training import IGNORED, few_labelled
 from .calibration import Calibration
 from .checkpoints import identity_of
 from .interrupts import interrupts_wait
-from .listeners import FitContext
-from .restarts import Slots, run_all, run_here, run_interrupted
 from .results import outcome_of_choice
 from .scoring import make_forest_scorer
 from .task import Outcome, Task
@@ -92,52 +82,6 @@ def task_of_each_class(task: Task, scoring: Scoring) -> list[Task]:
         )
         tasks.append(replace(of_class, identity=identity_of(of_class)))
     return tasks
-
-
-def search_each_class(
-    tasks: Sequence[Task],
-    seeds: Sequence[Sequence[int]],
-    *,
-    n_jobs: int | None,
-    max_time: float | None,
-    callbacks: FitContext,
-) -> list[list[Outcome]]:
-    """Search for each class, once per seed but the last, which is kept in reserve.
-
-    Parameters
-    ----------
-    tasks : sequence of Task
-        One for each class.
-    seeds : sequence of sequence of int
-        Seeds of each class.
-    n_jobs, max_time, callbacks
-        As :func:`~.restarts.run_restarts` takes them, for all classes together.
-
-    Returns
-    -------
-    outcomes : list of list of Outcome
-        At least one for each class. Where a KeyboardInterrupt, a callback or the loss of a process
-        has ended the fit, a class that was not searched has the simplest programs, judged.
-    """
-    stopwatch, n_each = Stopwatch(max_time), len(seeds[0]) - 1
-    searches = [(task, s) for task, own in zip(tasks, seeds, strict=True) for s in own[:-1]]
-    n_parallel = min(len(searches), effective_n_jobs(n_jobs))
-    slots = Slots.of(max_time, len(searches), n_parallel)
-    found = run_all(searches, n_jobs, slots, callbacks)
-    by_class = [[o for o in found if o.restart // n_each == k] for k in range(len(tasks))]
-    stopped = stopwatch.expired() or any(o.was_ended for o in found) or callbacks.is_over
-    reserve = len(searches)
-    ends = (Phase.INTERRUPT, Phase.LOST)
-    by = next((phase for phase in ends if any(outcome.has(phase) for outcome in found)), None)
-    for k, (task, own, outcomes) in enumerate(zip(tasks, seeds, by_class, strict=True)):
-        if not outcomes:
-            outcomes.append(run_interrupted(task, own[0], k * n_each, reserve, by))
-        elif all(outcome.defect is not None for outcome in outcomes) and not stopped:
-            left = None if max_time is None else max_time - stopwatch.elapsed()
-            outcomes.append(run_here(task, own[-1], left, reserve, reserve + 1, callbacks))
-            stopped = outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over
-            reserve += 1
-    return by_class
 
 
 @interrupts_wait()

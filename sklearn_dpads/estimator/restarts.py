@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 from joblib import Parallel, delayed, effective_n_jobs
 
@@ -49,18 +50,54 @@ def run_restarts(
     RuntimeError
         If a process was killed before any search had ended.
     """
-    stopwatch = Stopwatch(max_time)
-    n_searches = len(seeds) - 1
-    n_parallel = min(n_searches, effective_n_jobs(n_jobs))
-    slots = Slots.of(max_time, n_searches, n_parallel)
-    outcomes = run_all([(task, seed) for seed in seeds[:-1]], n_jobs, slots, callbacks)
-    stopped = stopwatch.expired() or any(outcome.was_ended for outcome in outcomes)
-    stopped = stopped or callbacks.is_over
-    if all(outcome.defect is not None for outcome in outcomes) and not stopped:
-        left = None if max_time is None else max_time - stopwatch.elapsed()
-        last = len(seeds) - 1
-        outcomes.append(run_here(task, seeds[-1], left, last, len(seeds), callbacks))
-    return outcomes
+    limits: dict[str, Any] = {"n_jobs": n_jobs, "max_time": max_time}
+    return run_tasks([task], [seeds], **limits, callbacks=callbacks)[0]
+
+
+def run_tasks(
+    tasks: Sequence[Task],
+    seeds: Sequence[Sequence[int]],
+    *,
+    n_jobs: int | None,
+    max_time: float | None,
+    callbacks: FitContext,
+) -> list[list[Outcome]]:
+    """Search for what each task asks, as :func:`run_restarts` does for one.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What to search; one for each class, where each has a program of its own.
+    seeds : sequence of sequence of int
+        Seeds of each task, equally many.
+    n_jobs, max_time, callbacks
+        As for :func:`run_restarts`, for all tasks together.
+
+    Returns
+    -------
+    outcomes : list of list of Outcome
+        At least one for each task. Where a KeyboardInterrupt, a callback or the loss of a process
+        has ended the fit, a task that was not searched has the simplest programs, judged.
+    """
+    stopwatch, n_each = Stopwatch(max_time), len(seeds[0]) - 1
+    searches = [(task, s) for task, own in zip(tasks, seeds, strict=True) for s in own[:-1]]
+    n_parallel = min(len(searches), effective_n_jobs(n_jobs))
+    slots = Slots.of(max_time, len(searches), n_parallel)
+    found = _run_all(searches, n_jobs, slots, callbacks)
+    by_task = [[o for o in found if o.restart // n_each == k] for k in range(len(tasks))]
+    stopped = stopwatch.expired() or any(o.was_ended for o in found) or callbacks.is_over
+    reserve = len(searches)
+    ends = (Phase.INTERRUPT, Phase.LOST)
+    by = next((phase for phase in ends if any(outcome.has(phase) for outcome in found)), None)
+    for k, (task, own, outcomes) in enumerate(zip(tasks, seeds, by_task, strict=True)):
+        if not outcomes:
+            outcomes.append(run_interrupted(task, own[0], k * n_each, reserve, by))
+        elif all(outcome.defect is not None for outcome in outcomes) and not stopped:
+            left = None if max_time is None else max_time - stopwatch.elapsed()
+            outcomes.append(_run_here(task, own[-1], left, reserve, reserve + 1, callbacks))
+            stopped = outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over
+            reserve += 1
+    return by_task
 
 
 @dataclass(frozen=True)
@@ -99,7 +136,7 @@ class Slots:
         return min(max(end - time.time(), 0.0), self.length)
 
 
-def run_all(
+def _run_all(
     searches: Sequence[tuple[Task, int]],
     n_jobs: int | None,
     slots: Slots,
@@ -111,7 +148,7 @@ def run_all(
         return _run_side_by_side(searches, n_jobs, slots, callbacks)
     outcomes: list[Outcome] = []
     for i, (task, seed) in enumerate(searches):
-        outcomes.append(run_here(task, seed, slots.left(i), i, n_searches, callbacks))
+        outcomes.append(_run_here(task, seed, slots.left(i), i, n_searches, callbacks))
         if outcomes[-1].has(Phase.INTERRUPT) or callbacks.is_over:
             break
     return outcomes
@@ -171,7 +208,7 @@ def run_interrupted(
     return found if by is None else found.ended_by(by)
 
 
-def run_here(
+def _run_here(
     task: Task,
     seed: int,
     max_time: float | None,

@@ -307,8 +307,6 @@ def _forms(values: Tensor, errors: Tensor) -> Tensor:
     return forms
 
 
-def _means_and_scales(
-    found: Sequence[tuple[float, float]], fits: Designs
-) -> tuple[Tensor, Tensor]:
+def _means_and_scales(found: Sequence[tuple[float, float]], fits: Designs) -> tuple[Tensor, Tensor]:
     means, scales = torch.tensor(found, dtype=torch.float64, device=fits.positions.device).mT
     return means, torch.where(scales > 0, scales, torch.inf)
