@@ -74,7 +74,8 @@ def cross_val_predict_frames(
     # Whether values may be missing is the estimator's business.
     lengths = check_sequences_with_gaps(X, estimator_name="cross_val_predict_frames").lengths
     # Labels of frames are nothing that folds could be stratified by.
-    splits = list(check_cv(cv).split(np.zeros(len(lengths)), groups=groups))
+    parts = check_cv(cv).split(np.zeros(len(lengths)), groups=groups)
+    splits = [(_numbers(train), _numbers(test)) for train, test in parts]
     _check_splits(splits, len(lengths))
     predictions: dict[int, NDArray[Any]] = {}
     known: NDArray[Any] | None = None
@@ -96,6 +97,12 @@ def _groups_beside(estimator: Any, groups: Any, train: NDArray[np.int64]) -> dic
         return {}
     of_part = _safe_indexing(groups, train)
     return {"groups": of_part} if len(np.unique(np.asarray(of_part))) > 1 else {}
+
+
+def _numbers(part: Any) -> NDArray[np.int64]:
+    """Numbers of the sequences of a part, which may be a list, or a mask."""
+    array = np.asarray(part)
+    return np.flatnonzero(array) if array.dtype == bool else array.astype(np.int64)
 
 
 def _check_splits(splits: list[Any], n_samples: int) -> None:

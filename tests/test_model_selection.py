@@ -81,6 +81,18 @@ def test_estimators_are_told_of_groups_that_they_can_divide(data, n_groups, monk
         assert told == [*trained_on, None, None]
 
 
+def test_folds_may_be_lists_and_masks(data):
+    X, y = data
+    splits = list(KFold(3).split(X))
+    wanted = cross_val_predict_frames(SummaryFrameClassifier(), X, y, cv=splits)
+    lists = [(train.tolist(), test.tolist()) for train, test in splits]
+    masks = [tuple(np.isin(np.arange(len(X)), part) for part in parts) for parts in splits]
+    for cv in (lists, masks, iter(lists)):
+        found = cross_val_predict_frames(SummaryFrameClassifier(), X, y, cv=cv)
+        for labels, same in zip(found, wanted, strict=True):
+            assert_array_equal(labels, same)
+
+
 def test_folds_that_are_refused(data):
     X, y = data
     with pytest.raises(ValueError, match="must be held out once, but sequence . is"):

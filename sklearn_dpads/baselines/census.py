@@ -68,7 +68,7 @@ max_depth : int, default={max_depth}
     Greatest depth of a program.
 n_fit_steps : int, default=100
     Steps of the training that a program gets on each of the four folds, with 1000
-    sequences or more; up to 2.5 times as many with fewer.
+    sequences or more; up to 1.25 times as many with fewer.
 random_state : int, RandomState instance or None, default=None
     Determines {drawn}, the initial values and the order of the batches. Pass an int for
     the same result in every call. Global generators are left as they are.

@@ -76,7 +76,7 @@ max_iter : int, default=15
     Greatest number of epochs of one training of neural completions.
 n_fit_steps : int, default=100
     Steps of a whole program's training before it is scored on the validation part. Those
-    that `programs_` lists get as many on each fold of the cross-fitting, up to 2.5 times
+    that `programs_` lists get as many on each fold of the cross-fitting, up to 1.25 times
     as many with fewer than 1000 sequences.
 batch_size : int or "auto", default="auto"
     Sequences per step in the training of neural completions; "auto" is a tenth of all, at

@@ -207,7 +207,8 @@ grammar_ : Grammar
 n_features_in_ : int
     Number of features of a frame.
 feature_names_in_ : ndarray of str of shape (n_features,)
-    Names of the features, only where `feature_names` was given.
+    Names of the features, only where they have some: by `feature_names`, by the grammar, or by
+    the columns of data frames.
 n_outputs_ : int
     Values a program gives: 1 for two classes, else the number of classes.
 n_iter_ : int

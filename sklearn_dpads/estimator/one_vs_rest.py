@@ -117,7 +117,12 @@ def assembled(task: Task, by_class: Sequence[Sequence[Outcome]]) -> Outcome:
     calibration = Calibration.fit(values.T[known], codes[known], weights[known], programs)
     outputs = torch.as_tensor(calibration(values.T).T[None])
     found = OutputScores.of(
-        outputs, targets, task.scorer, task.search, task.search.training.f1_weight, task.groups
+        outputs,
+        targets,
+        task.scorer,
+        task.search,
+        task.search.training.f1_weight,
+        task.groups_trained_on(),
     )
     whole = Expression(
         OneVsRest(task.signature, len(programs)),

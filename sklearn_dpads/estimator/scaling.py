@@ -87,7 +87,9 @@ class FrameScaling:
         low, middle, high = np.quantile(data.flat(), [0.25, 0.5, 0.75], axis=0)
         # The quartiles of a normal distribution are 1.349 standard deviations apart.
         spread = (high - low) / 1.349
-        return cls(middle, np.where(spread > 0, spread, scaler.scale_))
+        # What rounding alone tells apart is no spread.
+        least = 10.0 * np.finfo(np.float64).eps * np.maximum(np.abs(low), np.abs(high))
+        return cls(middle, np.where(spread > least, spread, scaler.scale_))
 
     @classmethod
     def identity(cls, n_features: int) -> FrameScaling:

@@ -182,7 +182,7 @@ class Task:
         targets = self.targets(streams.frames.dtype)
         codes = targets.codes.cpu().numpy().T
         rng = np.random.RandomState(seed)
-        groups = self._groups_trained_on()
+        groups = self.groups_trained_on()
         parts = split_sequences(codes, self.search.validation_fraction, rng, groups)
         return Problem(
             grammar=self.grammar,
@@ -206,7 +206,7 @@ class Task:
             groups=groups,
         )
 
-    def _groups_trained_on(self) -> NDArray[np.int64] | None:
+    def groups_trained_on(self) -> NDArray[np.int64] | None:
         """Groups of the sequences that are trained on, if these are of several."""
         if self.groups is None or self.kept is None:
             return self.groups

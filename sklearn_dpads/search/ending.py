@@ -150,7 +150,8 @@ def _first_sound(
     if defect is not None and defect.severity > passed[chosen].severity:
         fitted, defect = scored[chosen], passed[chosen]
     rest = [p for i, p in enumerate(scored) if i != chosen]
-    return SearchResult([fitted, *rest], len(scored), defect)
+    # A program that has lost its defect with all the data is as sound as any.
+    return SearchResult([fitted, *rest], len(rest) + (defect is not None), defect)
 
 
 def _fitted(problem: Problem, program: JudgedProgram, log: Log) -> JudgedProgram:

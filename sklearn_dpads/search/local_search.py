@@ -91,7 +91,7 @@ class Climb:
         self.drafter = Drafter(problem, settings.drafts, rng)
         self._edited: set[str] = set()
         self._seen: set[str] = {p.expression.skeleton() for p in programs}
-        self._tried: set[str] = set()
+        self._asked: set[str] = set()
         self._multiplied: set[str] = set()
         self._averaged: set[str] = set()
 
@@ -119,11 +119,13 @@ class Climb:
         for number in range(stage.n_rounds):
             if self.log.stopwatch.expired() or self._reason_to_end(stage, idle):
                 break
-            self._tried.clear()
+            self._asked.clear()
             before = self.standing()
             simplest: list[Draft] = []
             if number == 0:
                 simplest = self.drafter.shallowest(lambda e: self._is_wanted(e, stage))
+                # Edits of the best keep a place.
+                simplest = simplest[: self.settings.max_neighbours // 2]
             drafts = chain(simplest, self._neighbours(stage))
             in_time = takewhile(lambda _: not self.log.stopwatch.is_late(), drafts)
             neighbours = list(islice(in_time, self.settings.max_neighbours))
@@ -131,7 +133,8 @@ class Climb:
                 break
             if not neighbours:
                 return "nothing left to try"
-            likely = self._screen(neighbours)
+            screened = problem.affordable(neighbours, _graph_of, self.settings.max_neighbours)
+            likely = self._screen(screened)
             if self.log.stopwatch.is_late():
                 break
             hopeful = self._hopeful(likely, stage)
@@ -142,7 +145,7 @@ class Climb:
             self.log.add(
                 Phase.REFINE,
                 round=number,
-                n_neighbours=len(neighbours),
+                n_neighbours=len(screened),
                 n_judged=len(scored),
                 objective=self.standing()[0],
                 score=self.programs[0].score,
@@ -210,7 +213,7 @@ class Climb:
         )
 
     def _is_wanted(self, expression: Expression, stage: Stage, size: int = 0) -> bool:
-        """Whether to try a program, an edit of one of a size; from now on it was tried.
+        """Whether to try a program, an edit of one of a size; it is asked for once a round.
 
         A shape is tried once. But one smaller than what it is made of may have been turned down
         with values that were not yet trained as far as those it has now, and is tried
@@ -218,14 +221,14 @@ class Climb:
         """
         shape = expression.skeleton()
         again = expression.n_productions < size and shape not in self._edited
-        if shape in self._tried or (shape in self._seen and not again):
+        if shape in self._asked or (shape in self._seen and not again):
             return False
         if not stage.admits(expression):
             return False
         if not self.linear_too and linear_leaves(expression) is not None:
             return False
-        self._tried.add(shape)
-        self._seen.add(shape)
+        # It is seen when it is trained: there may be more than a round can pay for.
+        self._asked.add(shape)
         return True
 
     def _parents(self, stage: Stage) -> list[JudgedProgram]:
@@ -296,10 +299,10 @@ class Climb:
         beam = sorted(of_kind, key=self.objective)[: stage.beam]
         return race.hopeful(likely, self.programs, beam if len(beam) == stage.beam else ())
 
-    def _screen(self, neighbours: list[Draft]) -> list[Trial]:
+    def _screen(self, tried: list[Draft]) -> list[Trial]:
         """Train on the first fold's sequences, a little and then more; keep the best."""
         settings = self.settings
-        tried = self.problem.affordable(neighbours, _graph_of, settings.max_neighbours)
+        self._seen.update(to_expression(draft.graph, draft.start).skeleton() for draft in tried)
 
         def screen() -> list[tuple[int, Parameters]]:
             first = max(1, settings.screen_steps // 4)

@@ -88,7 +88,8 @@ class SparseSums(Search):
     max_readers : int, default=10
         Greatest number of readers, such as the mean of the last ten frames.
     max_numbers : int, default=60
-        Greatest number of numbers. Below it there are as many as have the least cross-fitted
+        Greatest number of numbers, of more than two classes at least one more than there are
+        classes. Below it there are as many as have the least cross-fitted
         loss, or by `sparse_errors` fewer.
     prior : float, default=0.1
         Strength of the ridge, as the number of sequences that weigh as much as it does.
@@ -144,8 +145,9 @@ class SparseSums(Search):
         Raises
         ------
         ValueError
-            If the grammar has no such sum.
+            If the grammar has no such sum, or sums have more numbers.
         """
+        self._check_numbers(problem.n_outputs)
         pool = _Pool(problem, self.max_readers, self.max_numbers, self.prior)
         found: list[_Tried] = []
         with interruptible(log):
@@ -163,6 +165,14 @@ class SparseSums(Search):
         log.add(Phase.FIT, loss=chosen.loss, program=chosen.expression.skeleton())
         level = next(level for level, program in programs.items() if program is chosen)
         return replace(result, of_folds=pool.of_folds(tried, level, chosen.expression))
+
+    def _check_numbers(self, n_outputs: int) -> None:
+        """Refuse fewer numbers than a bias for each output and one weight."""
+        if self.max_numbers <= n_outputs:
+            raise ValueError(
+                f"max_numbers is {self.max_numbers}, but a sum that gives {n_outputs} values has "
+                f"{n_outputs + 1} numbers or more: one for each, and a weight. Allow as many."
+            )
 
     def _programs(self, pool: _Pool, found: _Tried) -> dict[int, JudgedProgram]:
         """Programs of the level that is chosen, and of those below, as far as there are some."""

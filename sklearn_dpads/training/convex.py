@@ -19,7 +19,8 @@ from torch.nn import functional
 from .pace import UNHURRIED, Pace
 from .threads import one_thread
 
-# Against columns that are sums of others; far below any ridge that a fit is asked for.
+# Against columns that are sums of others. It shortens steps and moves no optimum; more is added
+# where rounding of many columns needs it.
 _JITTER = {torch.float64: 1e-9, torch.float32: 1e-5}
 
 
@@ -142,8 +143,15 @@ def _inverse_bound(problem: ConvexProblem, designs: Tensor, penalties: Tensor) -
     """
     gram = torch.stack([(designs * w[:, None]).mT @ designs for w in problem.weights], 1)
     most = 0.25 if problem.n_classes == 2 else 0.5
-    ridge = torch.diag_embed(penalties + _JITTER[designs.dtype])
-    factors = torch.linalg.cholesky(most * gram[:, :, None] + ridge)
+    jitter = _JITTER[designs.dtype]
+    bounds = most * gram[:, :, None] + torch.diag_embed(penalties + jitter)
+    factors, failed = torch.linalg.cholesky_ex(bounds)
+    while failed.any() and jitter < 1.0:
+        jitter *= 10.0
+        bounds = most * gram[:, :, None] + torch.diag_embed(penalties + jitter)
+        factors, failed = torch.linalg.cholesky_ex(bounds)
+    if failed.any():
+        factors = torch.linalg.cholesky(bounds)
     inverse: Tensor = torch.cholesky_inverse(factors)
     return inverse
 

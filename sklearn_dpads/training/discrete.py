@@ -110,7 +110,7 @@ class DiscreteFit:
         adam = self._optimizer(packed)
         best = BestValues(adam.flat, adam.owner, adam.n_graphs)
         active = adam.flat.new_ones(adam.n_graphs)
-        n_relaxed = n_steps // 2 if self._has_conditions() else 0
+        n_relaxed = n_steps // 2
         pace.foresee(lambda: self._expected_step(packed))
         n_taken = 0
         for step in range(n_steps):
@@ -181,14 +181,6 @@ class DiscreteFit:
             weight_decay=self.settings.fit_decay / self.data.streams.n_samples,
             clip=self.settings.clip,
             undecayed=packed.undecayed,
-        )
-
-    def _has_conditions(self) -> bool:
-        return any(
-            production.branches
-            for graph in self.schedule.graphs
-            for slot in graph.slots.values()
-            for production in slot.candidates
         )
 
     def _state(self, adam: ForestAdam, packed: Packed) -> Packed:

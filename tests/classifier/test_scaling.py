@@ -51,6 +51,14 @@ def test_constant_feature_has_scale_one():
     assert scaling.scale[1] == 1.0
 
 
+def test_rounding_is_no_spread_between_quartiles():
+    frames = np.random.default_rng(0).normal(size=(50, 10, 2))
+    frames[:, :, 1] = np.where(frames[:, :, 0] < 0, 0.3, 0.1 + 0.2)
+    assert np.ptp(frames[:, :, 1]) > 0
+    scaling = FrameScaling.fit(check_sequences(frames, estimator_name="test"), "robust")
+    assert scaling.scale[1] == 1.0
+
+
 @pytest.mark.parametrize("text", PROGRAMS)
 def test_scaling_is_folded_back_exactly(data, text):
     expression = Program.parse(text, Grammar.paper(2)).expression

@@ -11,9 +11,10 @@ from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_dpads import DPadsFrameClassifier, Program
+from sklearn_dpads import DPadsFrameClassifier, Program, ProgramFrameClassifier
 from sklearn_dpads.estimator import restarts
-from sklearn_dpads.search import Log
+from sklearn_dpads.search import Log, SumsOfReaders
+from sklearn_dpads.training import Training
 
 from ..brief import with_search
 from ..classifier.cases import SHORT, make_means, small
@@ -231,3 +232,18 @@ def test_labels_of_frames_some_without_one_in_sequences_of_unequal_length():
     assert np.isnan(values[0, lengths[0] :]).all()
     # As above, frames of the class in the middle are told from no others by a sum.
     assert clf.score(X, [np.where(row < 0, 0, row) for row in y]) > 0.5
+
+
+def test_groups_of_the_sequences_that_are_trained_on():
+    """Of many recordings some are left out whole, and their groups with them."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 12, 2))
+    y = (X[:, :, 0] > 0.4).astype(int) + (X[:, :, 0] > -0.4)
+    clf = ProgramFrameClassifier(
+        search=SumsOfReaders(training=Training(kept_frames=200)),
+        max_depth=3,
+        decomposition="ovr",
+        random_state=0,
+    ).fit(X, y, groups=np.arange(40) // 4)
+    assert clf.score(X, y) > 0.9
+    assert clf.programs_[0].loss_error > 0

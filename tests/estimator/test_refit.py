@@ -13,7 +13,9 @@ from sklearn_dpads import (
     DPadsFrameClassifier,
     Grammar,
     Program,
+    ProgramClassifier,
 )
+from sklearn_dpads.search import Enumerate
 from sklearn_dpads.search import ending as _outcome
 
 from ..classifier.cases import make_means, small
@@ -121,6 +123,20 @@ def test_one_class_only_is_told(fitted, data):
         again = fitted.refit(*data, program)
     assert len(np.unique(again.predict(data[0]))) == 1
     assert {event["restart"] for event in again.search_history_} == {0, 1}
+
+
+def test_a_program_that_loses_its_defect_with_all_the_data_is_as_sound_as_any():
+    """Without a fold there may be too few sequences to tell the classes apart."""
+    rng = np.random.default_rng(18)
+    y = np.repeat([0, 1], [9, 3])
+    X = rng.normal(size=(12, 4, 1)) + 0.8 * y[:, None, None]
+    search = Enumerate(fit_steps=20)
+    clf = ProgramClassifier(search=search, max_depth=2, random_state=0).fit(X, y)
+    again = clf.refit(X, y, program=1)
+    # That without the first fold is passed over.
+    assert [event["defect"] for event in again.search_history_ if "defect" in event]
+    assert len(np.unique(again.predict(X))) == 2
+    assert again.programs_[0].on_front
 
 
 @pytest.mark.parametrize("name", ["cross_fit", "final_fit"])

@@ -11,7 +11,7 @@ from sklearn_dpads import Program
 from sklearn_dpads.engine import Schedule, from_expression, to_expression
 from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.search import cross_fit, fresh_trial
-from sklearn_dpads.search.drafts import Drafter, DraftSettings
+from sklearn_dpads.search.drafts import Draft, Drafter, DraftSettings
 from sklearn_dpads.search.found import valued
 from sklearn_dpads.search.local_search import Climb
 from sklearn_dpads.search.stages import Stage
@@ -48,6 +48,20 @@ def skeleton(program):
     return program.expression.skeleton()
 
 
+def shape_of(draft):
+    return to_expression(draft.graph, draft.start).skeleton()
+
+
+def n_productions(draft):
+    return to_expression(draft.graph, draft.start).n_productions
+
+
+def draft_of(problem, expression):
+    graph = discrete_graph(expression, GRAMMAR, 3)
+    trial = fresh_trial(problem, graph)
+    return Draft(graph, trial.starts[0], lambda: trial.starts[1:])
+
+
 def make_climb():
     problem = make_problem(**TINY)
     return Climb(problem.judging.local_search, problem, make_log(), np.random.default_rng(0), [])
@@ -61,14 +75,55 @@ def test_a_shape_is_tried_once_and_a_smaller_one_once_a_round():
     assert not is_wanted(large, PLAIN, size=2)
     assert is_wanted(small, PLAIN)
     assert not is_wanted(small, PLAIN, size=4)
-    climb._tried.clear()
+    climb._asked.clear()
+    # Nothing of it was trained: there may be more than a round can pay for.
+    assert is_wanted(large, PLAIN, size=2)
+    climb._screen([draft_of(climb.problem, expression) for expression in (small, large)])
+    climb._asked.clear()
     assert not is_wanted(large, PLAIN, size=2)
     assert not is_wanted(small, PLAIN, size=2)
     assert is_wanted(small, PLAIN, size=4)
     assert not is_wanted(small, PLAIN, size=4)
-    climb._tried.clear()
+    climb._asked.clear()
     climb._edited.add(small.skeleton())
     assert not is_wanted(small, PLAIN, size=4)
+
+
+def test_what_a_round_cannot_pay_for_is_not_used_up():
+    problem = make_problem(**TINY, screen_steps=1)
+    climb = Climb(
+        problem.judging.local_search,
+        problem,
+        make_log(),
+        np.random.default_rng(0),
+        scored(problem, WINDOW, SUM, PRODUCT),
+    )
+    first = climb._neighbours(PLAIN)
+    drafts = [draft for draft, _ in zip(first, range(12), strict=False)]
+    climb._screen(drafts[:4])
+    climb._asked.clear()
+    climb._edited.clear()
+    again = {shape_of(draft) for draft in climb._neighbours(PLAIN)}
+    size = {shape_of(draft): n_productions(draft) for draft in drafts}
+    assert {shape_of(draft) for draft in drafts[4:]} <= again
+    as_large = [s for s in map(shape_of, drafts[:4]) if size[s] > 3]
+    assert as_large
+    assert again.isdisjoint(as_large)
+
+
+def test_the_shallowest_programs_leave_half_of_a_round_to_edits(monkeypatch):
+    problem = make_problem(**TINY | {"max_neighbours": 6})
+    programs = scored(problem, SUM)
+    climb = Climb(
+        problem.judging.local_search, problem, make_log(), np.random.default_rng(0), programs
+    )
+    screened = []
+    monkeypatch.setattr(Climb, "_screen", lambda self, drafts: screened.append(drafts) or [])
+    assert len(climb.drafter.shallowest()) > 6
+    climb.climb(PLAIN)
+    depths = [to_expression(d.graph, d.start).depth for d in screened[0]]
+    assert len(depths) == 6
+    assert depths.count(min(depths)) <= 4
 
 
 def test_what_is_of_another_stage_is_not_used_up():
@@ -89,7 +144,7 @@ def test_the_neighbours_of_a_round_have_shapes_of_their_own():
         assert len(texts) == len(set(texts))
         assert all(map(stage.admits, shapes))
         climb._edited.clear()
-        climb._tried.clear()
+        climb._asked.clear()
 
 
 def test_the_best_for_their_cost_are_edited_beside_the_best():

@@ -84,6 +84,14 @@ def test_a_grammar_without_readers_is_refused():
         ProgramClassifier(grammar=grammar, search=SparseSums()).fit(X, y)
 
 
+def test_fewer_numbers_than_a_sum_has_are_refused():
+    X, y = gestures(3)
+    with pytest.raises(ValueError, match="gives 3 values has 4 numbers or more"):
+        fit(X, y, max_numbers=3)
+    with pytest.warns(UserWarning, match="never predicts"):
+        assert fit(X, y, max_numbers=4).program_.n_parameters <= 4
+
+
 def test_a_grammar_without_sums_has_programs_of_one_reader():
     found = SparseSums().run(problem(), make_log())
     assert found.programs[0].expression.skeleton().startswith("SlideWindowAvg[5](Affine")

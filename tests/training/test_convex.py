@@ -84,3 +84,19 @@ def test_columns_that_repeat_others_do_no_harm():
     assert bool(torch.isfinite(found).all())
     assert_allclose(found[0, 0, 0][:, :3], found[0, 0, 0][:, 3:6], atol=1e-8)
     assert_allclose(found[0, 0, 0][:, 6], 0, atol=1e-12)
+
+
+def test_many_columns_that_are_all_the_same_do_no_harm_in_single_precision():
+    """Rounding makes the bound of their curvature singular, and more than its jitter is needed."""
+    rng = np.random.default_rng(0)
+    column = rng.normal(size=(4000, 1))
+    x = column * np.sign(rng.normal(size=600))
+    x = (x - x.mean(0)) / x.std(0)
+    codes = torch.tensor((column[:, 0] > 0).astype(int) + 2 * (rng.random(4000) < 0.5))
+    weights = torch.full((1, len(x)), 1 / len(x))
+    ridges = torch.tensor([1e-9])
+    design = with_ones(x).float()[None]
+    found = fit_convex(ConvexProblem(codes, weights, 4), design, ridges, n_steps=30)
+    assert bool(torch.isfinite(found).all())
+    outputs = linear_outputs(design, found)[0, 0, 0]
+    assert float((outputs.argmax(0) % 2 == codes % 2).double().mean()) > 0.95

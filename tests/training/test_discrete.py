@@ -81,8 +81,14 @@ def test_outputs_and_losses_are_those_of_the_programs_with_hard_conditions(per_f
 
 def test_programs_fit_in_a_forest_as_they_do_alone():
     data = labelled()
-    # Conditions change the course of all programs of a forest alike, so each has one.
-    graphs = [g for g in programs(60) if any("ITE" in s.labels for s in g.slots.values())][:8]
+    graphs = programs(60)
+    has_condition = [any("ITE" in s.labels for s in g.slots.values()) for g in graphs]
+    assert 5 < sum(has_condition) < 55
+    with_one, without = (
+        [g for g, has in zip(graphs, has_condition, strict=True) if has is wanted][:5]
+        for wanted in (True, False)
+    )
+    graphs = with_one + without
     together = fit(graphs, data, [initialize(g, 1) for g in graphs])
     for i, graph in enumerate(graphs):
         alone = fit([graph], data, [initialize(graph, 1)])
