@@ -12,10 +12,12 @@ _CLASSIFIERS = (
     *("baselines.NEARClassifier", "baselines.NEARFrameClassifier"),
     *("baselines.EnumerationClassifier", "baselines.EnumerationFrameClassifier"),
     *("baselines.RandomProgramClassifier", "baselines.RandomProgramFrameClassifier"),
+    *("baselines.summary.SummaryClassifier", "baselines.summary.SummaryFrameClassifier"),
 )
+_BEFORE_THEM = ("preprocessing.FrameTransformer", "preprocessing.ClipOutliers")
 _PARTS = (
     *("estimator.results.ProgramTable", "estimator.results.ProgramRecord"),
-    *("program.Expression", "program.Program", "program.scales.Scales"),
+    *("search.Verdict", "program.Expression", "program.Program", "program.scales.Scales"),
     *("grammar.Grammar", "grammar.Kind", "grammar.Signature", "grammar.Part"),
 )
 _SETTINGS = (
@@ -36,7 +38,9 @@ def trusted_types() -> list[str]:
     Returns
     -------
     names : list of str
-        For the parameter ``trusted`` of :func:`skops.io.load`.
+        For the parameter ``trusted`` of :func:`skops.io.load`: classifiers that hold programs,
+        what stands before them in a pipeline, and what is in them. Networks are not among them:
+        they hold tensors, of which skops makes no file.
 
     Examples
     --------
@@ -47,5 +51,5 @@ def trusted_types() -> list[str]:
     package = __name__.split(".")[0]
     kinds: list[type] = [*BUILTIN_PRODUCTIONS.values(), OneVsRest]
     productions = [f"{kind.__module__}.{kind.__name__}" for kind in kinds]
-    named = (*_CLASSIFIERS, *_PARTS, *_SETTINGS)
+    named = (*_CLASSIFIERS, *_BEFORE_THEM, *_PARTS, *_SETTINGS)
     return sorted([f"{package}.{name}" for name in named] + productions)

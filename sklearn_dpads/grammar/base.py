@@ -7,6 +7,7 @@ What a production computes stands in :mod:`sklearn_dpads.program` (numpy) and
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal, NamedTuple
@@ -46,6 +47,11 @@ class Signature:
 
     def __str__(self) -> str:
         return f"{self.input}->{self.output}"
+
+    def __setstate__(self, state: Mapping[str, str]) -> None:
+        # Some files, as those of skops, hold text where an enum was.
+        for name, kind in state.items():
+            object.__setattr__(self, name, Kind(kind))
 
     @classmethod
     def parse(cls, text: str) -> Signature:

@@ -87,8 +87,10 @@ class _Describer:
             yield f"{indent}The constant {self._numbers(node.params['value'])}."
         else:
             yield f"{indent}{self._whole(node)}{self._size(path)}"
+            # A function of the user's is applied to what its place reads; others read frames.
+            below = key if meaning == "call" else RAW
             for i, arg in enumerate(node.args):
-                yield from self._part(arg, (*path, i), RAW, indent + _INDENT)
+                yield from self._part(arg, (*path, i), below, indent + _INDENT)
 
     def _choice(
         self, node: Expression, path: tuple[int, ...], key: StreamKey, indent: str
@@ -120,17 +122,35 @@ class _Describer:
     def _affine(self, node: Expression, path: tuple[int, ...]) -> str:
         weights, spreads = node.params["weight"], self._spreads(path)
         names = [show_name(self._columns[i]) for i in features_of(node)]
+        before = node.params.get("recurrent", np.zeros((node.width, 0)))
+        texts = [
+            ", ".join([*self._terms(row, spreads, names), *self._before(kept)])
+            for row, kept in zip(weights, before, strict=True)
+        ]
         if node.width == 1:
-            return self._terms(weights[0], spreads, names) or "a constant alone"
+            return texts[0] or "a constant alone"
         outputs = output_names(node.width, self._program.classes)
         rows = [
             f"{show_name(output)} for {text}"
-            for output, row in zip(outputs, weights, strict=True)
-            if (text := self._terms(row, spreads, names))
+            for output, text in zip(outputs, texts, strict=True)
+            if text
         ]
         return "; ".join(rows) or "constants alone"
 
-    def _terms(self, weights: Array, spreads: Array, names: list[str]) -> str:
+    def _before(self, weights: Array) -> list[str]:
+        """What an ``Affine`` within ``Fold`` takes of the values that the frame before has left."""
+        there = np.flatnonzero(weights)
+        if len(weights) == 1:
+            return [f"{self._numbers(weights[there])} times the value before"] * len(there)
+        if len(there) > _MOST_NAMED:
+            return [f"{len(there)} of the values before"]
+        names = output_names(len(weights), self._program.classes)
+        return [
+            f"{self._numbers(weights[j : j + 1])} times the value of {show_name(names[j])} before"
+            for j in there
+        ]
+
+    def _terms(self, weights: Array, spreads: Array, names: list[str]) -> list[str]:
         vary = bool((weights * spreads).any())
         # Where no feature varies, as in one sequence, none moves the value by anything.
         sizes = np.abs(weights * spreads) if vary else np.abs(weights)
@@ -141,8 +161,9 @@ class _Describer:
             for j in order[:_MOST_NAMED]
         ]
         if len(order) > _MOST_NAMED:
-            texts.append(f"{len(order) - _MOST_NAMED} other features")
-        return ", ".join(texts)
+            n_more = len(order) - _MOST_NAMED
+            texts.append(f"{n_more} other feature{'s'[: n_more != 1]}")
+        return texts
 
     def _spreads(self, path: tuple[int, ...]) -> Array:
         """Deviations of the features that an ``Affine`` reads, where it is reached."""

@@ -11,6 +11,7 @@ from sklearn_dpads import Grammar, Program
 
 from .. import strategies
 from ..strategies import QUICK
+from ..user_functions import TANH
 
 NAMES = [f"f{i}" for i in range(7)]
 GRAMMAR = Grammar.default({"all": NAMES}, feature_names=NAMES)
@@ -28,7 +29,7 @@ def test_features_stand_in_the_order_of_what_they_add():
     assert line.startswith(f"Each frame: more f6 ({largest:.2g})")
     order = [text.split(" (")[0] for text in line.split(": ")[1].split(", ")]
     assert order[:4] == ["more f6", "less f1", "more f2", "more f0"]
-    assert order[4].startswith("1 other features; it varies by ")
+    assert order[4].startswith("1 other feature; it varies by ")
 
 
 @pytest.mark.parametrize("per_frame", [True, False])
@@ -67,6 +68,25 @@ def test_values_of_windows_and_folds():
     assert lines[2] == "  The product of 2 parts:"
     assert lines[3].startswith("    Each frame: more f0")
     assert said("Fold(Affine[all](f0 + 0.5*previous))")[1].startswith("Fold")
+
+
+def test_what_a_fold_takes_of_the_value_before():
+    lines = said("Fold(Multiply(Affine[all](2*f0 - 0.9*previous), Affine[all](0.5*previous + 1)))")
+    assert lines[3].startswith("    Each frame: more f0 (")
+    assert ", -0.9 times the value before" in lines[3]
+    assert lines[4].startswith("    Each frame: 0.5 times the value before")
+    several = "Fold(Affine[all](a: f0 + 0.5*previous[b], b: 2, c: f1 + 0.25*previous[c]))"
+    (line,) = said(several, "abc")[2:]
+    assert ", 0.5 times the value of b before; c for " in line
+    assert ", 0.25 times the value of c before; it varies by " in line
+
+
+def test_a_function_of_the_users_is_applied_to_what_its_place_reads():
+    grammar = GRAMMAR.with_production(TANH)
+    text = "SlideWindowStd[5](tanh(Affine[all](2*f0)))"
+    first, second = Program.parse(text, grammar, feature_names=NAMES).describe(X).splitlines()[1:]
+    assert first.startswith("tanh")
+    assert second.startswith("  The standard deviation of the last 5 frames: more f0 (")
 
 
 def test_of_one_sequence_the_value_is_told_and_what_is_read():
