@@ -143,6 +143,34 @@ def _columns_of(X: Any) -> tuple[Any, ...] | None:
     return None if columns == tuple(range(len(columns))) else columns
 
 
+def with_names_like(sequences: Any, X: Any, names: Sequence[str] | None) -> Any:
+    """Make data frames of sequences, where others are data frames.
+
+    Parameters
+    ----------
+    sequences : ndarray or list of ndarray
+        The sequences.
+    X : array-like or list
+        Sequences of the same lengths; data frames of pandas, whose index is taken, or of polars.
+    names : sequence of str or None
+        Names of the columns; None leaves sequences as they are.
+
+    Returns
+    -------
+    sequences : ndarray, list of ndarray or list of data frame
+    """
+    if names is None or not isinstance(sequences, list):
+        return sequences
+    if not all(hasattr(member, "columns") for member in X):
+        return sequences
+    return [
+        type(member)(row, columns=list(names), index=member.index)
+        if hasattr(member, "index")
+        else type(member)(row, schema=list(names), orient="row")
+        for row, member in zip(sequences, X, strict=True)
+    ]
+
+
 def check_same_names(X: Any, known: Sequence[str] | None) -> None:
     """Refuse sequences whose columns have other names than those of the fit.
 

@@ -12,7 +12,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from ..inputs.names import choose_names, keep_names
+from ..inputs.names import choose_names, keep_names, with_names_like
 from ..inputs.sequences import (
     Sequences,
     check_sequences,
@@ -50,7 +50,8 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
     The frames of all sequences, without the padding, are stacked into one array of shape
     (n_frames, n_features). The transformer is fitted on it, and what it makes of a
     frame goes back to where the frame was, so that sequences keep their layout:
-    an array stays an array, NaN padding stays NaN padding, a list stays a list.
+    an array stays an array, NaN padding stays NaN padding, a list stays a list. Data frames in a
+    list stay such, with their index and the names that the transformer gives to their columns.
 
     NaN before the end of a sequence is a value that is missing. It reaches transformers that
     say they take it, such as ``SimpleImputer``, which have to fill it; others refuse it.
@@ -181,9 +182,7 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         keep_names(self, names)
         return self
 
-    def transform(
-        self, X: ArrayLike | Sequence[ArrayLike]
-    ) -> NDArray[np.float64] | list[NDArray[np.float64]]:
+    def transform(self, X: ArrayLike | Sequence[ArrayLike]) -> NDArray[np.float64] | list[Any]:
         """Transform the frames.
 
         Parameters
@@ -193,8 +192,9 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
 
         Returns
         -------
-        X_out : ndarray of shape (n_samples, n_timesteps, n_features_out), or list of ndarray
-            The transformed sequences, in the layout of `X`, float64.
+        X_out : ndarray of shape (n_samples, n_timesteps, n_features_out), or list
+            The transformed sequences, in the layout of `X`, float64. Of data frames with names,
+            where the transformer says what it makes of these, data frames.
 
         Raises
         ------
@@ -213,12 +213,14 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
             n_features=self.n_features_in_,
             feature_names=getattr(self, "feature_names_in_", None),
         )
-        return self._through(self.transformer_.transform, X, data)
+        sequences = self._through(self.transformer_.transform, X, data)
+        named = hasattr(self, "feature_names_in_") and hasattr(self, "get_feature_names_out")
+        return with_names_like(sequences, X, self.get_feature_names_out() if named else None)
 
     @available_if(_inner_has("inverse_transform"))
     def inverse_transform(
         self, X: ArrayLike | Sequence[ArrayLike]
-    ) -> NDArray[np.float64] | list[NDArray[np.float64]]:
+    ) -> NDArray[np.float64] | list[Any]:
         """Undo the transformation; only where the transformer can.
 
         Parameters
@@ -228,8 +230,9 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
 
         Returns
         -------
-        X_original : ndarray of shape (n_samples, n_timesteps, n_features), or list of ndarray
-            The sequences in their original features, in the layout of `X`, float64.
+        X_original : ndarray of shape (n_samples, n_timesteps, n_features), or list
+            The sequences in their original features, in the layout of `X`, float64; data frames
+            where `X` is a list of such.
 
         Raises
         ------
@@ -238,7 +241,8 @@ class FrameTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         """
         check_is_fitted(self, "transformer_")
         data = check_sequences(X, estimator_name=type(self).__name__)
-        return self._through(self.transformer_.inverse_transform, X, data)
+        sequences = self._through(self.transformer_.inverse_transform, X, data)
+        return with_names_like(sequences, X, getattr(self, "feature_names_in_", None))
 
     @available_if(_inner_has("get_feature_names_out"))
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:

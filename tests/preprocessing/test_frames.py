@@ -30,9 +30,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from sklearn_dpads import ProgramClassifier
 from sklearn_dpads.baselines import SummaryClassifier, SummaryFrameClassifier
-from sklearn_dpads.preprocessing import FrameTransformer
+from sklearn_dpads.preprocessing import ClipOutliers, FrameTransformer
 from sklearn_dpads.preprocessing.frames import _inner_has
+from sklearn_dpads.search import SumsOfReaders
 
 LENGTHS = [4, 1, 6]
 
@@ -590,3 +592,48 @@ def test_an_imputer_before_a_classifier(sequences):
     for classifier, labels in ((SummaryClassifier(), y), (SummaryFrameClassifier(), frames)):
         model = make_pipeline(FrameTransformer(SimpleImputer()), classifier).fit(X, labels)
         assert model.score(X, labels) > 0.8
+
+
+def tables(columns=("speed", "turn", "mass")):
+    rng = np.random.default_rng(0)
+    return [
+        pd.DataFrame(rng.normal(size=(n, 3)), columns=list(columns), index=np.arange(n) + 50)
+        for n in LENGTHS
+    ]
+
+
+def test_data_frames_stay_data_frames_with_the_names_of_what_they_hold():
+    X = tables()
+    clipped = FrameTransformer(VarianceThreshold()).fit(X)
+    for frame, given in zip(clipped.transform(X), X, strict=True):
+        pd.testing.assert_frame_equal(frame, given)
+    reduced = FrameTransformer(PCA(2)).fit(X)
+    found = reduced.transform(X)
+    assert [list(frame.columns) for frame in found] == [["pca0", "pca1"]] * 3
+    assert [list(frame.index) for frame in found] == [list(frame.index) for frame in X]
+    assert list(reduced.inverse_transform(found)[0].columns) == ["speed", "turn", "mass"]
+
+
+@pytest.mark.parametrize("transformer", [FunctionTransformer(np.abs), StandardScaler()])
+def test_without_names_arrays_are_made_of_data_frames(transformer):
+    nameless = [frame.set_axis(range(3), axis=1) for frame in tables()]
+    X = tables() if isinstance(transformer, FunctionTransformer) else nameless
+    assert all(isinstance(x, np.ndarray) for x in FrameTransformer(transformer).fit_transform(X))
+
+
+def test_groups_are_given_by_name_behind_a_transformer():
+    y = np.array([0, 1] * 6)
+    X = [frame + 3.0 * label for frame, label in zip(tables() * 4, y, strict=True)]
+    names = {"feature_groups": {"moves": ["speed", "turn"]}}
+    clf = ProgramClassifier(search=SumsOfReaders(), random_state=0, **names)
+    model = make_pipeline(FrameTransformer(ClipOutliers()), clf).fit(X, y)
+    assert model[-1].feature_names_in_.tolist() == ["speed", "turn", "mass"]
+
+
+def test_frames_of_polars():
+    polars = pytest.importorskip("polars", reason="polars isn't installed")
+    X = [polars.DataFrame({name: [1.0, 2.0] for name in frame}) for frame in tables()]
+    found = FrameTransformer(ClipOutliers()).fit(X).transform(X)
+    assert all(isinstance(frame, polars.DataFrame) for frame in found)
+    assert found[0].columns == ["speed", "turn", "mass"]
+    assert_array_equal(found[0].to_numpy(), X[0].to_numpy())
