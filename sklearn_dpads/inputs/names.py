@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 # What pandas calls a column without a header, also in one of several levels.
 _UNNAMED = re.compile(r"\s*|Unnamed: [0-9]+(?:_level_[0-9]+)?")
@@ -143,7 +144,9 @@ def _columns_of(X: Any) -> tuple[Any, ...] | None:
     return None if columns == tuple(range(len(columns))) else columns
 
 
-def with_names_like(sequences: Any, X: Any, names: Sequence[str] | None) -> Any:
+def with_names_like(
+    sequences: NDArray[np.float64] | list[Any], X: Any, names: Sequence[str] | None
+) -> NDArray[np.float64] | list[Any]:
     """Make data frames of sequences, where others are data frames.
 
     Parameters
