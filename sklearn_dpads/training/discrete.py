@@ -55,13 +55,20 @@ def _is_checked(step: int, n_steps: int, check_every: int) -> bool:
     return step == 0 or (late and step % check_every == 0)
 
 
+# A product that tells all samples apart grows for as long as it is trained, and beyond the bound of
+# training it is a defect. From this share of the bound, which other samples have twice, it is left
+# as it is, if its loss is as small as this.
+_LARGE, _TOLD_APART = 0.5, 0.1
+
+
 class DiscreteFit:
     """Training of a forest of discrete programs.
 
     The first half of the steps relaxes the conditions; the second takes them hard in the
     forward pass and relaxed in the gradient, with a falling step size. Now and then all
     samples are looked at, or a fixed part of them where there are very many; the state
-    kept is that of least loss there under hard conditions.
+    kept is that of least loss there under hard conditions. A program that errs little ends before
+    its values reach the bound of training.
 
     Parameters
     ----------
@@ -121,7 +128,8 @@ class DiscreteFit:
             gate = soft_gate() if step < n_relaxed else straight_through_gate()
             left = (n_steps - step) / max(1, n_steps - n_relaxed)
             adam.learning_rate = self.settings.fit_rate * min(1.0, left)
-            gradient = self._gradient(adam, packed, gate)
+            gradient, is_done = self._gradient(adam, packed, gate)
+            active = active * ~is_done
             adam.step(gradient if free is None else gradient * free, active)
             n_taken += 1
         if n_taken:
@@ -158,7 +166,7 @@ class DiscreteFit:
         active = adam.flat.new_ones(adam.n_graphs)
         for step in range(n_steps):
             adam.learning_rate = self.settings.fit_rate * (n_steps - step) / n_steps
-            gradient = self._gradient(adam, packed, straight_through_gate())
+            gradient, _ = self._gradient(adam, packed, straight_through_gate())
             adam.step(gradient if free is None else gradient * free, active)
         return self.schedule.unpack(self._state(adam, packed))
 
@@ -186,7 +194,8 @@ class DiscreteFit:
     def _state(self, adam: ForestAdam, packed: Packed) -> Packed:
         return packed.with_tensors({**adam.tensors(), **packed.logits})
 
-    def _gradient(self, adam: ForestAdam, packed: Packed, gate: Gate) -> Tensor:
+    def _gradient(self, adam: ForestAdam, packed: Packed, gate: Gate) -> tuple[Tensor, Tensor]:
+        """The gradient of all graphs' losses, and which of them can only grow from here."""
         batch, targets = self.sampler.minibatch()
         adam.flat.requires_grad_(True)
         runtime = Runtime(gate, self.settings.bound)
@@ -194,7 +203,9 @@ class DiscreteFit:
         values = losses(outputs, targets, self.settings.f1_weight)
         (gradient,) = torch.autograd.grad(values.sum(), adam.flat)
         adam.flat.requires_grad_(False)
-        return gradient
+        largest = outputs.detach().abs().flatten(1).amax(1)
+        is_done = (largest > _LARGE * self.settings.bound) & (values.detach() < _TOLD_APART)
+        return gradient, is_done
 
     @torch.no_grad()
     def _offer(self, best: BestValues, adam: ForestAdam, packed: Packed) -> None:

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dpads.engine import Schedule, initialize, to_expression
+from sklearn_dpads import Program
+from sklearn_dpads.engine import Schedule, from_expression, initialize, to_expression
+from sklearn_dpads.graph import discrete_graph
 from sklearn_dpads.program import evaluate
 from sklearn_dpads.training import (
+    IGNORED,
     DiscreteFit,
     Training,
     hard_outputs,
@@ -19,7 +22,7 @@ from sklearn_dpads.training import (
 
 from ..engine.run import assert_same_parameters, by_sequence
 from ..graph.build import random_program
-from .problems import labelled, sequences, whole_graph
+from .problems import GRAMMAR, labelled, sequences, whole_graph
 from .test_relaxed import assert_close_parameters
 
 OPTIONS = Training(f1_weight=0.3, fit_rate=0.05, fit_decay=0.0)
@@ -177,3 +180,19 @@ def test_outputs_of_some_sequences_are_theirs_among_all(per_frame, most):
         mine = some.unflatten(2, (-1, 4))[..., list(index).index(i)]
         n_frames = n if per_frame else 1
         torch.testing.assert_close(mine[:, :, :n_frames], whole[:, :, :n_frames, i])
+
+
+def test_products_that_tell_all_apart_stay_within_the_bound():
+    """Their loss falls for ever as their values grow, and beyond the bound they are of no use."""
+    frames = sequences().frames
+    codes = np.where(frames.any(-1), frames[..., 0] * frames[..., 1] > 0, IGNORED).astype(np.int64)
+    data = labelled(per_frame=True, codes=codes)
+    text = "Map(Multiply(Affine[a](x0), Affine[b](x1)))"
+    expression = Program.parse(text, GRAMMAR, n_features=3).expression
+    graph = discrete_graph(expression, GRAMMAR, 3)
+    settings = replace(OPTIONS, fit_rate=0.1, bound=100.0)
+    start = [from_expression(graph, expression)]
+    fitted = fit([graph], data, start, options=settings, n_steps=800)
+    assert float(fitted.losses[0]) < 0.1
+    values = outputs_of([graph], data, fitted.parameters, settings=replace(settings, bound=1e9))
+    assert 40 < float(values.abs().max()) < 60
