@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_LIST
+from ..inputs.class_codes import frame_codes
 from ..inputs.outputs import top_codes
 from ..program import Program
 from ..program.text import show_name
-from .classes import chosen_program, class_colors, class_legend, frame_codes, legend_columns
+from .classes import chosen_program, class_colors, class_legend, legend_columns
 from .drawing import NOTE, figure_of, import_pyplot
 from .parameter_docs import documented
 

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM
+from ..inputs.class_codes import frame_codes, sequence_codes
 from ..program import Program
 from ..program.text import shortened
-from .classes import chosen_program, class_colors, figure_legend, frame_codes, sequence_codes
+from .classes import chosen_program, class_colors, figure_legend
 from .drawing import LINE, NOTE, import_pyplot
 from .parameter_docs import documented
 from .part_values import PartValues, class_names, part_values
