@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .drawing import LINE, NOTE, import_pyplot
+from .names import told_apart
 from .parameter_docs import documented
 from .places import EdgeHistory, Event, edge_histories, step_names
 
@@ -22,6 +23,7 @@ _ABSENT = "#f1f1ee"
 _DARK = 0.6
 _ROW, _HEADING, _STEP_NAMES, _TITLE = 0.24, 0.45, 1.2, 0.7
 _WIDTH = 11.5
+_LONGEST_NAME = 40
 
 
 @documented
@@ -225,10 +227,10 @@ def _draw_edge(ax: Axes, edge: EdgeHistory, steps: list[str]) -> Any:
     for row, of_candidate in enumerate(edge.weights):
         _write_weights(ax, row, of_candidate)
     _note_network(ax, edge)
-    labels = list(edge.candidates)
+    labels = told_apart(edge.candidates, _LONGEST_NAME)
     if edge.n_left_out:
         labels.append(f"… and {edge.n_left_out} more, pruned")
-    ax.set_yticks(range(len(labels)), labels, fontsize="small")
+    ax.set_yticks(range(len(labels)), labels, fontsize="small", parse_math=False)
     ax.set_xticks(range(len(steps)), steps, rotation=40, ha="right", fontsize="small")
     ax.tick_params(length=0)
     ax.set_title(edge.title, loc="left", fontsize="small", weight="bold", pad=4, parse_math=False)

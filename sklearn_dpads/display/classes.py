@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..program import Program
 from .drawing import text_width
+from .names import told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Of a legend: points of its letters, and most names side by side.
+# Of a legend: points of its letters, most names side by side, and characters of each.
 _SMALL, _NAMES_A_LINE = 8.33, 6
+LONGEST_NAME = 40
 TWO_CLASSES = ("#7b52a3", "#2f7d4f")
 MANY_CLASSES = (
     *("#3b75af", "#c8742b", "#2f7d4f", "#b23a48", "#7b52a3"),
@@ -45,8 +47,9 @@ def legend_columns(names: Sequence[str], room: float) -> int:
 
 def figure_legend(figure: Figure, names: Sequence[str], colors: Sequence[str]) -> None:
     """Name the colours of classes above all panels of a figure, as many to a line as fit."""
-    n_columns = legend_columns(names, 72 * figure.get_figwidth())
-    _legend(figure, names, colors, loc="outside upper left", ncols=n_columns)
+    shown = told_apart(names, LONGEST_NAME)
+    n_columns = legend_columns(shown, 72 * figure.get_figwidth())
+    _legend(figure, shown, colors, loc="outside upper left", ncols=n_columns)
 
 
 def class_legend(ax: Axes, names: Sequence[str], colors: Sequence[str], **style: Any) -> None:

@@ -13,9 +13,15 @@ from ..grammar import LIST_TO_LIST
 from ..inputs.class_codes import frame_codes
 from ..inputs.outputs import top_codes
 from ..program import Program
-from ..program.text import show_name
-from .classes import chosen_program, class_colors, class_legend, legend_columns
+from .classes import (
+    LONGEST_NAME,
+    chosen_program,
+    class_colors,
+    class_legend,
+    legend_columns,
+)
 from .drawing import NOTE, figure_of, import_pyplot
+from .names import told_apart
 from .parameter_docs import documented
 
 if TYPE_CHECKING:
@@ -184,7 +190,7 @@ class EthogramDisplay:
             If matplotlib is not installed.
         """
         plt = import_pyplot(type(self).__name__)
-        names = [show_name(label) for label in self.classes]
+        names = told_apart(self.classes, LONGEST_NAME)
         colors = class_colors(len(names))
         called = [*names, "predicted wrong"]
         width = _WIDTH if ax is None else figure_of(ax).get_figwidth()
