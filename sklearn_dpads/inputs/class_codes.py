@@ -59,6 +59,9 @@ def frame_codes(y: Any, classes: Sequence[Any], data: Sequences) -> NDArray[np.i
 
 def _codes(values: NDArray[Any], classes: Sequence[Any]) -> NDArray[np.int64]:
     codes = np.full(values.shape, -1)
+    if values.dtype.kind == "U" and len({isinstance(label, str) for label in classes}) == 2:
+        # An array of text and numbers holds text alone.
+        classes = [str(label) for label in classes]
     for code, label in enumerate(classes):
         codes[equals_label(values, label)] = code
     return codes

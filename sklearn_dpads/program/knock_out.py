@@ -20,7 +20,7 @@ from .compact import compact_part
 from .evaluate import evaluate
 from .expression import Array, Expression
 from .scales import features_of
-from .text import column_names, output_names, show_name
+from .text import class_of_part, column_names, show_name
 from .walk import walk_values
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _targets(program: Program) -> Iterator[tuple[str, str, Targets]]:
                 inside = {p: mask for p, mask in everything.items() if p[: len(below)] == below}
                 if inside:
                     name = compact_part(program, arg)
-                    yield "part", _of_class(program, below) + name, inside
+                    yield "part", class_of_part(program, below) + name, inside
     for group in dict.fromkeys(_group(node) for _, node in leaves):
         chosen = {path: everything[path] for path, node in leaves if _group(node) == group}
         yield "group", group, chosen
@@ -153,14 +153,6 @@ def _targets(program: Program) -> Iterator[tuple[str, str, Targets]]:
         read = any(node.params["weight"][:, masks[path]].any() for path, node in leaves)
         if read:
             yield "feature", columns[feature], masks
-
-
-def _of_class(program: Program, path: Path) -> str:
-    """Say for which class the program is that a part stands in, where each has its own."""
-    root = program.expression
-    if root.production.meaning != "side_by_side":
-        return ""
-    return f"{output_names(root.width, program.classes)[path[0]]}: "
 
 
 def _group(node: Expression) -> str:
