@@ -28,7 +28,8 @@ def sequence_codes(y: Any, classes: Sequence[Any], n_samples: int) -> NDArray[np
     codes = _codes(values, classes)
     if (codes < 0).any():
         raise ValueError(
-            f"y holds {values[codes < 0].tolist()[0]!r}, but the classes are {list(classes)}."
+            f"y holds {values[codes < 0].tolist()[0]!r}, but the classes are {list(classes)}. "
+            "Leave sequences of others out."
         )
     return codes
 
