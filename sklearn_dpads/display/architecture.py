@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .drawing import LINE, NOTE, import_pyplot
+from .names import told_apart
 from .parameter_docs import documented
 from .places import EdgeHistory, Event, edge_histories, step_names
 
@@ -21,7 +22,8 @@ _COLORS = "Blues"
 _ABSENT = "#f1f1ee"
 _DARK = 0.6
 _ROW, _HEADING, _STEP_NAMES, _TITLE = 0.24, 0.45, 1.2, 0.7
-_WIDTH = 11.5
+_WIDTH, _LINE = 11.5, 0.2
+_LONGEST_NAME, _LONGEST_CLASS = 40, 60
 
 
 @documented
@@ -41,7 +43,10 @@ class ArchitectureDisplay:
     history : list of dict
         Events of the search, as `search_history_` of a fitted estimator holds them.
     restart : int, default=0
-        Which search, where `n_restarts` is more than one.
+        Which search, where there are several: with ``decomposition="ovr"`` those of the first class
+        come first.
+    of_class : label or None, default=None
+        The class whose searches `restart` counts, where each class has its own; None counts all.
 
     Attributes
     ----------
@@ -53,7 +58,7 @@ class ArchitectureDisplay:
     Raises
     ------
     ValueError
-        If the history holds no architecture weights of the search.
+        If the history holds no architecture weights of the search, or no search is for the class.
 
     Examples
     --------
@@ -69,18 +74,22 @@ class ArchitectureDisplay:
     ['Fold', 'ITE']
     """
 
-    def __init__(self, history: Sequence[Event], restart: int = 0) -> None:
+    def __init__(
+        self, history: Sequence[Event], restart: int = 0, of_class: Any | None = None
+    ) -> None:
         self.history = list(history)
-        self.restart = restart
+        self.restart, self.of_class = restart, of_class
+        number = restart if of_class is None else _number(self.history, restart, of_class)
         self._events = [
             event
             for event in self.history
-            if event.get("restart", 0) == restart and event.get("weights")
+            if event.get("restart", 0) == number and event.get("weights")
         ]
         if not self._events:
+            whose = "" if of_class is None else f" of class {of_class!r}"
             raise ValueError(
-                f"The history holds no architecture weights of search {restart}. They are those of "
-                "DPadsClassifier and DPadsFrameClassifier; searches are counted from 0."
+                f"The history holds no architecture weights of search {restart}{whose}. They are "
+                "those of DPadsClassifier and DPadsFrameClassifier; searches are counted from 0."
             )
 
     @classmethod
@@ -89,6 +98,7 @@ class ArchitectureDisplay:
         estimator: Any,
         *,
         restart: int = 0,
+        of_class: Any | None = None,
         max_edges: int = 6,
         max_candidates: int = 8,
         axes: Sequence[Axes] | None = None,
@@ -100,6 +110,7 @@ class ArchitectureDisplay:
         estimator : DPadsClassifier or DPadsFrameClassifier
             The fitted estimator.
         {restart}
+        {of_class}
         {max_edges}
         {max_candidates}
         {axes}
@@ -109,7 +120,7 @@ class ArchitectureDisplay:
         display : ArchitectureDisplay
         """
         check_is_fitted(estimator, "search_history_")
-        display = cls(estimator.search_history_, restart)
+        display = cls(estimator.search_history_, restart, of_class)
         return display.plot(axes, max_edges=max_edges, max_candidates=max_candidates)
 
     def plot(
@@ -152,7 +163,8 @@ class ArchitectureDisplay:
         if not edges:
             raise ValueError("No place ever had two candidates, so there is nothing to draw.")
         if axes is None:
-            figure, panels = _make_figure(plt, edges, n_places)
+            heading = _heading(self._events[0], len(edges), n_places)
+            figure, panels = _make_figure(plt, edges, heading)
         else:
             panels = np.asarray(axes, dtype=object).ravel()
             if len(panels) != len(edges):
@@ -174,20 +186,38 @@ class ArchitectureDisplay:
         return self
 
 
-def _make_figure(plt: Any, edges: list[EdgeHistory], n_places: int) -> tuple[Figure, Any]:
+def _number(history: Sequence[Event], restart: int, of_class: Any) -> int:
+    """Give the number of a search among all, of which some are for a class."""
+    numbers: dict[Any, dict[int, None]] = {}
+    for event in history:
+        if "class" in event:
+            numbers.setdefault(event["class"], {})[event.get("restart", 0)] = None
+    if not numbers:
+        raise ValueError(
+            f"of_class={of_class!r} is not allowed: each search was for all classes at once. Give "
+            "restart alone."
+        )
+    if of_class not in numbers:
+        raise ValueError(f"of_class={of_class!r} is not allowed; searches are for {[*numbers]}.")
+    found = list(numbers[of_class])
+    return found[restart] if 0 <= restart < len(found) else -1
+
+
+def _make_figure(plt: Any, edges: list[EdgeHistory], heading: str) -> tuple[Figure, Any]:
     """A figure with two panels in a row, each as high as its row needs."""
     n_columns = min(2, len(edges))
     rows = [edges[i : i + n_columns] for i in range(0, len(edges), n_columns)]
+    around = _STEP_NAMES + _TITLE + _LINE * heading.count("\n")
     heights = [_HEADING + _ROW * max(_n_rows(edge) for edge in row) for row in rows]
     figure, grid = plt.subplots(
         len(rows),
         n_columns,
         squeeze=False,
-        figsize=(_WIDTH * (0.35 + 0.325 * n_columns), sum(heights) + _STEP_NAMES + _TITLE),
+        figsize=(_WIDTH * (0.35 + 0.325 * n_columns), sum(heights) + around),
         height_ratios=heights,
         layout="constrained",
     )
-    figure.suptitle(_heading(len(edges), n_places), x=0.01, ha="left", fontsize="medium")
+    figure.suptitle(heading, x=0.01, ha="left", fontsize="medium", parse_math=False)
     for ax in grid.ravel()[len(edges) :]:
         ax.remove()
     panels = grid.ravel()[: len(edges)]
@@ -196,9 +226,12 @@ def _make_figure(plt: Any, edges: list[EdgeHistory], n_places: int) -> tuple[Fig
     return figure, panels
 
 
-def _heading(n_drawn: int, n_places: int) -> str:
+def _heading(event: Event, n_drawn: int, n_places: int) -> str:
     """Say what is drawn, and how much is not."""
     what = "What may stand at a place of the program, and the weight that the search gave it"
+    if "class" in event:
+        (name,) = told_apart([event["class"]], _LONGEST_CLASS)
+        what = f"{name} against the other classes\n{what}"
     if n_drawn == n_places:
         return what
     return f"{what}; {n_drawn} of {n_places} places, max_edges={n_places} draws all"
@@ -225,10 +258,10 @@ def _draw_edge(ax: Axes, edge: EdgeHistory, steps: list[str]) -> Any:
     for row, of_candidate in enumerate(edge.weights):
         _write_weights(ax, row, of_candidate)
     _note_network(ax, edge)
-    labels = list(edge.candidates)
+    labels = told_apart(edge.candidates, _LONGEST_NAME)
     if edge.n_left_out:
         labels.append(f"… and {edge.n_left_out} more, pruned")
-    ax.set_yticks(range(len(labels)), labels, fontsize="small")
+    ax.set_yticks(range(len(labels)), labels, fontsize="small", parse_math=False)
     ax.set_xticks(range(len(steps)), steps, rotation=40, ha="right", fontsize="small")
     ax.tick_params(length=0)
     ax.set_title(edge.title, loc="left", fontsize="small", weight="bold", pad=4, parse_math=False)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..program.class_tables import ClassTable
 from ..program.numbers import DOUBT, format_number
-from ..program.text import shortened
 from .drawing import FONT_SIZE, LINE, text_width
+from .names import told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,15 +29,30 @@ _COLORS, _OF_DOUBT = "RdBu", "Greys"
 _DARK = 0.6
 
 
-def table_size(table: ClassTable) -> tuple[float, float]:
+Names = Mapping[str, str]
+
+
+def table_names(tables: Iterable[ClassTable]) -> Names:
+    """Give what is written for each class and feature, the same in all tables of a picture."""
+    names = dict.fromkeys(name for table in tables for name in (*table.rows, *table.columns))
+    return dict(zip(names, told_apart(names, _LONGEST_NAME), strict=True))
+
+
+def table_size(table: ClassTable, written: Names) -> tuple[float, float]:
     """Width and height in points that a table takes."""
-    names, heading = _room_for_names(table)
+    names, heading = _room_for_names(table, written)
     width = names + len(table.columns) * _cell_width(table)
     return width, heading + len(table.rows) * _cell_height(table)
 
 
 def draw_table(
-    ax: Axes, table: ClassTable, corner: tuple[float, float], *, zoom: float, largest: float
+    ax: Axes,
+    table: ClassTable,
+    written: Names,
+    corner: tuple[float, float],
+    *,
+    zoom: float,
+    largest: float,
 ) -> None:
     """Draw a table; numbers whose sign is not sure have white cells.
 
@@ -46,6 +62,8 @@ def draw_table(
         Where to draw; a unit is a point, magnified by `zoom`.
     table : ClassTable
         The numbers.
+    written : dict of str to str
+        What is written for each name.
     corner : (float, float)
         Left edge and top.
     zoom : float
@@ -53,7 +71,7 @@ def draw_table(
     largest : float
         Size of the number that has the darkest colour.
     """
-    names, heading = _room_for_names(table)
+    names, heading = _room_for_names(table, written)
     width, height = _cell_width(table), _cell_height(table)
     left, top = corner[0] + names, corner[1] - heading
     style: dict[str, Any] = {"fontsize": zoom * _SMALL, "zorder": 4, "parse_math": False}
@@ -68,16 +86,9 @@ def draw_table(
         ax.pcolormesh(columns, rows, 0.0 * doubtful, cmap=_OF_DOUBT, vmin=0.0, vmax=1.0, **grid)
     for x, name in zip(columns, table.columns, strict=False):
         at = (x + width / 2, top + _GAP / 2)
-        ax.text(*at, shortened(name, _LONGEST_NAME), rotation=90, ha="center", va="bottom", **style)
+        ax.text(*at, written[name], rotation=90, ha="center", va="bottom", **style)
     for y, name in zip(rows, table.rows, strict=False):
-        ax.text(
-            left - _GAP,
-            y - height / 2,
-            shortened(name, _LONGEST_NAME),
-            ha="right",
-            va="center",
-            **style,
-        )
+        ax.text(left - _GAP, y - height / 2, written[name], ha="right", va="center", **style)
     if width == _WIDE_CELL:
         _write_numbers(ax, table, (left, top), style, limit)
 
@@ -114,10 +125,12 @@ def _short(value: float) -> str:
     return f"{value:.0e}" if abs(value) >= 1e4 else format_number(round(value, 2), 2)
 
 
-def _room_for_names(table: ClassTable) -> tuple[float, float]:
+def _room_for_names(table: ClassTable, written: Names) -> tuple[float, float]:
     """Width of the classes, and height of the features, with a gap."""
-    width = max(text_width(shortened(name, _LONGEST_NAME), size=_SMALL) for name in table.rows)
-    height = max(text_width(shortened(name, _LONGEST_NAME), size=_SMALL) for name in table.columns)
+    width, height = (
+        max(text_width(written[name], size=_SMALL) for name in names)
+        for names in (table.rows, table.columns)
+    )
     return width + _GAP, height + _GAP
 
 

@@ -1,24 +1,21 @@
-"""Classes in pictures: their colours, and the labels of sequences and frames as numbers."""
+"""Classes in pictures: their colours, and their names in legends."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..inputs.frame_labels import equals_label, numbers_as_such, read_frame_labels
-from ..inputs.sequences import Sequences
 from ..program import Program
 from .drawing import text_width
+from .names import told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Of a legend: points of its letters, and most names side by side.
+# Of a legend: points of its letters, most names side by side, and characters of each.
 _SMALL, _NAMES_A_LINE = 8.33, 6
+LONGEST_NAME = 40
 TWO_CLASSES = ("#7b52a3", "#2f7d4f")
 MANY_CLASSES = (
     *("#3b75af", "#c8742b", "#2f7d4f", "#b23a48", "#7b52a3"),
@@ -31,58 +28,6 @@ def class_colors(n_classes: int) -> list[str]:
     if n_classes == 2:
         return list(TWO_CLASSES)
     return [MANY_CLASSES[k % len(MANY_CLASSES)] for k in range(n_classes)]
-
-
-def sequence_codes(y: Any, classes: Sequence[Any], n_samples: int) -> NDArray[np.int64]:
-    """Give the place of each sequence's label among the classes.
-
-    Raises
-    ------
-    ValueError
-        If `y` is no label per sequence, or holds one that is no class.
-    """
-    values = numbers_as_such(np.asarray(y))
-    if values.shape != (n_samples,):
-        raise ValueError(
-            f"y must hold one label per sequence, shape ({n_samples},); got shape {values.shape}."
-        )
-    codes = _codes(values, classes)
-    if (codes < 0).any():
-        raise ValueError(
-            f"y holds {values[codes < 0].tolist()[0]!r}, but the classes are {list(classes)}."
-        )
-    return codes
-
-
-def frame_codes(y: Any, classes: Sequence[Any], data: Sequences) -> NDArray[np.int64]:
-    """Give the place of each frame's label among the classes; -1 where it has none of them.
-
-    Raises
-    ------
-    ValueError
-        If `y` holds no row of labels per sequence, a row is too short, or no label is a class.
-    """
-    labels = read_frame_labels(y, "y")
-    if len(labels.values) != data.n_samples:
-        raise ValueError(
-            f"X and y must have the same length: X holds {data.n_samples} sequences, y "
-            f"{len(labels.values)} rows of labels."
-        )
-    n_timesteps = min(data.n_timesteps, labels.values.shape[1])
-    codes = np.full((data.n_samples, data.n_timesteps), -1)
-    found = np.where(labels.present, _codes(labels.values, classes), -1)
-    codes[:, :n_timesteps] = found[:, :n_timesteps]
-    codes[~data.mask()] = -1
-    if (codes < 0).all():
-        raise ValueError(f"No frame has a label among the classes, which are {list(classes)}.")
-    return codes
-
-
-def _codes(values: NDArray[Any], classes: Sequence[Any]) -> NDArray[np.int64]:
-    codes = np.full(values.shape, -1)
-    for code, label in enumerate(classes):
-        codes[equals_label(values, label)] = code
-    return codes
 
 
 def chosen_program(estimator: Any, program: int | Program | None) -> Program:
@@ -102,8 +47,9 @@ def legend_columns(names: Sequence[str], room: float) -> int:
 
 def figure_legend(figure: Figure, names: Sequence[str], colors: Sequence[str]) -> None:
     """Name the colours of classes above all panels of a figure, as many to a line as fit."""
-    n_columns = legend_columns(names, 72 * figure.get_figwidth())
-    _legend(figure, names, colors, loc="outside upper left", ncols=n_columns)
+    shown = told_apart(names, LONGEST_NAME)
+    n_columns = legend_columns(shown, 72 * figure.get_figwidth())
+    _legend(figure, shown, colors, loc="outside upper left", ncols=n_columns)
 
 
 def class_legend(ax: Axes, names: Sequence[str], colors: Sequence[str], **style: Any) -> None:

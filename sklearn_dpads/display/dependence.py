@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..program.numbers import format_number
-from ..program.text import shortened
 from .classes import class_colors, figure_legend
 from .drawing import LINE, NOTE, import_pyplot
+from .names import told_apart
 from .parameter_docs import documented
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class PartialDependenceDisplay:
                 ax.set_axis_off()
             axes = grid.ravel()[:n_panels]
             if len(drawn) > 1:
-                names = [shortened(str(self.dependence.outputs[k]), _LONGEST_NAME) for k in drawn]
+                names = [str(self.dependence.outputs[k]) for k in drawn]
                 figure_legend(figure, names, [self._colors()[k] for k in drawn])
         panels = np.asarray(axes, dtype=object).ravel()
         if len(panels) != n_panels:
@@ -224,7 +224,7 @@ class PartialDependenceDisplay:
 
     def _place_label(self, number: int) -> str:
         found = self.dependence
-        name = shortened(found.names[number], _LONGEST_NAME)
+        name = told_apart(found.names, _LONGEST_NAME)[number]
         where = "" if found.span == "all" else f" in {_frames(found.span)}"
         return f"added to {name}{where}" if found.how == "shift" else f"{name}{where}"
 
@@ -233,12 +233,9 @@ class PartialDependenceDisplay:
         called = "probability" if found.response == "predict_proba" else "value"
         if found.response != "predict_proba" and len(found.outputs) == 1:
             called = "log-odds"
-        of = (
-            ""
-            if len(drawn) > 1
-            else f" of {shortened(str(found.outputs[drawn[0]]), _LONGEST_NAME)}"
-        )
-        return f"mean {called}{of}"
+        if len(drawn) > 1:
+            return f"mean {called}"
+        return f"mean {called} of {told_apart(found.outputs, _LONGEST_NAME)[drawn[0]]}"
 
     def _colors(self) -> list[str]:
         return class_colors(len(self.dependence.outputs))

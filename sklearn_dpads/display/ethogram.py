@@ -10,11 +10,19 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_LIST
+from ..inputs.class_codes import frame_codes
 from ..inputs.outputs import top_codes
 from ..program import Program
-from ..program.text import show_name
-from .classes import chosen_program, class_colors, class_legend, frame_codes, legend_columns
+from ..program.trace_text import count_of
+from .classes import (
+    LONGEST_NAME,
+    chosen_program,
+    class_colors,
+    class_legend,
+    legend_columns,
+)
 from .drawing import NOTE, figure_of, import_pyplot
+from .names import told_apart
 from .parameter_docs import documented
 
 if TYPE_CHECKING:
@@ -29,6 +37,8 @@ _MOST_DRAWN = 6
 _TRUE, _PREDICTED, _WRONG, _GAP = 1.0, 1.0, 0.35, 0.75
 _SEQUENCE = _TRUE + _PREDICTED + _WRONG + _GAP
 _WIDTH, _ROW, _AROUND = 9.0, 0.2, 1.0
+# How many times as long as the shortest the longest may be, to show both frame by frame.
+_MOST_TIMES = 10
 
 
 @documented
@@ -36,8 +46,9 @@ class EthogramDisplay:
     """True and predicted labels of the frames of some sequences, as strips of colour over time.
 
     Of each sequence the upper strip has the true labels, white where there is none, the lower one
-    those predicted, and black below them marks frames that are predicted wrong. Build one with
-    :meth:`from_estimator` or :meth:`from_program`.
+    those predicted, and black below them marks frames that are predicted wrong. Where one is more
+    than ten times as long as another, each is as wide as all, and its number of frames stands
+    beside it. Build one with :meth:`from_estimator` or :meth:`from_program`.
 
     Parameters
     ----------
@@ -183,7 +194,7 @@ class EthogramDisplay:
             If matplotlib is not installed.
         """
         plt = import_pyplot(type(self).__name__)
-        names = [show_name(label) for label in self.classes]
+        names = told_apart(self.classes, LONGEST_NAME)
         colors = class_colors(len(names))
         called = [*names, "predicted wrong"]
         width = _WIDTH if ax is None else figure_of(ax).get_figwidth()
@@ -193,19 +204,23 @@ class EthogramDisplay:
             n_lines = -(-len(called) // ncols)
             height = _AROUND + _ROW * (len(self.true) * _SEQUENCE + n_lines)
             _, ax = plt.subplots(figsize=(_WIDTH, height), layout="constrained")
+        lengths = [len(codes) for codes in self.true]
+        longest = max(lengths)
+        alike = longest <= _MOST_TIMES * max(1, min(lengths))
         for i, (true, predicted) in enumerate(zip(self.true, self.predicted, strict=True)):
-            top = i * _SEQUENCE
-            _strip(ax, true, top, _TRUE, colors)
-            _strip(ax, predicted, top + _TRUE, _PREDICTED, colors)
+            top, width = i * _SEQUENCE, 1.0 if alike else 100.0 / max(1, lengths[i])
+            _strip(ax, true, top, _TRUE, colors, width)
+            _strip(ax, predicted, top + _TRUE, _PREDICTED, colors, width)
             wrong = np.where((true >= 0) & (true != predicted), 0, -1)
-            _strip(ax, wrong, top + _TRUE + _PREDICTED, _WRONG, [_ERROR])
+            _strip(ax, wrong, top + _TRUE + _PREDICTED, _WRONG, [_ERROR], width)
             _name_rows(ax, self.names[i], top, true, predicted)
-        longest = max(map(len, self.true))
-        ax.set_xlim(0, longest)
+            if not alike:
+                _tell_length(ax, top, lengths[i])
+        ax.set_xlim(0, longest if alike else 100)
         ax.set_ylim(len(self.true) * _SEQUENCE - _GAP, -0.1)
         ax.set_yticks([])
         ax.spines[["top", "right", "left"]].set_visible(False)
-        ax.set_xlabel("frame")
+        ax.set_xlabel("frame" if alike else "% of the frames of a sequence")
         class_legend(ax, called, [*colors, _ERROR], bbox_to_anchor=(0.0, 1.0), ncols=ncols)
         self.ax_: Axes = ax
         self.figure_: Figure = figure_of(ax)
@@ -225,22 +240,36 @@ def _rows(samples: Sequence[int] | None, n_samples: int) -> list[int]:
     return [row % n_samples for row in rows]
 
 
-def _strip(ax: Axes, codes: Codes, top: float, height: float, colors: Sequence[str]) -> None:
-    """Draw a run of equal codes as one bar."""
+def _strip(
+    ax: Axes, codes: Codes, top: float, height: float, colors: Sequence[str], width: float
+) -> None:
+    """Draw a run of equal codes as one bar; a frame is so wide."""
     starts = np.flatnonzero(np.diff(codes, prepend=-2)).tolist()
     ends = [*starts[1:], len(codes)]
     for code in np.unique(codes[codes >= 0]).tolist():
-        runs = [(a, b - a) for a, b in zip(starts, ends, strict=True) if codes[a] == code]
+        runs = [
+            (width * a, width * (b - a))
+            for a, b in zip(starts, ends, strict=True)
+            if codes[a] == code
+        ]
         ax.broken_barh(runs, (top, 0.94 * height), facecolors=colors[code], linewidth=0)
 
 
 def _name_rows(ax: Axes, name: str, top: float, true: Codes, predicted: Codes) -> None:
     """Write what the strips are to their left, and to their right how many frames are right."""
-    transform = ax.get_yaxis_transform()
-    style: dict[str, Any] = {"transform": transform, "va": "center", "fontsize": "small"}
+    style = _beside(ax)
     ax.text(-0.01, top + 0.5 * _TRUE, f"{name}  true", ha="right", **style)
     ax.text(-0.01, top + _TRUE + 0.5 * _PREDICTED, "predicted", ha="right", **style)
     labelled = true >= 0
     if labelled.any():
         right = float(np.mean(true[labelled] == predicted[labelled]))
         ax.text(1.01, top + _TRUE, f"{right:.0%} right", ha="left", color=NOTE, **style)
+
+
+def _tell_length(ax: Axes, top: float, n_frames: int) -> None:
+    text = count_of(n_frames, "frame")
+    ax.text(1.01, top + _TRUE + _PREDICTED, text, ha="left", color=NOTE, **_beside(ax))
+
+
+def _beside(ax: Axes) -> dict[str, Any]:
+    return {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": "small"}

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..program.numbers import format_number
-from ..program.text import shortened, show_name
 from .drawing import LINE, NOTE, figure_of, import_pyplot, text_width
+from .names import told_apart
 from .parameter_docs import documented
 
 if TYPE_CHECKING:
@@ -161,7 +161,8 @@ class PermutationImportanceDisplay:
         over_time = found.importances.ndim == 3
         means, deviations = found.importances_mean, found.importances_std
         order = np.argsort(-(means.max(axis=1) if over_time else means), kind="stable")[:max_names]
-        names = [shortened(show_name(found.names[i]), _LONGEST_NAME) for i in order]
+        written = told_apart(found.names, _LONGEST_NAME)
+        names = [written[i] for i in order]
         if ax is None:
             width = self._width(names)
             size = (width, _AROUND + _ROW * len(names))

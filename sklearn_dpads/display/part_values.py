@@ -12,7 +12,7 @@ from ..inputs.sequences import Sequences
 from ..program import Expression, Program
 from ..program.class_tables import ADDITIVE
 from ..program.compact import compact, compact_part
-from ..program.text import output_names
+from ..program.text import class_of_part, output_names
 from ..program.walk import walk_values
 
 Array = NDArray[np.float64]
@@ -28,7 +28,7 @@ class PartValues:
     path : tuple of int
         Where it stands.
     title : str
-        The part in one line, with its role in a choice.
+        The part in one line, with its role in a choice, and its class where each has a program.
     values : ndarray of float64 of shape (n_samples, n_timesteps, width)
         Its value after each frame; NaN past a sequence's end, where other branches are taken, and
         where it is not finite. Of several classes, less the mean of all where that decides nothing.
@@ -85,8 +85,9 @@ def _parts(program: Program) -> Iterator[tuple[Path, str]]:
         for i, (arg, place) in enumerate(zip(node.args, places, strict=True)):
             # The arguments of a sum within a sum are parts of the whole one.
             if len(node.args) > 1 and arg.production != node.production:
-                line = compact_part(program, arg)
-                yield (*path, i), f"{place.role}: {line}" if place.role else line
+                role = f"{place.role}: " if place.role else ""
+                below = (*path, i)
+                yield below, class_of_part(program, below) + role + compact_part(program, arg)
 
 
 def _added(node: Expression, path: Path) -> Iterator[Path]:

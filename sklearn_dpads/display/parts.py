@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM
+from ..inputs.class_codes import frame_codes, sequence_codes
 from ..program import Program
-from ..program.text import shortened
-from .classes import chosen_program, class_colors, figure_legend, frame_codes, sequence_codes
+from .classes import chosen_program, class_colors, figure_legend
 from .drawing import LINE, NOTE, import_pyplot
+from .names import told_apart
 from .parameter_docs import documented
 from .part_values import PartValues, class_names, part_values
 
@@ -218,12 +219,12 @@ class PartsDisplay:
         panels = np.asarray(axes, dtype=object).ravel()
         if len(panels) != n_parts:
             raise ValueError(f"{n_parts} axes are needed, one for each part; got {len(panels)}.")
-        for ax, part in zip(panels, self.parts, strict=True):
+        titles = told_apart([part.title for part in self.parts], _LONGEST_TITLE)
+        for ax, part, title in zip(panels, self.parts, titles, strict=True):
             if over_time:
                 self._draw_over_time(ax, part)
             else:
                 self._draw_violins(ax, part)
-            title = shortened(part.title, _LONGEST_TITLE)
             ax.set_title(title, loc="left", fontsize="small", pad=4, parse_math=False)
             ax.tick_params(labelsize="small")
             ax.spines[["top", "right"]].set_visible(False)
@@ -241,7 +242,7 @@ class PartsDisplay:
             else:
                 _violin(ax, own, k, color, "both")
         ax.axhline(0, color=NOTE, linewidth=0.8, zorder=1)
-        names = [shortened(name, _LONGEST_NAME) for name in self.classes]
+        names = told_apart(self.classes, _LONGEST_NAME)
         slanted = sum(map(len, names)) > 34
         style: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
         ax.set_xticks(range(len(names)), names, parse_math=False, **(style if slanted else {}))

@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..program import Program, ProgramIntervals
 from ..program.class_tables import class_tables, largest_of
-from .class_table import draw_table, table_size
+from ..program.text import show_name
+from .class_table import Names, draw_table, table_names, table_size
 from .classes import chosen_program
 from .drawing import FONT_SIZE, axes_size, figure_of, import_pyplot, text_width
 from .parameter_docs import documented
@@ -161,10 +162,11 @@ class ProgramDisplay:
         plt = import_pyplot(type(self).__name__)
         digits = self.program.printed_digits(3, precision)
         root = program_nodes(self.program, digits, intervals)
-        largest = largest_of({id(n): n.table for n in root.walk() if n.table is not None})
+        tables = {id(n): n.table for n in root.walk() if n.table is not None}
+        largest, names = largest_of(tables), table_names(tables.values())
         boxes = place(
             root,
-            _size,
+            lambda node: _size(node, names),
             column_gap=_gap,
             row_gap=_ROW_GAP,
         )
@@ -185,12 +187,13 @@ class ProgramDisplay:
         ax.set_ylim(bottom - _MARGIN, top + _MARGIN)
         room = axes_size(ax)
         zoom = min(room[0] / width, room[1] / height)
-        ax.text(0, top, caption, fontsize=zoom * FONT_SIZE, va="top", color=_LINES)
+        style: dict[str, Any] = {"fontsize": zoom * FONT_SIZE, "va": "top", "color": _LINES}
+        ax.text(0, top, caption, parse_math=False, **style)
         for box in boxes:
             _draw_box(ax, box, zoom)
             if box.node.table is not None:
                 corner = (box.x + _PADDING, box.top - _PADDING - _LINE)
-                draw_table(ax, box.node.table, corner, zoom=zoom, largest=largest)
+                draw_table(ax, box.node.table, names, corner, zoom=zoom, largest=largest)
             if box.parent is not None:
                 _draw_edge(ax, box.parent, box, zoom)
         self.ax_: Axes = ax
@@ -203,7 +206,8 @@ def _caption(program: Program) -> str:
     if program.classes is None:
         return "output"
     if program.n_outputs == 1:
-        return f"log-odds of {program.classes[-1]} against {program.classes[0]}"
+        other, positive = (show_name(label) for label in program.classes)
+        return f"log-odds of {positive} against {other}"
     if not class_tables(program):
         return "one value per class, the largest decides"
     known = "per standard deviation" if program.scales is not None else "per unit"
@@ -213,11 +217,11 @@ def _caption(program: Program) -> str:
     )
 
 
-def _size(node: NodeContent) -> tuple[float, float]:
+def _size(node: NodeContent, names: Names) -> tuple[float, float]:
     width = max(text_width(node.title, "bold"), text_width(node.line))
     height = _LINE * (2 if node.line else 1)
     if node.table is not None:
-        table_width, table_height = table_size(node.table)
+        table_width, table_height = table_size(node.table, names)
         width, height = max(width, table_width), height + table_height
     return width + 2 * _PADDING, height + 2 * _PADDING
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from .drawing import NOTE, figure_of, import_pyplot, legend_above
+from .names import told_apart
 from .parameter_docs import documented
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _MIXTURE, _PART, _PROGRAM = "#3b75af", "#c8742b", "#3c8d40"
 # Phases whose score is that of many programs at once, on the validation part.
 _MIXTURES = {"train": _MIXTURE, "prune": _MIXTURE, "split": _PART, "expand": _PART}
 _MIXTURES["dequeue"] = _PART
+# Characters of the names of searches: of each at least, and about those that a figure has room for.
+_SHORTEST_NAME, _ALL_NAMES = 8, 140
 _LABELS = {
     _MIXTURE: "all of them, mixed",
     _PART: "part divided further",
@@ -38,7 +41,9 @@ class SearchDisplay:
     scores by cross-fitting, of single programs: the best of each batch, and the best until
     then. The lower ones show the search for them: scores on the validation part, of many
     programs mixed in one graph, and of the parts that it is divided into. The two are
-    scores of different things and don't compare. Build one with :meth:`from_estimator`.
+    scores of different things and don't compare. Where each class has its own searches, they stand
+    side by side, and the best until then is that of the class. Build one with
+    :meth:`from_estimator`.
 
     Parameters
     ----------
@@ -141,12 +146,27 @@ def _draw_programs(ax: Axes, events: Sequence[Event]) -> None:
     """Draw the best program of each batch that was cross-fitted, and the best until then."""
     at = [i for i, event in enumerate(events) if event["phase"] == "choose"]
     scores = np.array([_finite(events[i].get("score")) for i in at])
-    best = np.fmax.accumulate(scores)
     style: dict[str, Any] = {"color": _BEST, "linewidth": 1.4, "zorder": 2}
-    ends, lasting = [*at, len(events) - 0.5], [*best, best[-1]]
-    ax.step(ends, lasting, where="post", label="best until then", **style)
+    style["label"] = "best until then"
+    for end, members in _of_classes(events, at):
+        best = np.fmax.accumulate([_finite(events[i].get("score")) for i in members])
+        ax.step([*members, end], [*best, best[-1]], where="post", **style)
+        # All are in the legend once.
+        style.pop("label", None)
     ax.plot(at, scores, "o", color=_PROGRAM, label="best of a batch", zorder=3)
     _finish(ax, events, "Single programs", "score by cross-fitting")
+
+
+def _of_classes(events: Sequence[Event], at: Sequence[int]) -> Iterator[tuple[float, list[int]]]:
+    """Give the searches for one class after the other: where they end, and some of their steps.
+
+    Scores of programs for different classes don't compare.
+    """
+    for _, found in groupby(range(len(events)), key=lambda i: events[i].get("class")):
+        steps = list(found)
+        members = [i for i in at if steps[0] <= i <= steps[-1]]
+        if members:
+            yield steps[-1] + 0.5, members
 
 
 def _draw_mixtures(ax: Axes, events: Sequence[Event]) -> None:
@@ -182,17 +202,18 @@ def _with_gaps(scores: list[float], at: list[int]) -> tuple[list[float], list[fl
 def _finish(ax: Axes, events: Sequence[Event], title: str, label: str) -> None:
     """Name axes, and tell searches apart where there are some."""
     begins = _begins(events)
-    for number, begin in enumerate(begins, start=1):
+    for name, begin in zip(_names([events[i] for i in begins]), begins, strict=True):
         if len(begins) > 1:
             ax.axvline(begin - 0.5, color=NOTE, linewidth=0.8)
             ax.annotate(
-                f"search {number}",
+                name,
                 (begin - 0.5, 1.0),
                 xycoords=("data", "axes fraction"),
                 xytext=(3, -9),
                 textcoords="offset points",
                 fontsize="x-small",
                 color=NOTE,
+                parse_math=False,
             )
     ax.set_title(title, loc="left", fontsize="small", weight="bold")
     ax.set_ylabel(label)
@@ -215,6 +236,19 @@ def _begins(events: Sequence[Event]) -> NDArray[np.int64]:
     """Where each search begins."""
     searches = [event.get("restart", 0) for event in events]
     return np.unique(searches, return_index=True)[1]
+
+
+def _names(firsts: Sequence[Event]) -> list[str]:
+    """Name searches by their classes, by numbers, or by both where both tell them apart."""
+    longest = max(_SHORTEST_NAME, _ALL_NAMES // len(firsts))
+    classes = list(dict.fromkeys(event["class"] for event in firsts if "class" in event))
+    if not classes:
+        return [f"search {number}" for number in range(1, len(firsts) + 1)]
+    names = dict(zip(classes, told_apart(classes, longest), strict=True))
+    if len(classes) == len(firsts):
+        return [names[event["class"]] for event in firsts]
+    counts = {name: count(1) for name in classes}
+    return [f"{names[event['class']]} {next(counts[event['class']])}" for event in firsts]
 
 
 def _label_time(ax: Axes, events: Sequence[Event]) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ..program.numbers import format_number
 from ..program.text import shortened_inside
 from .drawing import NOTE, figure_of, import_pyplot
+from .names import told_apart
 from .parameter_docs import documented
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _draw_shares(ax: Axes, shares: Sequence[Any], stable: float, n_programs: int
         x = 100 * found.near_share
         ax.plot([x, x], [y - 0.42, y + 0.42], color=_NEAR, linewidth=2.0, zorder=3)
     ax.axvline(100 * stable, color=NOTE, linewidth=1.0, linestyle="--", zorder=1)
-    names = [shortened_inside(found.name, _LONGEST_NAME) for found in shares]
+    names = told_apart((found.name for found in shares), _LONGEST_NAME, cut=shortened_inside)
     ax.set_yticks(places, names, parse_math=False)
     ax.set_ylim(place + 0.8, -0.8)
     ax.set_xlim(0, 103)
@@ -241,7 +242,7 @@ def _draw_numbers(ax: Axes, numbers: Sequence[Any], confidence: float, n_left_ou
         ax.plot(ends, [y, y], color=color, linewidth=2.2, solid_capstyle="butt", zorder=2)
         ax.plot([number.per_deviation], [y], "o", color=color, markersize=5, zorder=3)
     ax.axvline(0, color=NOTE, linewidth=0.8, zorder=1)
-    names = [shortened_inside(number.label, _LONGEST_NAME) for number in numbers]
+    names = told_apart((n.label for n in numbers), _LONGEST_NAME, cut=shortened_inside)
     ax.set_yticks(range(len(numbers)), names, parse_math=False)
     ax.set_ylim(len(numbers) - 0.2, -0.8)
     ax.xaxis.set_major_formatter(lambda x, _: format_number(x, 3))

@@ -14,8 +14,16 @@ from ..program import Program, Trace
 from ..program.text import column_names
 from .classes import chosen_program
 from .drawing import import_pyplot
+from .names import told_apart
 from .parameter_docs import documented
-from .trace_panels import NOTE, draw_feature, draw_gate, draw_output, used_features
+from .trace_panels import (
+    LONGEST_TITLE,
+    NOTE,
+    draw_feature,
+    draw_gate,
+    draw_output,
+    used_features,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -198,12 +206,15 @@ class TraceDisplay:
                 f"{len(kinds)} axes are needed ({len(features)} features, {len(branches)} "
                 f"conditions and the output); got {len(panels)}."
             )
-        names = column_names(self.trace.program.n_features, self.trace.program.feature_names)
+        columns = column_names(self.trace.program.n_features, self.trace.program.feature_names)
+        read = self.trace.features_read
+        names = dict(zip(read, told_apart((columns[i] for i in read), LONGEST_TITLE), strict=True))
         for ax, column in zip(panels, features, strict=False):
             draw_feature(ax, self.trace, self.sample, column, names[column])
         if n_left_out:
-            note = f"(the program reads {n_left_out} more, which move its output less)"
-            panels[0].set_title(note, loc="right", fontsize="x-small", color=NOTE)
+            # The name of the feature, however long, stands in the line below.
+            note = f"(the program reads {n_left_out} more, which move its output less)\n"
+            panels[0].set_title(note, loc="right", fontsize="small", color=NOTE)
         for ax, branch in zip(panels[len(features) :], branches, strict=False):
             draw_gate(ax, self.trace, self.sample, branch)
         draw_output(panels[-1], self.trace, self.sample)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from ..grammar import LIST_TO_LIST
 from ..program import BranchTrace, Expression, Program, Trace
 from ..program.numbers import NumberTexts
-from ..program.text import format_part, shortened
+from ..program.text import format_part, shortened_inside, show_name
 from ..program.trace_text import decision_names, frames_seen, output_meaning
 from .classes import TWO_CLASSES, class_colors
 from .drawing import LINE
+from .names import told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ NOTE = "#6b6b6b"
 _GATE = {True: ("#3b75af", "#d6e6f4"), False: ("#b5651d", "#fde6cf")}
 _NOT_ASKED = "#ededed"
 _DIGITS = 3
-_LONGEST_TITLE = 92
+LONGEST_TITLE = 92
 _LONGEST_SIDE_LABEL = 28
 
 
@@ -81,13 +82,13 @@ def draw_gate(ax: Axes, trace: Trace, sample: int, branch: BranchTrace) -> None:
     node = next(node for node in trace.nodes if node.path == branch.path)
     then, other = (_label(argument) for argument in node.expression.args[1:])
     above, below = _around_zero(ax)
-    _side_labels(
-        ax, [(f"≥ 0: {then}", above, _GATE[True][0]), (f"else: {other}", below, _GATE[False][0])]
-    )
+    names = told_apart([f"≥ 0: {then}", f"else: {other}"], _LONGEST_SIDE_LABEL)
+    colors = (_GATE[True][0], _GATE[False][0])
+    _side_labels(ax, list(zip(names, (above, below), colors, strict=True)))
     seen = frames_seen(trace.program.expression, branch.path)
     seen = f", {seen}" if seen else ""
     condition_text = _text(trace, node.expression.args[0])
-    title = shortened(f"if {condition_text}", _LONGEST_TITLE - len(seen)) + f" ≥ 0{seen}"
+    title = shortened_inside(f"if {condition_text}", LONGEST_TITLE - len(seen)) + f" ≥ 0{seen}"
     _finish(ax, title, n_frames)
 
 
@@ -95,7 +96,7 @@ def draw_output(ax: Axes, trace: Trace, sample: int) -> None:
     """Draw the output after each frame, and what it decides for."""
     n_frames = int(trace.sequences.lengths[sample])
     values = trace.output_history[sample, :n_frames]
-    names = decision_names(trace.program)
+    names = [show_name(name) for name in decision_names(trace.program)]
     decisions = trace.decision_history[sample, :n_frames]
     if values.shape[-1] == 1:
         _draw_log_odds(ax, values[:, 0], decisions, names)
@@ -118,13 +119,8 @@ def _draw_log_odds(
     ax.plot(values, color=LINE, linewidth=1.6, zorder=3, **_points(len(values)))
     _include_zero(ax, values)
     above, below = _around_zero(ax)
-    _side_labels(
-        ax,
-        [
-            (f"> 0: {names[1]}", above, TWO_CLASSES[1]),
-            (f"≤ 0: {names[0]}", below, TWO_CLASSES[0]),
-        ],
-    )
+    texts = told_apart([f"> 0: {names[1]}", f"≤ 0: {names[0]}"], _LONGEST_SIDE_LABEL)
+    _side_labels(ax, list(zip(texts, (above, below), TWO_CLASSES[::-1], strict=True)))
 
 
 def _draw_scores(
@@ -136,8 +132,9 @@ def _draw_scores(
     for scores, color in zip(values.T, colors, strict=True):
         ax.plot(scores, color=color, linewidth=1.6, zorder=3, **_points(len(scores)))
     low, high = ax.get_ylim()
+    texts = told_apart(names, _LONGEST_SIDE_LABEL)
     places = (np.nan_to_num(values[-1]) - low) / (high - low)
-    _side_labels(ax, list(zip(names, places.tolist(), colors, strict=True)))
+    _side_labels(ax, list(zip(texts, places.tolist(), colors, strict=True)))
 
 
 def _mark_settled(ax: Axes, settled: int, name: str) -> None:
@@ -210,7 +207,7 @@ def _side_labels(ax: Axes, labels: list[tuple[str, float, str]]) -> None:
     places = dict(zip(order, apart.tolist(), strict=True))
     for i, (text, _, color) in enumerate(labels):
         ax.annotate(
-            shortened(text, _LONGEST_SIDE_LABEL),
+            text,
             (1.0, places[i]),
             xycoords="axes fraction",
             xytext=(5, 0),

@@ -26,6 +26,7 @@ from ..program.text import (
     family_of,
     output_names,
     role_of,
+    show_name,
     sums_printed,
 )
 
@@ -185,7 +186,7 @@ def program_nodes(
             children.append(node(arg, "" if of_class else role, f"{role}: " if of_class else ""))
         table = tables.get(id(expression))
         line = "" if table is not None else writer.line(expression)
-        title = before + production.label
+        title = before + show_name(production.label)
         return NodeContent(title, family_of(expression), line, table, branch, children)
 
     return node(program.expression, "", "")
@@ -197,7 +198,7 @@ class _FormulaWriter:
     def __init__(self, program: Program, numbers: NumberTexts) -> None:
         self._classes = program.classes
         self._numbers = numbers
-        self._columns = column_names(program.n_features, program.feature_names)
+        self._names = column_names(program.n_features, program.feature_names)
         self._offsets = offsets_of(program.expression, program.scales)
         self._spreads = {
             id(node): program.scales.of(node, key)[1]
@@ -225,12 +226,12 @@ class _FormulaWriter:
             return f"{INITIAL} {numbers[0]}"
         names = output_names(len(values), self._classes)
         triples = zip(names, numbers, values, strict=True)
-        texts = [f"{name} {number}" for name, number, value in triples if value]
+        texts = [f"{show_name(name)} {number}" for name, number, value in triples if value]
         return textwrap.shorten(f"{INITIAL} {', '.join(texts)}", _LONGEST_LINE, placeholder=" …")
 
     def _sum(self, expression: Expression, production: Affine) -> str:
         """The terms in their order; of many, those that move the value most."""
-        columns = [self._columns[i] for i in production.features]
+        columns = [show_name(self._names[i]) for i in production.features]
         offsets = self._offsets.get(id(expression), np.zeros(len(columns)))
         variables = [around(*pair) for pair in zip(columns, offsets, strict=True)]
         if expression.accumulator:
@@ -263,7 +264,7 @@ class _FormulaWriter:
         if expression.accumulator == 1:
             return [PREVIOUS]
         names = output_names(expression.accumulator, self._classes)
-        return [f"{PREVIOUS}[{name}]" for name in names]
+        return [f"{PREVIOUS}[{show_name(name)}]" for name in names]
 
 
 def _join(terms: list[str]) -> str:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
-from ..grammar import LIST_TO_LIST
 from ..inputs.files import write_atomically
-from ..inputs.sequences import check_sequences
 from .assets import page_script, page_style, program_style
-from .html_data import page_data, to_json
+from .html_data import to_json
+from .html_samples import data_that_fits
 from .html_tables import SHOW_NUMBERS
 from .html_tree import program_heading, tree
 
@@ -41,7 +40,7 @@ def write_html(
         raise ValueError(f"max_samples must be a positive integer; got {max_samples!r}.")
     if X is None and y is not None:
         raise ValueError("y tells the classes of sequences; give them as X, too.")
-    data = None if X is None else _data(program, X, y, max_samples)
+    data = None if X is None else data_that_fits(program, X, y, max_samples)
     # A name may hold half of a pair of code units, which UTF-8 can't say; it is written out.
     text = page(program, data, intervals)
     return write_atomically(target, text.encode("utf-8", "backslashreplace"))
@@ -93,10 +92,6 @@ def page(
 """
 
 
-# Of sequences as text; with the program, script and style a page stays below a megabyte, which mail
-# takes and a phone opens.
-_MOST_BYTES = 900_000
-
 _BELOW_PROGRAM = f"""
 <h2 id="chosen-heading">The chosen part</h2>
 <div id="chosen"></div>
@@ -128,10 +123,8 @@ _JUDGED = """<select id="judged" aria-label="right or wrong">
 
 
 def _controls(data: dict[str, Any]) -> str:
-    n_samples, n_given = len(data["samples"]), data["nGiven"]
-    left_out = ""
-    if n_samples < n_given:
-        left_out = f'<p class="soft">{n_samples} of {n_given} sequences.</p>'
+    n_samples = len(data["samples"])
+    left_out = f'<p class="soft">{data["leftOut"]}</p>' if data["leftOut"] else ""
     judged = ""
     if any(sample["wrong"] is not None for sample in data["samples"]):
         judged = _JUDGED
@@ -164,62 +157,3 @@ def _checksum(text: str) -> str:
     """Checksum of an inline element, as a content security policy states it."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-def _data(
-    program: Program, X: ArrayLike | Sequence[ArrayLike], y: Any, max_samples: int
-) -> dict[str, Any]:
-    checked = check_sequences(
-        X,
-        estimator_name="Program.to_html",
-        n_features=program.n_features,
-        feature_names=program.feature_names,
-    )
-    labels = None if y is None else _check_labels(program, y, checked.lengths.tolist())
-    n_shown = min(max_samples, checked.n_samples)
-    while True:
-        rows = _some_of_each(labels, checked.n_samples, n_shown)
-        kept = [checked.frames[i, : checked.lengths[i]] for i in rows]
-        trace = program.trace(kept, reference="mean")
-        told = None if labels is None else [labels[i] for i in rows]
-        data = page_data(trace, told, rows, checked.n_samples)
-        n_fitting = _n_fitting(data)
-        if n_fitting == n_shown:
-            return data
-        n_shown = n_fitting
-
-
-def _some_of_each(labels: list[Any] | None, n_samples: int, n_shown: int) -> list[int]:
-    """Choose sequences, of each class as large a share as of the others, from first to last."""
-    order = list(range(n_samples))
-    if labels is not None and not isinstance(labels[0], list):
-        order.sort(key=lambda i: str(labels[i]))
-    return sorted(order[k * n_samples // n_shown] for k in range(n_shown))
-
-
-def _n_fitting(data: dict[str, Any]) -> int:
-    """How many of the sequences a page has room for, at least one."""
-    room, n_fitting = _MOST_BYTES, 0
-    for sample in data["samples"]:
-        room -= len(to_json(sample))
-        n_fitting += room > 0
-    return max(1, n_fitting)
-
-
-def _check_labels(program: Program, y: Any, lengths: list[int]) -> list[Any]:
-    """Labels as plain Python values: one a sequence, or a list of one a frame."""
-    per_frame = program.expression.signature == LIST_TO_LIST
-    shape = "(n_samples, n_timesteps)" if per_frame else "(n_samples,)"
-    if isinstance(y, str) or not hasattr(y, "__len__") or len(y) != len(lengths):
-        raise ValueError(
-            f"y must be of shape {shape}, with a label for each of {len(lengths)} sequences."
-        )
-    labels = [getattr(label, "tolist", lambda label=label: label)() for label in y]
-    if not per_frame:
-        if any(isinstance(label, list) for label in labels):
-            raise ValueError(f"y must be of shape {shape}: the program has one output a sequence.")
-        return labels
-    for label, length in zip(labels, lengths, strict=True):
-        if not isinstance(label, list | tuple) or len(label) < length:
-            raise ValueError(f"y must be of shape {shape}: the program has one output a frame.")
-    return labels

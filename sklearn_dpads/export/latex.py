@@ -238,11 +238,15 @@ def _ends(time: str, span: Span) -> tuple[str, str]:
     """Give the first and the last frame of a span of the frames up to a time."""
     if not isinstance(span, Part):
         return ("1" if span is None else rf"\max(1, {time} - {span - 1})"), time
-    before = rf"\lfloor {span.number - 1}{time}/{span.of} \rfloor"
-    first = "1" if span.number == 1 else f"{before} + 1"
+    first = "1" if span.number == 1 else f"{_frames_up_to(span.number - 1, span, time)} + 1"
     if span.number == span.of:
         return first, time
-    return first, rf"\max({first}, \lfloor {span.number}{time}/{span.of} \rfloor)"
+    return first, rf"\max({first}, {_frames_up_to(span.number, span, time)})"
+
+
+def _frames_up_to(number: int, span: Part, time: str) -> str:
+    factor = "" if number == 1 else str(number)
+    return rf"\lfloor {factor}{time}/{span.of} \rfloor"
 
 
 def _centered(statistic: Statistic, window: int, time: str) -> _Point:
@@ -259,10 +263,9 @@ def _centered(statistic: Statistic, window: int, time: str) -> _Point:
 def _mean_up_to(time: str, span: Span) -> str:
     """Give the sum over s, and its factor, that takes the mean of a span."""
     first, last = _ends(time, span)
-    count = f"{last} - {first} + 1" if isinstance(span, Part) else rf"\min({span}, {time})"
-    count = time if span is None else count
-    if isinstance(span, Part) and span.number > 1:
-        count = f"{last} - {first.removesuffix(' + 1')}"
+    count = time if span is None else rf"\min({span}, {time})"
+    if isinstance(span, Part):
+        count = last if span.number == 1 else f"{last} - {first.removesuffix(' + 1')}"
     return rf"\frac{{1}}{{{count}}} \sum_{{s={first}}}^{{{last}}}"
 
 

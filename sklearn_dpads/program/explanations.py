@@ -109,7 +109,8 @@ class Explanations:
         max_samples : int, default=50
             Most sequences to embed, of each class as large a share as of the others. There are
             fewer where they would make the page larger than a megabyte: it takes about seven
-            bytes for each value of each part of the program after each frame.
+            bytes for each value of each part of the program after each frame. Those that have no
+            room on it alone are left out; where none has, the shortest is cut. The page says so.
         intervals : ProgramIntervals or None, default=None
             Intervals of the numbers of the program, such as those of
             :func:`~sklearn_dpads.inspection.stability`, to show with them. In a table of
@@ -125,9 +126,9 @@ class Explanations:
         FileNotFoundError
             If the folder of `path` does not exist.
         TypeError, ValueError
-            If `X` is no sequences of `n_features`, if `y` is of another shape or given
-            without `X`, if `max_samples` is no positive integer, or if `intervals` are of
-            another program.
+            If `X` is no sequences of `n_features`, if `y` is of another shape, given
+            without `X` or of other classes than the program's, if `max_samples` is no positive
+            integer, or if `intervals` are of another program.
 
         Examples
         --------
@@ -261,7 +262,8 @@ class Explanations:
         Raises
         ------
         TypeError, ValueError
-            If `X` is no sequences of `n_features`, or the program knows no classes.
+            If `X` is no sequences of `n_features`, the program knows no classes, or a label of a
+            sequence, or all of frames, are none of them.
 
         Examples
         --------

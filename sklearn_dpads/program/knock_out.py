@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score
 
-from ..grammar import Affine
+from ..grammar import LIST_TO_LIST, Affine
+from ..inputs.class_codes import frame_codes, sequence_codes
 from ..inputs.frame_pairs import pair_frames
 from ..inputs.labels import labels_as_such
 from ..inputs.outputs import top_codes
@@ -19,7 +20,7 @@ from .compact import compact_part
 from .evaluate import evaluate
 from .expression import Array, Expression
 from .scales import features_of
-from .text import column_names, output_names, show_name
+from .text import class_of_part, column_names, show_name
 from .walk import walk_values
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def knock_out(
     if program.classes is None:
         raise ValueError("knock_out needs a program that knows its classes; this one has none.")
     data = program.read(X)
-    judge = _Judge(program, data, y, accuracy_score if score is None else score)
+    labels = _checked_labels(program, data, y)
+    judge = _Judge(program, data, labels, accuracy_score if score is None else score)
     means = _means_read(program.expression, data)
     whole = judge(program.expression)
     rows = []
@@ -91,6 +93,17 @@ def knock_out(
     kinds = ("part", "group", "feature")
     rows.sort(key=lambda row: (kinds.index(row.kind), -row.lost))
     return KnockOutTable(rows, whole)
+
+
+def _checked_labels(program: Program, data: Sequences, y: Any) -> Any:
+    """Give labels of the program's classes, which a score may take for any others."""
+    assert program.classes is not None
+    if program.expression.signature == LIST_TO_LIST:
+        frame_codes(y, program.classes, data)
+        return y
+    labels = labels_as_such(y)
+    sequence_codes(labels, program.classes, data.n_samples)
+    return labels
 
 
 class _Judge:
@@ -104,7 +117,7 @@ class _Judge:
     def __call__(self, expression: Expression) -> float:
         predicted = self._classes[top_codes(evaluate(expression, self._data))]
         if predicted.ndim == 1:
-            return float(self._score(labels_as_such(self._y), predicted))
+            return float(self._score(self._y, predicted))
         pairs = pair_frames(
             self._y, predicted, padding=None, lengths=self._data.lengths, weights=None
         )
@@ -129,7 +142,7 @@ def _targets(program: Program) -> Iterator[tuple[str, str, Targets]]:
                 inside = {p: mask for p, mask in everything.items() if p[: len(below)] == below}
                 if inside:
                     name = compact_part(program, arg)
-                    yield "part", _of_class(program, below) + name, inside
+                    yield "part", class_of_part(program, below) + name, inside
     for group in dict.fromkeys(_group(node) for _, node in leaves):
         chosen = {path: everything[path] for path, node in leaves if _group(node) == group}
         yield "group", group, chosen
@@ -140,14 +153,6 @@ def _targets(program: Program) -> Iterator[tuple[str, str, Targets]]:
         read = any(node.params["weight"][:, masks[path]].any() for path, node in leaves)
         if read:
             yield "feature", columns[feature], masks
-
-
-def _of_class(program: Program, path: Path) -> str:
-    """Say for which class the program is that a part stands in, where each has its own."""
-    root = program.expression
-    if root.production.meaning != "side_by_side":
-        return ""
-    return f"{output_names(root.width, program.classes)[path[0]]}: "
 
 
 def _group(node: Expression) -> str:

@@ -329,6 +329,23 @@ def role_of(node: Expression, index: int, classes: Sequence[Any] | None) -> str:
     return node.production.arguments[index].role
 
 
+def class_of_part(program: Program, path: Sequence[int]) -> str:
+    """Say for which class a part stands, where each has a program of its own; else nothing.
+
+    Examples
+    --------
+    >>> from sklearn_dpads import Grammar, Program
+    >>> text = "OneVsRest(a: Map(Affine[x0](x0)), b: Map(Affine[x0](-x0)), c: Map(Constant(1)))"
+    >>> program = Program.parse(text, Grammar.paper(1), classes="abc")
+    >>> class_of_part(program, (1, 0)), class_of_part(program, ())
+    ('b: ', '')
+    """
+    root = program.expression
+    if not path or not isinstance(root.production, OneVsRest):
+        return ""
+    return f"{role_of(root, path[0], program.classes)}: "
+
+
 def family_of(node: Expression) -> str:
     """Tell what a picture colours alike: "list", "combination" or "terminal"."""
     if Kind.LIST in (node.signature.input, node.signature.output):

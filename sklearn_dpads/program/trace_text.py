@@ -64,7 +64,8 @@ def summarize(trace: Trace) -> str:
     """Sum a trace up in a few lines.
 
     Beside the tree of the program stand the share of frames in which each part is reached,
-    and its values there.
+    and its values there; of a value for each class that of the class decided for, since over
+    classes they may add up to 0 whatever they are.
     """
     lengths = trace.sequences.lengths
     shortest, longest = int(lengths.min()), int(lengths.max())
@@ -84,6 +85,7 @@ def summarize(trace: Trace) -> str:
             f"Trace of {count_of(len(lengths), 'sequence')} of {span}; "
             f"output: {output_meaning(trace.program)}",
             *table,
+            *_line_of_classes(trace),
             *_contribution_lines(trace),
             _decision_line(trace),
         ]
@@ -99,7 +101,7 @@ def _node_row(trace: Trace, node: NodeTrace) -> tuple[str, str, str, str, str]:
         if n_asked:
             text += f": then {_percent(n_then / n_asked)}, else {_percent(1 - n_then / n_asked)}"
     role = f"{node.role}: " if node.role else ""
-    values = node.values[node.mask]
+    values = _of_decided(trace, node)[node.mask]
     values = values[np.isfinite(values)]
     with np.errstate(over="ignore"):
         least, mean, greatest = (
@@ -107,6 +109,20 @@ def _node_row(trace: Trace, node: NodeTrace) -> tuple[str, str, str, str, str]:
         )
     reached = _percent(node.mask.sum() / trace.mask.sum())
     return reached, least, mean, greatest, "  " * len(node.path) + role + text
+
+
+def _of_decided(trace: Trace, node: NodeTrace) -> Array:
+    """Give the values of a part, of several that of the class decided for after the frame."""
+    if node.expression.width == 1:
+        return node.values[..., 0]
+    decided = np.maximum(trace.decision_history, 0)[..., None]
+    return np.take_along_axis(node.values, decided, axis=-1)[..., 0]
+
+
+def _line_of_classes(trace: Trace) -> list[str]:
+    if trace.program.n_outputs == 1:
+        return []
+    return ["where a part has a value for each class, it is that of the class decided for"]
 
 
 def _contribution_lines(trace: Trace) -> list[str]:

@@ -110,6 +110,28 @@ def test_places_left_out_are_counted():
     assert "max_edges" not in ArchitectureDisplay(HISTORY).plot().figure_.get_suptitle()
 
 
+def test_searches_for_classes_are_chosen_and_named():
+    labels = ["rest", "rest", "walk\n"]
+    history = [
+        {**event, "restart": k, "class": label}
+        for k, label in enumerate(labels)
+        for event in HISTORY[: k + 1]
+    ]
+    display = ArchitectureDisplay(history, of_class="rest", restart=1).plot()
+    assert display.figure_.get_suptitle().startswith("rest against the other classes\nWhat may")
+    assert len(display.axes_[0].get_xticks()) == 2
+    last = ArchitectureDisplay(history, 2).plot()
+    assert last.figure_.get_suptitle().startswith('"walk\\n" against the other classes\n')
+    again = ArchitectureDisplay(history, of_class="walk\n").plot()
+    assert again.figure_.get_suptitle() == last.figure_.get_suptitle()
+    with pytest.raises(ValueError, match=r"of_class='run' is not allowed; .* \['rest', 'walk"):
+        ArchitectureDisplay(history, of_class="run")
+    with pytest.raises(ValueError, match="no architecture weights of search 2 of class 'rest'"):
+        ArchitectureDisplay(history, 2, of_class="rest")
+    with pytest.raises(ValueError, match="for all classes at once"):
+        ArchitectureDisplay(HISTORY, of_class="rest")
+
+
 def test_candidates_left_out_are_counted():
     display = ArchitectureDisplay(HISTORY).plot(max_edges=1, max_candidates=2)
     (ax,) = display.axes_

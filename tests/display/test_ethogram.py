@@ -58,6 +58,20 @@ def test_frames_without_a_label_are_white_and_never_wrong():
     assert texts(display)[-1] == "100% right"
 
 
+def test_short_sequences_beside_a_long_one_are_as_wide():
+    long, short = np.arange(44) % 2, np.array([0, 0, 1, 1])
+    display = EthogramDisplay([long, short], [long, short], CLASSES, ["a", "b"]).plot()
+    assert display.ax_.get_xlim() == (0, 100)
+    assert display.ax_.get_xlabel() == "% of the frames of a sequence"
+    rest, walk = class_colors(2)
+    *_, of_short = (strip for _, strip in sorted(bars(display).items()))
+    assert of_short == {rest: [(0, 50)], walk: [(50, 50)]}
+    assert texts(display)[3::4] == ["44 frames", "4 frames"]
+    display = EthogramDisplay([long[:40], short], [long[:40], short], CLASSES, ["a", "b"]).plot()
+    assert display.ax_.get_xlim() == (0, 40)
+    assert not any("frames" in text for text in texts(display))
+
+
 def test_a_program_that_is_right_has_no_errors():
     X, y = data()
     display = EthogramDisplay.from_program(parse(PER_FRAME), X, y)

@@ -48,6 +48,21 @@ def test_parts_of_a_choice_have_their_roles():
     assert len(found) == 6  # with the two factors
 
 
+def test_parts_of_a_program_for_each_class_say_which():
+    text = (
+        "OneVsRest(rest: Add(SlideWindowAvg[all](Affine[motion](speed)),"
+        " SlideWindowAvg[2](Affine[height](height))),"
+        " walk: SlideWindowAvg[all](Affine[motion](speed)),"
+        ' "to\\nrun": SlideWindowAvg[all](Affine[motion](speed)))'
+    )
+    program = parse(text, ("rest", "walk", "to\nrun"))
+    _, *parts = titles(PartsDisplay.from_program(program, *data(("rest", "walk", "to\nrun"))))
+    assert parts == [
+        *("rest: avg(speed) + avg2(height)", "rest: avg(speed)", "rest: avg2(height)"),
+        *("walk: avg(speed)", '"to\\nrun": avg(speed)'),
+    ]
+
+
 def test_values_are_those_of_the_parts_where_branches_lead_to_them():
     program, X = gated(), data()[0]
     sequences = program.read(X)

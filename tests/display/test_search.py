@@ -108,6 +108,37 @@ def test_restarts_are_told_apart():
     assert list(best) == sorted(best)
 
 
+def test_searches_for_classes_are_named_by_them_and_have_a_best_of_their_own():
+    events = [
+        {**event, "restart": k, "class": label, "score": event.get("score", 0.0) / (k + 1)}
+        for k, label in enumerate(["rest", "a walk\n", "run"])
+        for event in HISTORY
+    ]
+    display = SearchDisplay(events).plot()
+    for ax in (display.ax_, display.mixtures_ax_):
+        assert [text.get_text() for text in ax.texts] == ["rest", '"a walk\\n"', "run"]
+    first, second, third = (ax for ax in display.ax_.lines if ax.get_drawstyle() == "steps-post")
+    assert [line.get_ydata()[-1] for line in (first, second, third)] == pytest.approx(
+        [0.9, 0.45, 0.3]
+    )
+    assert first.get_xdata()[-1] < second.get_xdata()[0] < second.get_xdata()[-1]
+    assert [t.get_text() for t in display.ax_.get_legend().get_texts()].count(BEST) == 1
+
+
+def test_several_searches_for_each_class_are_numbered():
+    labels = [
+        3,
+        3,
+        "long names of what is done " + 9 * "b",
+        "long names of what is done " + 9 * "c",
+    ]
+    events = [{**HISTORY[5], "restart": k, "class": label} for k, label in enumerate(labels)]
+    names = [text.get_text() for text in SearchDisplay(events).plot().ax_.texts]
+    assert names[:2] == ["3 1", "3 2"]
+    assert len(set(names)) == 4
+    assert max(map(len, names)) < 45
+
+
 def test_expansions_of_partial_programs():
     events = [
         {"phase": "expand", "time": 0.1, "part_scores": [0.6, 0.8], "n_queued": 2},

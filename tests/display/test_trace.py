@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 from numpy.testing import assert_allclose
 from sklearn.exceptions import NotFittedError
 
@@ -181,6 +182,23 @@ def test_only_the_features_that_move_the_output_most():
     display = TraceDisplay.from_program(program, X, max_features=3)
     assert titles(display)[:-1] == ["x2", "x6", "x7"]
     assert "5 more" in display.axes_[0].get_title("right")
+
+
+def test_what_is_left_out_is_told_above_the_longest_name():
+    names = [
+        f"velocity of the marker on segment {i} of the left arm of the second robot, in mm"
+        for i in range(8)
+    ]
+    grammar = Grammar.paper({"all": list(range(8))}, feature_names=names)
+    terms = " + ".join(f'{i + 1}*"{name}"' for i, name in enumerate(names))
+    program = Program.parse(f"Fold(Affine[all]({terms}))", grammar, feature_names=names)
+    display = TraceDisplay.from_program(program, np.ones((1, 9, 8)), max_features=6)
+    display.figure_.canvas.draw()
+    boxes = {t.get_text(): t.get_window_extent() for t in display.axes_[0].findobj(Text)}
+    name, note = (boxes[display.axes_[0].get_title(side)] for side in ("left", "right"))
+    assert name.x1 > note.x0
+    # The note is the first of two lines, of which the second is blank.
+    assert (note.y0 + note.y1) / 2 > name.y1
 
 
 def test_sequences_of_unequal_length_and_long_ones():

@@ -382,6 +382,43 @@ def test_a_page_stays_below_a_megabyte_and_has_sequences_of_all_classes(tmp_path
     assert_allclose(samples[-1]["features"][0][0], X[numbers[-1], 0, 0], rtol=1e-4)
 
 
+def test_a_long_recording_leaves_the_page_to_the_short_ones(tmp_path):
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(length, 3)) for length in [9_000, *[30] * 6, 8_000, 1]]
+    text = written(gated(), tmp_path, X, np.repeat(["rest", "walk", "rest"], 3))
+    assert len(text.encode()) < 1_000_000
+    samples = Page(text).data()["samples"]
+    assert [sample["number"] for sample in samples] == [1, 2, 3, 4, 5, 6, 8]
+    assert ">7 of 9 sequences. There is no room for those of 8000 frames and more.<" in text
+
+
+@pytest.mark.parametrize("per_frame", [False, True])
+def test_where_all_recordings_are_too_long_the_shortest_is_cut(per_frame, tmp_path):
+    program = parse(PER_FRAME) if per_frame else gated()
+    lengths = (20_000, 18_000) if per_frame else (9_000, 8_000)
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(length, 3)) for length in lengths]
+    labels = [np.full(len(x), "walk") for x in X] if per_frame else ["rest", "walk"]
+    page = written(program, tmp_path, X, labels)
+    assert 800_000 < len(page.encode()) < 1_000_000
+    (sample,) = Page(page).data()["samples"]
+    assert sample["number"] == 1
+    told = f"the first {sample['length']} of its {lengths[1]} frames as if it ended there"
+    assert f"1 of 2 sequences, {told}" in page
+    trace = program.trace([X[1][: sample["length"]]])
+    assert_allclose(sample["nodes"][0][0], trace.nodes[0].values[0, :, 0], rtol=1e-4)
+
+
+@pytest.mark.parametrize("y", [["rest", "zz", "walk", "rest"], [0, 1, 1, 0]])
+def test_labels_that_are_no_class_are_refused(y, tmp_path):
+    with pytest.raises(ValueError, match=r"y holds ('zz'|0), but the classes are \['rest', 'walk'"):
+        gated().to_html(tmp_path / "page.html", some_sequences(), y)
+    frames = [[y[1]] * len(x) for x in some_sequences()]
+    with pytest.raises(ValueError, match="No frame has a label among the classes"):
+        parse(PER_FRAME).to_html(tmp_path / "page.html", some_sequences(), frames)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_styles_and_script_are_files_that_are_installed():
     project = Path(__file__).parents[2] / "pyproject.toml"
     data = tomllib.loads(project.read_text())["tool"]["setuptools"]["package-data"]

@@ -50,6 +50,24 @@ def test_an_affine_of_a_window_mean_and_what_the_mean_is():
     ).strip("\n")
 
 
+def test_parts_of_all_frames_have_no_factor_of_1():
+    def meaning(span):
+        grammar = Grammar.default(1)
+        program = Program.parse(f"SlideWindowAvg[{span}](Affine[x0](x0))", grammar)
+        return program.to_latex().splitlines()[2].partition(r"&= ")[2]
+
+    assert meaning("1/3") == (
+        r"\frac{1}{\max(1, \lfloor t/3 \rfloor)} "
+        r"\sum_{s=1}^{\max(1, \lfloor t/3 \rfloor)} \mathbf{x}_{s}"
+    )
+    assert meaning("2/3") == (
+        r"\frac{1}{\max(\lfloor t/3 \rfloor + 1, \lfloor 2t/3 \rfloor) - \lfloor t/3 \rfloor} "
+        r"\sum_{s=\lfloor t/3 \rfloor + 1}^{\max(\lfloor t/3 \rfloor + 1, \lfloor 2t/3 \rfloor)} "
+        r"\mathbf{x}_{s}"
+    )
+    assert r"\sum_{s=\lfloor 2t/3 \rfloor + 1}^{t}" in meaning("3/3")
+
+
 def test_the_mean_of_values_is_a_sum_over_frames():
     text = "SlideWindowAvg[3,values](Multiply(Affine[acc](acc_x), Affine[acc](acc_x - 1)))"
     assert show(text) == (

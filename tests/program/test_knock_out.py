@@ -83,6 +83,17 @@ def test_a_program_without_classes():
         read("SlideWindowAvg[all](Affine[c](c))", None).knock_out(X, np.zeros(300))
 
 
+@pytest.mark.parametrize("label", ["maybe", 1])
+def test_labels_that_are_no_class_are_refused(label):
+    program = read("SlideWindowAvg[all](Affine[c](c))")
+    with pytest.raises(
+        ValueError, match=rf"y holds {label!r}, but the classes are \['no', 'yes'\]"
+    ):
+        program.knock_out(X, np.full(300, label))
+    with pytest.raises(ValueError, match="No frame has a label among the classes"):
+        read("Map(Affine[c](c))").knock_out(X, np.full((300, 10), label))
+
+
 @QUICK
 @given(st.data())
 def test_every_program_can_be_taken_apart(data):

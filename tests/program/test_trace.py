@@ -36,6 +36,14 @@ def by_path(trace):
 
 @FEW
 @given(cases())
+def test_every_trace_has_a_summary(case):
+    program, X = case
+    trace = program.trace(X)
+    assert len(str(trace).splitlines()) == len(trace.nodes) + 4 + (program.n_outputs > 1)
+
+
+@FEW
+@given(cases())
 def test_every_value_is_that_of_its_production_on_the_values_of_its_arguments(case):
     program, X = case
     trace = program.trace(X)
@@ -173,6 +181,17 @@ def test_summary_shows_tree_branches_and_decisions():
     assert lines[-2].startswith("mean size of contributions: speed ")
     assert lines[-1].startswith("decisions: ")
     assert "settled from frame" in lines[-1]
+
+
+def test_summary_has_the_values_of_the_classes_decided_for():
+    text = "SlideWindowAvg[all](Affine[motion](rest: speed, walk: turn, run: -speed - turn))"
+    program, X = parse(text, ("rest", "walk", "run")), some_sequences()
+    lines = str(program.trace(X)).splitlines()
+    highest = np.concatenate([program.trace([x]).output_history[0].max(axis=-1) for x in X])
+    expected = [f"{value:.3g}" for value in (highest.min(), highest.mean(), highest.max())]
+    assert lines[2].split()[2:5] == lines[3].split()[2:5] == expected
+    assert "of the class decided for" in lines[-3]
+    assert "decided for" not in str(gated().trace(X))
 
 
 def test_parts_read_as_in_the_text_of_the_program():
