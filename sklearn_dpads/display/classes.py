@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inputs.frame_labels import equals_label, numbers_as_such, read_frame_labels
+from ..inputs.frame_labels import equals_label, read_frame_labels
+from ..inputs.labels import sequence_labels
 from ..inputs.sequences import Sequences
 from ..program import Program
 from .drawing import text_width
@@ -34,23 +35,25 @@ def class_colors(n_classes: int) -> list[str]:
 
 
 def sequence_codes(y: Any, classes: Sequence[Any], n_samples: int) -> NDArray[np.int64]:
-    """Give the place of each sequence's label among the classes.
+    """Give the place of each sequence's label among the classes; -1 where it is masked.
 
     Raises
     ------
     ValueError
         If `y` is no label per sequence, or holds one that is no class.
     """
-    values = numbers_as_such(np.asarray(y))
-    if values.shape != (n_samples,):
+    if np.shape(y) != (n_samples,):
         raise ValueError(
-            f"y must hold one label per sequence, shape ({n_samples},); got shape {values.shape}."
+            f"y must hold one label per sequence, shape ({n_samples},); got shape {np.shape(y)}."
         )
-    codes = _codes(values, classes)
-    if (codes < 0).any():
+    labels, given = sequence_labels(y)
+    found = _codes(labels, classes)
+    if (found < 0).any():
         raise ValueError(
-            f"y holds {values[codes < 0].tolist()[0]!r}, but the classes are {list(classes)}."
+            f"y holds {labels[found < 0].tolist()[0]!r}, but the classes are {list(classes)}."
         )
+    codes = np.full(n_samples, -1)
+    codes[given] = found
     return codes
 
 

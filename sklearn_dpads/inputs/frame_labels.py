@@ -106,7 +106,7 @@ def numbers_as_such(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell where an array holds NaN, NaT, None or "", which are no labels."""
+    """Tell where an array holds NaN, NaT, None, "" or what is masked, which are no labels."""
     absent: NDArray[np.bool_]
     if values.dtype.kind == "f":
         absent = np.isnan(values)
@@ -194,6 +194,8 @@ def concatenate_labels(rows: Sequence[NDArray[Any]], name: str) -> NDArray[Any]:
 def _is_missing(value: Any) -> bool:
     if value is None or isinstance(value, str):
         return not value
+    if value is np.ma.masked:  # as in a list of what a masked array holds
+        return True
     try:
         return bool(value != value)
     except TypeError:  # pandas.NA is neither equal nor unequal to itself

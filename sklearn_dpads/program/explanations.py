@@ -249,7 +249,7 @@ class Explanations:
             Their labels, of the program's classes.
         score : callable or None, default=None
             ``score(true, predicted)``, such as :func:`sklearn.metrics.f1_score`; None is the
-            accuracy. Of frames those count that have a label.
+            accuracy. Of sequences and of frames those count that have a label, and aren't masked.
 
         Returns
         -------

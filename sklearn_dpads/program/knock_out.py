@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score
+from sklearn.utils import check_consistent_length
 
 from ..grammar import Affine
 from ..inputs.frame_pairs import pair_frames
-from ..inputs.labels import labels_as_such
+from ..inputs.labels import sequence_labels
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import Sequences
 from .compact import compact_part
@@ -104,7 +105,9 @@ class _Judge:
     def __call__(self, expression: Expression) -> float:
         predicted = self._classes[top_codes(evaluate(expression, self._data))]
         if predicted.ndim == 1:
-            return float(self._score(labels_as_such(self._y), predicted))
+            labels, given = sequence_labels(self._y)
+            check_consistent_length(predicted, given)
+            return float(self._score(labels, predicted[given]))
         pairs = pair_frames(
             self._y, predicted, padding=None, lengths=self._data.lengths, weights=None
         )

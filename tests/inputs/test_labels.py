@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -64,6 +67,58 @@ def test_codes_index_the_sorted_classes(y):
 def test_labels_that_are_refused(y, message):
     with pytest.raises(ValueError, match=message):
         check(y)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([None, "b", "a", "a"], "contains None: y has no label for sequence 0. Leave the seq"),
+        (["b", np.nan, "a", "a"], "contains NaN: y has no label for sequence 1"),
+        ([1, 1, 0, None], "contains None: y has no label for sequence 3"),
+        (["b", "", "a", "a"], "contains '': y has no label for sequence 1"),
+        (list(np.ma.masked_array([1, 0, 1, 0], [0, 0, 1, 0])), "no label for sequence 2"),
+        (pd.Series(["b", None, "a", "a"]), "no label for sequence 1.*pass a masked array"),
+        (pd.Series(["b", "a", None, "a"], dtype="category"), "no label for sequence 2"),
+        (pd.Series(["b", "a", None, "a"], dtype="string"), "no label for sequence 2"),
+        (pd.Series([1, None, 0, 1], dtype="Int64"), "no label for sequence 1"),
+        (np.array(["2020", "NaT"], dtype="M8[D]"), "no label for sequence 1"),
+    ],
+)
+def test_sequences_without_a_label_are_named(y, message):
+    with pytest.raises(ValueError, match=message):
+        check(y)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([date(2020, 1, 1), date(2020, 1, 2)] * 2, "of the type date, but .* text, numbers, bool"),
+        ([Fraction(1, 2), Fraction(1, 3)] * 2, "of the type Fraction, .*Convert them"),
+        ([1, "a", "a", 1], "can't be sorted together: int, str"),
+    ],
+)
+def test_labels_of_types_that_are_refused(y, message):
+    y = np.array(y, dtype=object)
+    with pytest.raises(TypeError, match=message):
+        check(y)
+    with pytest.raises(TypeError, match=message):
+        check_frames(np.array([y, y]), [4, 4])
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.ma.masked_array([7, 9, 3, 3, 9], [1, 0, 0, 0, 0]),
+        np.ma.masked_array([np.nan, 9.0, 3.0, 3.0, 9.0], [1, 0, 0, 0, 0]),
+        np.ma.masked_array(np.array([None, 9, 3, 3, 9], dtype=object), [1, 0, 0, 0, 0]),
+        np.ma.masked_array(["c", "b", "a", "a", "b"], [1, 0, 0, 0, 0]),
+    ],
+)
+def test_masked_sequences_have_no_label(y):
+    classes, codes = check(y)
+    assert len(classes) == 2
+    assert classes.dtype != object
+    assert_array_equal(codes, [-1, 1, 0, 0, 1])
 
 
 def test_length_must_match():
