@@ -84,7 +84,8 @@ def frame_f1_score(
     Raises
     ------
     TypeError
-        If labels mix text and numbers, or `lengths` aren't integers.
+        If labels mix text and numbers, `lengths` aren't integers, or `padding` holds several
+        labels.
     ValueError
         If `y_true`, `y_pred`, `lengths` or `sample_weight` don't fit together, no frame
         counts, a frame that counts has no prediction, -1 in `y_true` may be a class as well as
@@ -161,7 +162,8 @@ def frame_accuracy_score(
     Raises
     ------
     TypeError
-        If labels mix text and numbers, or `lengths` aren't integers.
+        If labels mix text and numbers, `lengths` aren't integers, or `padding` holds several
+        labels.
     ValueError
         If `y_true`, `y_pred`, `lengths` or `sample_weight` don't fit together, no frame
         counts, a frame that counts has no prediction, or -1 in `y_true` may be a class as well

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -32,10 +32,6 @@ class FrameLabels:
     values: NDArray[Any]
     present: NDArray[np.bool_]
     lengths: NDArray[np.int64] | None
-
-    def equal(self, label: Any) -> NDArray[np.bool_]:
-        """Tell where a label was given."""
-        return self.present & equals_label(self.values, label)
 
     def before(self, ends: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Tell which frames lie before the end of their sequence."""
@@ -145,6 +141,43 @@ def unlabelled_label(labels: NDArray[Any], unlabelled: Any = "auto") -> Any:
     return UNLABELLED
 
 
+def is_unlabelled(
+    values: NDArray[Any], counted: NDArray[np.bool_], unlabelled: Any
+) -> NDArray[np.bool_]:
+    """Tell which of the frames that count have the label of those without one.
+
+    Parameters
+    ----------
+    values : ndarray
+        The labels.
+    counted : ndarray of bool of the same shape
+        Where there are frames, and none that are masked.
+    unlabelled : label, "auto" or None
+        As :func:`~.labels.check_frame_labels` takes it; what is missing is found as any label.
+    """
+    label = unlabelled_label(values[counted], unlabelled)
+    if is_auto(unlabelled) or not _is_missing(label):
+        return counted & equals_label(values, label)
+    return counted & _equals_gap(values, label)
+
+
+def check_one_label(label: Any, name: str) -> None:
+    """Refuse several labels where there may be one.
+
+    Raises
+    ------
+    TypeError
+        If `label` is a list, an array, a set or the like.
+    """
+    several = isinstance(label, Iterable) and not isinstance(label, str | bytes)
+    if several and getattr(label, "ndim", 1):
+        raise TypeError(
+            f"{name} must be one label; got a {type(label).__name__}, {label!r}. Where frames of "
+            "several labels don't count, mask them: numpy.ma.masked_where(numpy.isin(y, labels), "
+            "y)."
+        )
+
+
 def is_auto(unlabelled: Any) -> bool:
     """Tell whether the label of frames without one is left to the labels."""
     return isinstance(unlabelled, str) and unlabelled == "auto"
@@ -173,6 +206,20 @@ def equals_label(values: NDArray[Any], label: Any) -> NDArray[np.bool_]:
         return np.zeros(values.shape, dtype=bool)
     equal: NDArray[np.bool_] = values == label
     return equal
+
+
+def _equals_gap(values: NDArray[Any], gap: Any) -> NDArray[np.bool_]:
+    """Tell where an array holds what is missing in the same way: "", None, or NaN and the like."""
+    found = missing(values)
+    if values.dtype.kind == "O":
+        found[found] = [_kind_of_gap(value) == _kind_of_gap(gap) for value in values[found]]
+    elif gap is None or _family(values.dtype) != _family(np.asarray(gap).dtype):
+        found[:] = False
+    return found
+
+
+def _kind_of_gap(gap: Any) -> str:
+    return "none" if gap is None else "text" if isinstance(gap, str) else "number"
 
 
 def _family(dtype: np.dtype[Any]) -> str:

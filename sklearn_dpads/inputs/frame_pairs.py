@@ -12,6 +12,7 @@ from .arrays import with_gaps
 from .frame_labels import (
     UNLABELLED,
     FrameLabels,
+    check_one_label,
     concatenate_labels,
     equals_label,
     is_flat,
@@ -101,11 +102,12 @@ def pair_frames(
     Raises
     ------
     TypeError
-        If `lengths` aren't integers.
+        If `lengths` aren't integers, or `padding` holds several labels.
     ValueError
         If the arguments don't fit together, no frame counts, a frame that counts has no
         prediction, or `padding` may be a class.
     """
+    check_one_label(padding, "padding")
     flat = is_flat(y_true)
     if flat != is_flat(y_pred):
         raise ValueError(

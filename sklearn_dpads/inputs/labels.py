@@ -12,12 +12,13 @@ from sklearn.utils.validation import assert_all_finite, column_or_1d
 from .frame_labels import (
     UNLABELLED,
     FrameLabels,
+    check_one_label,
     is_auto,
     is_flat,
+    is_unlabelled,
     missing,
     numbers_as_such,
     read_frame_labels,
-    unlabelled_label,
     warn_of_unlabelled,
 )
 
@@ -171,8 +172,9 @@ def check_frame_labels(
     estimator_name : str
         Name to use in messages.
     unlabelled : label, "auto" or None, default="auto"
-        The label of frames without one; None where there is no such label. "auto" is -1 among
-        integers, unless they are just -1 and 1, and warns of how many frames that takes.
+        The label of frames without one, which may be "" or NaN; None where there is no such
+        label, but None itself among objects. "auto" is -1 among integers, unless they are just
+        -1 and 1, and warns of how many frames that takes.
 
     Returns
     -------
@@ -184,7 +186,8 @@ def check_frame_labels(
     Raises
     ------
     TypeError
-        If the labels can't be sorted because text and numbers are mixed.
+        If `unlabelled` holds several labels, or if labels are of a type that is not allowed, or
+        can't be sorted because text and numbers are mixed.
     ValueError
         If `y` is missing, continuous, has another shape than `X`, lacks a label inside a
         sequence without a mask, has one class only or a class with a single frame, or labels
@@ -215,11 +218,12 @@ def check_frame_labels(
             f"a list of 1D arrays (n_timesteps_i,), but y is 1D, shape ({len(y)},). For one label "
             f"per sequence, use {estimator_name.replace('Frame', '')}."
         )
+    check_one_label(unlabelled, "unlabelled")
     labels = read_frame_labels(y, "y")
     _check_frames_match(labels, lengths, n_timesteps)
     counted = labels.present & labels.before(lengths)
-    _check_given(labels.values, counted, estimator_name)
-    marked = counted & labels.equal(unlabelled_label(labels.values[counted], unlabelled))
+    marked = is_unlabelled(labels.values, counted, unlabelled)
+    _check_given(labels.values, counted & ~marked, estimator_name)
     n_marked, n_frames = int(marked.sum()), int(counted.sum())
     counted &= ~marked
     if not counted.any():

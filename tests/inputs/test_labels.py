@@ -15,6 +15,7 @@ from numpy.testing import assert_array_equal
 
 from sklearn_dpads.inputs.labels import check_class_labels, check_frame_labels
 from sklearn_dpads.inputs.outputs import pad_labels
+from sklearn_dpads.metrics import frame_accuracy_score
 
 from ..strategies import QUICK
 
@@ -235,6 +236,48 @@ def test_what_counts_as_no_label_is_said():
     classes, codes = check_frames(np.array(y).astype(str), [3, 3, 3], unlabelled="0")
     assert_array_equal(classes, ["-1", "1"])
     assert_array_equal(codes, [[-1, 0, 1], [1, -1, 0], [0, -1, 1]])
+
+
+@pytest.mark.parametrize(
+    ("y", "unlabelled"),
+    [
+        (np.array([["", "b", "a"], ["a", "b", ""]]), ""),
+        ([["", "b", "a"], ["a", "b"]], ""),
+        (np.array([["", "b", "a"], ["a", "b", None]], dtype=object), ""),
+        (np.array([[np.nan, 1.0, 0.0], [0.0, 1.0, np.nan]]), np.nan),
+        (np.array([[np.nan, "b", "a"], ["a", "b", ""]], dtype=object), np.nan),
+        (np.array([[pd.NA, "b", "a"], ["a", "b", ""]], dtype=object), pd.NA),
+        (np.array([[None, "b", "a"], ["a", "b", ""]], dtype=object), None),
+        (
+            np.array([["NaT", "2020", "2019"], ["2019", "2020", "NaT"]], dtype="M8[D]"),
+            np.datetime64("NaT"),
+        ),
+    ],
+)
+def test_what_is_missing_may_be_the_label_of_frames_without_one(y, unlabelled):
+    classes, codes = check_frames(y, [3, 2], unlabelled=unlabelled)
+    assert len(classes) == 2
+    assert_array_equal(codes[0], [-1, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("gap", "unlabelled"),
+    [("", np.nan), ("", None), (None, ""), (None, "auto"), (np.nan, ""), (np.nan, None)],
+)
+def test_what_is_missing_in_another_way_is_told(gap, unlabelled):
+    y = np.array([["b", "b", "a"], ["a", gap, "a"]], dtype=object)
+    with pytest.raises(ValueError, match=r"Input y contains .* sample 1, frame 1.*masked array"):
+        check_frames(y, [3, 3], unlabelled=unlabelled)
+
+
+@pytest.mark.parametrize("unlabelled", [["a", "b"], ["b"], ("a",), {"a"}, np.array(["a", "b"])])
+def test_one_label_alone_is_that_of_frames_without_one(unlabelled):
+    y = [["b", "c", "a"], ["a", "b", "c"]]
+    kind = type(unlabelled).__name__
+    with pytest.raises(TypeError, match=f"unlabelled must be one label; got a {kind}, .*mask them"):
+        check_frames(y, [3, 3], unlabelled=unlabelled)
+    with pytest.raises(TypeError, match=f"padding must be one label; got a {kind}"):
+        frame_accuracy_score(y, y, padding=unlabelled)
 
 
 @QUICK
