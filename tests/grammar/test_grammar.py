@@ -137,6 +137,11 @@ def test_a_set_of_feature_names_is_refused():
         Grammar.default(2, feature_names={"a", "b"})
 
 
+def test_a_set_of_productions_is_refused():
+    with pytest.raises(TypeError, match="must be in an order.* a set has another in every process"):
+        Grammar(set(Grammar.paper(2).productions))
+
+
 def test_groups_may_name_their_columns():
     grammar = Grammar.paper({"acc": ["b", 0]}, feature_names=["a", "b"])
     assert grammar.feature_groups == {"acc": (1, 0)}
