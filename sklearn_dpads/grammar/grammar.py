@@ -288,6 +288,8 @@ class Grammar:
 
         Raises
         ------
+        TypeError
+            If `productions` holds something else.
         ValueError
             Where the text is no grammar, with the line, the column, and what was
             expected there.
@@ -303,7 +305,7 @@ class Grammar:
         >>> Grammar.parse(text).count_programs("list->atom", max_depth=2)
         2
         """
-        return cls(read_productions(text, tuple(productions)))
+        return cls(read_productions(text, productions))
 
     def __str__(self) -> str:
         return format_productions(self.productions)

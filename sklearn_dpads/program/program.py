@@ -319,6 +319,8 @@ class Program(Exports, Explanations):
 
         Raises
         ------
+        TypeError
+            If `productions` holds something else.
         ValueError
             If the text is no JSON, of another format or a newer version, or has a key, a
             production or a value that does not belong there; the message names it.
