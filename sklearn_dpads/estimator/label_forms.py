@@ -18,7 +18,7 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM, LIST_TO_LIST, Signature
-from ..inputs.frame_labels import UNLABELLED, is_list_of_rows
+from ..inputs.frame_labels import UNLABELLED, holds_rows
 from ..inputs.groups import read_groups
 from ..inputs.labels import check_class_labels, check_frame_labels, sequence_labels
 from ..inputs.numbers import is_real
@@ -62,7 +62,7 @@ class LabelPerSequence(_LabelForm):
 
     def _read_labels(self, y: Any, data: Sequences) -> tuple[NDArray[Any], NDArray[np.int64]]:
         name = type(self).__name__
-        if y is not None and _holds_rows(y):
+        if y is not None and holds_rows(y):
             raise ValueError(
                 f"{name} takes one label per sequence, y a 1d array of shape ({data.n_samples},), "
                 "but y holds several labels per sequence. For one label per frame, use "
@@ -159,14 +159,6 @@ default=None
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output, tags.target_tags.single_output = True, False
         return tags
-
-
-def _holds_rows(y: Any) -> bool:
-    """Tell whether `y` holds more than one label per sequence; one in a column is a label."""
-    if is_list_of_rows(y):
-        return any(np.ndim(row) > 0 and np.size(row) > 1 for row in y)
-    shape = np.asarray(y).shape
-    return len(shape) == 2 and shape[1] > 1
 
 
 def class_weights(

@@ -58,6 +58,14 @@ def is_flat(y: Any) -> bool:
     return np.ndim(y) == 1
 
 
+def holds_rows(y: Any) -> bool:
+    """Tell whether `y` holds more than one label per sequence; one in a column is a label."""
+    if is_list_of_rows(y):
+        return any(np.ndim(row) > 0 and np.size(row) > 1 for row in y)
+    shape = np.asarray(y).shape
+    return len(shape) == 2 and shape[1] > 1
+
+
 def read_frame_labels(y: Any, name: str) -> FrameLabels:
     """Read a 2D array, a masked array, or a list of 1D arrays.
 
