@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..grammar import Signature
-from ..inputs.outputs import probabilities, top_codes
+from ..inputs.outputs import logarithms, probabilities, top_codes
 from ..inputs.sequences import Sequences
 from ..program import Program
 from .positive import order_of_program, places_of
@@ -80,6 +80,27 @@ class PredictsMixin:
         values, classes, data = self._values(X, program)
         shares = probabilities(values)[..., places_of(self.classes_, classes)]
         return self._pad_values(shares, data)
+
+    def predict_log_proba(
+        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+    ) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+        program : int, Program or None, default=None
+            Which program to ask, as in :meth:`decision_function`.
+
+        Returns
+        -------
+        logs : ndarray of the shape of :meth:`predict_proba`, float64
+            Natural logarithms, minus infinity for a probability of 0.
+        """
+        values, classes, data = self._values(X, program)
+        shares = probabilities(values)[..., places_of(self.classes_, classes)]
+        return logarithms(self._pad_values(shares, data))
 
     def predict(
         self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None

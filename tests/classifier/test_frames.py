@@ -133,6 +133,7 @@ def test_values_past_the_end(ragged, of_ragged):
     assert np.isnan(proba[outside]).all()
     assert np.isfinite(values[~outside]).all()
     assert_allclose(proba[~outside].sum(axis=1), 1.0)
+    assert_array_equal(of_ragged.predict_log_proba(X), np.log(proba))
 
 
 def padded_labels(y, n_timesteps, filler):
