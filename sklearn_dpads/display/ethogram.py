@@ -13,7 +13,14 @@ from ..grammar import LIST_TO_LIST
 from ..inputs.outputs import top_codes
 from ..program import Program
 from ..program.text import show_name
-from .classes import chosen_program, class_colors, class_legend, frame_codes, legend_columns
+from .classes import (
+    AProgram,
+    chosen_program,
+    class_colors,
+    class_legend,
+    frame_codes,
+    legend_columns,
+)
 from .drawing import NOTE, figure_of, import_pyplot
 from .parameter_docs import documented
 
@@ -94,7 +101,7 @@ class EthogramDisplay:
         y: ArrayLike | Sequence[ArrayLike],
         samples: Sequence[int] | None = None,
         *,
-        program: int | Program | None = None,
+        program: AProgram | None = None,
         ax: Axes | None = None,
     ) -> EthogramDisplay:
         """Draw what a fitted estimator predicts.

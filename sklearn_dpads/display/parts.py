@@ -12,7 +12,14 @@ from sklearn.utils.validation import check_is_fitted
 from ..grammar import LIST_TO_ATOM
 from ..program import Program
 from ..program.text import shortened
-from .classes import chosen_program, class_colors, figure_legend, frame_codes, sequence_codes
+from .classes import (
+    AProgram,
+    chosen_program,
+    class_colors,
+    figure_legend,
+    frame_codes,
+    sequence_codes,
+)
 from .drawing import LINE, NOTE, import_pyplot
 from .parameter_docs import documented
 from .part_values import PartValues, class_names, part_values
@@ -102,7 +109,7 @@ class PartsDisplay:
         X: ArrayLike | Sequence[ArrayLike],
         y: ArrayLike | Sequence[ArrayLike],
         *,
-        program: int | Program | None = None,
+        program: AProgram | None = None,
         kind: Kind = "auto",
         max_parts: int = 8,
         axes: ArrayLike | None = None,

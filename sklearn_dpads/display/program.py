@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..program import Program, ProgramIntervals
 from ..program.class_tables import class_tables, largest_of
 from .class_table import draw_table, table_size
-from .classes import chosen_program
+from .classes import AProgram, chosen_program
 from .drawing import FONT_SIZE, axes_size, figure_of, import_pyplot, text_width
 from .parameter_docs import documented
 from .tree import (
@@ -77,7 +77,7 @@ class ProgramDisplay:
     def from_estimator(
         cls,
         estimator: Any,
-        program: int | Program | None = None,
+        program: AProgram | None = None,
         *,
         precision: int | None = None,
         intervals: ProgramIntervals | None = None,

@@ -56,10 +56,11 @@ class Grammar:
     adapts: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.productions, set | frozenset):
+        given: object = self.productions
+        if isinstance(given, set | frozenset):
             raise TypeError(
                 "The productions of a grammar must be in an order, which breaks ties in a search; "
-                f"a {type(self.productions).__name__} has another in every process. Give a tuple."
+                f"a {type(given).__name__} has another in every process. Give a tuple."
             )
         seen: set[tuple[Signature, str]] = set()
         for production in self.productions:

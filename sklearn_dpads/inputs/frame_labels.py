@@ -177,8 +177,8 @@ def check_one_label(label: Any, name: str) -> None:
     TypeError
         If `label` is a list, an array, a set or the like.
     """
-    several = isinstance(label, Iterable) and not isinstance(label, str | bytes)
-    if several and getattr(label, "ndim", 1):
+    alone = isinstance(label, str | bytes) or (isinstance(label, np.ndarray) and label.ndim == 0)
+    if isinstance(label, Iterable) and not alone:
         raise TypeError(
             f"{name} must be one label; got a {type(label).__name__}, {label!r}. Where frames of "
             "several labels don't count, mask them: numpy.ma.masked_where(numpy.isin(y, labels), "

@@ -119,7 +119,7 @@ class ClipOutliers(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return clipped.astype(frames.dtype, copy=False)
 
     def _refuse_sequences(self, X: Any) -> None:
-        first = X[0] if isinstance(X, list | tuple) and len(X) else None
+        first: Any = X[0] if isinstance(X, list | tuple) and len(X) else None
         if getattr(X, "ndim", None) == 3 or np.ndim(first) == 2:
             raise ValueError(
                 f"{type(self).__name__} takes a 2D array of frames, but X holds sequences. Wrap "
