@@ -216,7 +216,8 @@ def _fit(parser: _Parser) -> None:
     search.add_argument(
         "--unlabelled",
         metavar="LABEL",
-        help="the label of frames without one; '' where there is none (-1 among integers)",
+        help="the label of frames without one; '' where it is empty, or there is none (-1 among "
+        "integers)",
     )
     search.add_argument(
         "--groups",

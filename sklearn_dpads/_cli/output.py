@@ -46,13 +46,13 @@ def check_targets(options: Namespace) -> None:
     named = {name: getattr(options, name, None) for name in (*_FILES, *_FOLDERS)}
     targets = {name: path for name, path in named.items() if path is not None}
     read = list(_paths_read(options))
-    for name in (name for name in _FILES if name in targets):
-        check_target(targets[name])
-        source = next((source for source in read if _same(targets[name], source)), None)
-        if source is not None:
-            raise ValueError(
-                f"--{name} would overwrite {source}, which is read: give another name."
-            )
+    for name, path in targets.items():
+        if name in _FOLDERS:
+            continue
+        check_target(path)
+        lost = next((source for source in read if _same(path, source)), None)
+        if lost is not None:
+            raise ValueError(f"--{name} would overwrite {lost}, which is read: give another name.")
     for one, other in combinations(targets, 2):
         if _same(targets[one], targets[other]):
             raise ValueError(
