@@ -17,14 +17,8 @@ from sklearn import get_config
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from .inputs.frame_labels import (
-    UNLABELLED,
-    concatenate_labels,
-    equals_label,
-    is_auto,
-    is_flat,
-)
-from .inputs.frame_pairs import FramePairs, pair_frames, sequence_lengths
+from .inputs.frame_labels import concatenate_labels, equals_label, is_flat
+from .inputs.frame_pairs import FramePairs, label_of_none, pair_frames, sequence_lengths
 
 __all__ = ["frame_accuracy_score", "frame_accuracy_scorer", "frame_f1_score", "frame_f1_scorer"]
 
@@ -84,7 +78,8 @@ def frame_f1_score(
     Raises
     ------
     TypeError
-        If labels mix text and numbers, or `lengths` aren't integers.
+        If labels mix text and numbers, `lengths` aren't integers, or `padding` holds several
+        labels.
     ValueError
         If `y_true`, `y_pred`, `lengths` or `sample_weight` don't fit together, no frame
         counts, a frame that counts has no prediction, -1 in `y_true` may be a class as well as
@@ -161,7 +156,8 @@ def frame_accuracy_score(
     Raises
     ------
     TypeError
-        If labels mix text and numbers, or `lengths` aren't integers.
+        If labels mix text and numbers, `lengths` aren't integers, or `padding` holds several
+        labels.
     ValueError
         If `y_true`, `y_pred`, `lengths` or `sample_weight` don't fit together, no frame
         counts, a frame that counts has no prediction, or -1 in `y_true` may be a class as well
@@ -297,7 +293,7 @@ class FrameScorer:
         pairs = pair_frames(
             y,
             estimator.predict(X),
-            padding=_label_of_none(estimator, classes),
+            padding=label_of_none(estimator, classes),
             lengths=lengths,
             weights=sample_weight,
             classes=classes,
@@ -352,22 +348,6 @@ class FrameScorer:
     def _accept_sample_weight(self) -> bool:
         """Tell scikit-learn's searches to pass weights on without metadata routing."""
         return True
-
-
-def _label_of_none(estimator: Any, classes: NDArray[Any]) -> Any:
-    """Give the label that marks frames without one, or None if there is no such label."""
-    inner = estimator
-    while True:
-        if hasattr(inner, "best_estimator_"):
-            inner = inner.best_estimator_
-        elif hasattr(inner, "steps"):
-            inner = inner.steps[-1][1]
-        else:
-            break
-    unlabelled = getattr(inner, "unlabelled", "auto")
-    if not is_auto(unlabelled):
-        return unlabelled
-    return None if equals_label(classes, UNLABELLED).any() else UNLABELLED
 
 
 def _f1_of_classes(pairs: FramePairs, classes: NDArray[Any]) -> float:

@@ -45,8 +45,8 @@ def cross_val_predict_frames(
         How sequences are divided; a number is that of folds, None is five. Each sequence
         must be held out once.
     method : str, default="predict"
-        Which method of the estimator predicts: "predict", "predict_proba" or
-        "decision_function".
+        Which method of the estimator predicts: "predict", "predict_proba", "predict_log_proba"
+        or "decision_function".
 
     Returns
     -------

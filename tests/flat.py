@@ -37,6 +37,9 @@ class ReadsFrames(ReadsRows):
     def predict_proba(self, X):
         return super().predict_proba(X)[:, 0]
 
+    def predict_log_proba(self, X):
+        return super().predict_log_proba(X)[:, 0]
+
     def decision_function(self, X):
         return super().decision_function(X)[:, 0]
 

@@ -13,7 +13,7 @@ from sklearn_dpads.baselines import SummaryFrameClassifier
 from sklearn_dpads.model_selection import cross_val_predict_frames
 from sklearn_dpads.preprocessing import FrameTransformer
 
-METHODS = ("predict", "predict_proba")
+METHODS = ("predict", "predict_proba", "predict_log_proba")
 
 
 @pytest.fixture(scope="module")

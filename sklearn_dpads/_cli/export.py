@@ -8,7 +8,7 @@ from ..inputs.files import write_atomically
 from ..program import Program
 from .data import NEW, TRAINING, read_for_program
 from .files import read_program
-from .output import check_precision, check_target, write_text
+from .output import check_precision, check_targets, write_text
 
 # Which forms take an option.
 _TAKERS = {
@@ -40,9 +40,8 @@ def _check(options: Namespace) -> None:
         if getattr(options, name) is not None and options.to not in takers:
             option = name.replace("_", "-")
             raise ValueError(f"--{option} is for --to {' or '.join(takers)}, not {options.to}.")
-    if options.out is not None:
-        check_target(options.out)
-    elif options.to in _FILES_ONLY:
+    check_targets(options)
+    if options.out is None and options.to in _FILES_ONLY:
         raise ValueError(f"--to {options.to} needs --out, the file to write.")
     if options.precision is not None:
         check_precision(options.precision)

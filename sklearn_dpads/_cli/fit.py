@@ -28,7 +28,7 @@ from .data import (
 )
 from .files import Data, read_pair
 from .kept import keep_options
-from .output import check_target, printable
+from .output import check_targets, is_json_file, printable
 from .signals import handle
 from .words import label_like
 
@@ -52,7 +52,8 @@ _PARAMETERS = {
 
 def run(options: Namespace) -> None:
     """Search for a program and write it."""
-    out = check_target(options.out)
+    check_targets(options)
+    out = Path(options.out)
     figure = None if options.figure is None else _check_figure(options.figure)
     path = named(options.data)
     _check_how_labelled(options, path)
@@ -152,7 +153,7 @@ def _check_labels(data: Data, path: str, keys: str | None) -> None:
 def _groups(text: str | None) -> dict[str, list[int | str]] | None:
     if text is None:
         return None
-    if text.lower().endswith(".json"):
+    if is_json_file(text):
         text = read_text(text)
     try:
         groups = json.loads(text)
@@ -185,7 +186,7 @@ def _grammar(path: str | None) -> Any:
 
 def _check_figure(path: str) -> Path:
     """Refuse, before the search, what couldn't be drawn after it."""
-    target = check_target(path)
+    target = Path(path)
     try:
         import matplotlib
     except ImportError as error:

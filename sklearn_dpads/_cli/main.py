@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from .output import printable
 from .signals import signals_kept
+from .wording import in_options
 
 DONE, CLOSED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -69,7 +70,7 @@ def _warnings_as_lines() -> Iterator[None]:
 
 
 def _tell(kind: str, text: str) -> None:
-    line = printable(" ".join(text.split()))
+    line = printable(" ".join(in_options(text).split()))
     print(f"{PROGRAM}: {kind}: {line}", file=sys.stderr, flush=True)
 
 
@@ -215,7 +216,8 @@ def _fit(parser: _Parser) -> None:
     search.add_argument(
         "--unlabelled",
         metavar="LABEL",
-        help="the label of frames without one; '' where there is none (-1 among integers)",
+        help="the label of frames without one; '' where it is empty, or there is none (-1 among "
+        "integers)",
     )
     search.add_argument(
         "--groups",

@@ -19,14 +19,13 @@ from ..inputs.sequences import Sequences, check_sequences
 from ..program import Program
 from .data import NEW, named, read_for_program
 from .files import Data, read_program
-from .output import check_target, write_text
+from .output import check_targets, write_text
 
 
 def run(options: Namespace) -> None:
     """Classify sequences and write the classes with their probabilities."""
+    check_targets(options)
     program = read_program(options.program)
-    if options.out is not None:
-        check_target(options.out)
     data = read_for_program(options.data, options, NEW, program)
     sequences = check_sequences(data.X, estimator_name="predict", n_features=program.n_features)
     values = _values(program, sequences)

@@ -38,11 +38,11 @@ def text_form(options: Namespace) -> tuple[str, str]:
 
 def label_like(y: Any, text: str) -> Any:
     """Read a label of the command line as those of the data are; nothing stands for none."""
-    if not text:
-        return None
     labels = np.asarray(y if isinstance(y, np.ndarray) else y[0])
     if labels.dtype.kind not in "iuf":
         return text
+    if not text:
+        return None
     try:
         return float(text) if labels.dtype.kind == "f" else int(text)
     except ValueError:

@@ -24,6 +24,7 @@ from ..estimator.label_forms import (
 )
 from ..estimator.parameters import resolve_device
 from ..inputs.names import choose_names, keep_names
+from ..inputs.outputs import logarithms
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 from ..inputs.splitting import split_sequences
 from ..training import gradients
@@ -90,10 +91,10 @@ class NetClassifier(NetParameters, ClassifierMixin, BaseEstimator):
             The sequences: a 3D array, padded with NaN at the end where sequences are
             shorter, or a list of 2D arrays (n_timesteps_i, n_features).
         y : array-like
-            The class labels, of any type that can be sorted. One per sequence: of shape
-            (n_samples,), at least two of each class. One per frame: of shape (n_samples,
-            n_timesteps), or a list of 1D arrays; frames past a sequence's end don't count,
-            nor do masked ones and those labelled as `unlabelled` says.
+            The class labels: text, numbers or times. One per sequence: of shape (n_samples,),
+            at least two of each class; masked sequences are left out. One per frame: of shape
+            (n_samples, n_timesteps), or a list of 1D arrays; frames past a sequence's end don't
+            count, nor do masked ones and those labelled as `unlabelled` says.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), list of \
 array-like, or None, default=None
             How much each sequence or, with a label per frame, each frame counts in the
@@ -201,6 +202,23 @@ array-like, or None, default=None
         logits, data = self._logits(X)
         proba: NDArray[np.float64] = self._pad_values(softmax(logits, axis=-1), data)
         return proba
+
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        logs : ndarray of the shape of :meth:`predict_proba`, float64
+            Natural logarithms, minus infinity for a probability of 0.
+        """
+        logits, data = self._logits(X)
+        shares: NDArray[np.float64] = self._pad_values(softmax(logits, axis=-1), data)
+        return logarithms(shares)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each sequence, or of each frame.

@@ -21,6 +21,7 @@ from ..estimator.label_forms import (
 from ..estimator.parameters import with_own_init
 from ..grammar.statistics import STATISTICS, over_span
 from ..inputs.names import choose_names, keep_names
+from ..inputs.outputs import logarithms
 from ..inputs.sequences import Sequences, check_sequences, warn_of_channels_first
 
 Array = NDArray[np.float64]
@@ -104,6 +105,23 @@ class _SummaryBase(ClassifierMixin, BaseEstimator, ABC):
         proba = self._shaped(self.estimator_.predict_proba(self._table(data)), data)
         padded: Array = self._pad_values(proba, data)
         return padded
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        logs : ndarray of the shape of :meth:`predict_proba`, float64
+            Natural logarithms, minus infinity for a probability of 0.
+        """
+        data = self._read(X)
+        proba = self._shaped(self.estimator_.predict_proba(self._table(data)), data)
+        return logarithms(self._pad_values(proba, data))
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each sequence, or of each frame.

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_dpads.inputs.files import naming
+from sklearn_dpads.inputs.names import refuse_unordered
 
 from .cells import as_floats, listed
 from .csv_files import check_settings, read_csv
@@ -81,7 +82,7 @@ def read_annotations(
     OSError
         If there is no such file, or it can't be read.
     TypeError
-        If times are no numbers, or `behaviors` is a single name.
+        If times are no numbers, or `behaviors` is a single name or a set.
     ValueError
         If the file is no such table; if two behaviors claim one frame, and `behaviors` doesn't
         say which is more important; if there are several subjects or observations, or none
@@ -178,6 +179,7 @@ def _check(fps: Any, n_timesteps: Any, behaviors: Any, background: Any) -> None:
         )
     if isinstance(behaviors, str):
         raise TypeError(f"behaviors must be a list of names; got {behaviors!r}.")
+    refuse_unordered(behaviors, "behaviors")
     if not isinstance(background, str):
         raise TypeError(f"background must be a label, a str; got {background!r}.")
 

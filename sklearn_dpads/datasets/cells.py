@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_dpads.inputs.frame_labels import missing
+from sklearn_dpads.inputs.names import refuse_unordered
 
 # Numbers as they are written in many countries, and what to do about them.
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
@@ -197,7 +198,7 @@ def select(features: Any, available: Iterable[Hashable]) -> list[Any]:
     Raises
     ------
     TypeError
-        If `features` is a single name.
+        If `features` is a single name or a set.
     ValueError
         If there is no such feature, none at all, or one was given twice.
     """
@@ -207,6 +208,7 @@ def select(features: Any, available: Iterable[Hashable]) -> list[Any]:
     elif isinstance(features, str):
         raise TypeError(f"features must be a list of names; got {features!r}, pass [{features!r}].")
     else:
+        refuse_unordered(features, "features")
         chosen = list(features)
     seen = set()
     for name in chosen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ..program import Program
 from .drawing import text_width
@@ -30,8 +30,19 @@ def class_colors(n_classes: int) -> list[str]:
     return [MANY_CLASSES[k % len(MANY_CLASSES)] for k in range(n_classes)]
 
 
-def chosen_program(estimator: Any, program: int | Program | None) -> Program:
-    """Give the program of a fitted estimator that is meant by an index, itself, or None."""
+class Record(Protocol):
+    """A record of the ``programs_`` of an estimator."""
+
+    @property
+    def program(self) -> Program: ...
+
+
+AProgram: TypeAlias = int | Record | Program
+
+
+def chosen_program(estimator: Any, program: AProgram | None) -> Program:
+    """Give the program of a fitted estimator that is meant by an index, a record, or itself."""
+    program = getattr(program, "program", program)
     if isinstance(program, Program):
         return program
     found: Program = estimator.program_ if program is None else estimator.programs_[program].program

@@ -16,6 +16,7 @@ from ..program import Program
 from ..program.trace_text import count_of
 from .classes import (
     LONGEST_NAME,
+    AProgram,
     chosen_program,
     class_colors,
     class_legend,
@@ -105,7 +106,7 @@ class EthogramDisplay:
         y: ArrayLike | Sequence[ArrayLike],
         samples: Sequence[int] | None = None,
         *,
-        program: int | Program | None = None,
+        program: AProgram | None = None,
         ax: Axes | None = None,
     ) -> EthogramDisplay:
         """Draw what a fitted estimator predicts.

@@ -12,8 +12,8 @@ C = TypeVar("C", bound=type)
 COMMON = """
 estimator : DPadsClassifier
     The fitted estimator.
-program : int, Program or None, default=None
-    An index of its `programs_`, a program, or None for its `program_`.
+program : int, ProgramRecord, Program or None, default=None
+    An index of its `programs_` or one of its records, a program, or None for its `program_`.
 """
 
 

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..grammar import LIST_TO_ATOM
 from ..inputs.class_codes import frame_codes, sequence_codes
 from ..program import Program
-from .classes import chosen_program, class_colors, figure_legend
+from .classes import AProgram, chosen_program, class_colors, figure_legend
 from .drawing import LINE, NOTE, import_pyplot
 from .names import told_apart
 from .parameter_docs import documented
@@ -103,7 +103,7 @@ class PartsDisplay:
         X: ArrayLike | Sequence[ArrayLike],
         y: ArrayLike | Sequence[ArrayLike],
         *,
-        program: int | Program | None = None,
+        program: AProgram | None = None,
         kind: Kind = "auto",
         max_parts: int = 8,
         axes: ArrayLike | None = None,

@@ -10,7 +10,7 @@ from ..program import Program, ProgramIntervals
 from ..program.class_tables import class_tables, largest_of
 from ..program.text import show_name
 from .class_table import Names, draw_table, table_names, table_size
-from .classes import chosen_program
+from .classes import AProgram, chosen_program
 from .drawing import FONT_SIZE, axes_size, figure_of, import_pyplot, text_width
 from .parameter_docs import documented
 from .tree import (
@@ -78,7 +78,7 @@ class ProgramDisplay:
     def from_estimator(
         cls,
         estimator: Any,
-        program: int | Program | None = None,
+        program: AProgram | None = None,
         *,
         precision: int | None = None,
         intervals: ProgramIntervals | None = None,

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..inputs.sequences import check_sequences
 from ..program import Program, Trace
 from ..program.text import column_names
-from .classes import chosen_program
+from .classes import AProgram, chosen_program
 from .drawing import import_pyplot
 from .names import told_apart
 from .parameter_docs import documented
@@ -100,7 +100,7 @@ class TraceDisplay:
         X: ArrayLike | Sequence[ArrayLike],
         sample: int = 0,
         *,
-        program: int | Program | None = None,
+        program: AProgram | None = None,
         max_features: int = 6,
         axes: ArrayLike | None = None,
     ) -> TraceDisplay:

@@ -119,10 +119,10 @@ class SearchingClassifier(
             The sequences: a 3D array, padded with NaN at the end where sequences are
             shorter, or a list of 2D arrays (n_timesteps_i, n_features).
         y : array-like
-            The class labels, of any type that can be sorted. One per sequence: of shape
-            (n_samples,), at least two of each class. One per frame: of shape (n_samples,
-            n_timesteps), or a list of 1D arrays; frames past a sequence's end don't count,
-            nor do masked ones and those labelled as `unlabelled` says.
+            The class labels: text, numbers or times. One per sequence: of shape (n_samples,),
+            at least two of each class; masked sequences are left out. One per frame: of shape
+            (n_samples, n_timesteps), or a list of 1D arrays; frames past a sequence's end don't
+            count, nor do masked ones and those labelled as `unlabelled` says.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, \
 default=None
             Weights of the sequences or, with a label per frame, of the frames, in the

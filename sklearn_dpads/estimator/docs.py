@@ -68,9 +68,9 @@ def entries(text: str, *names: str) -> str:
 
 UNLABELLED = """\
 unlabelled : label, "auto" or None, default="auto"
-    The label of frames that have none: they are left out of training and scores. None
-    where every label is a class. "auto" is -1 among integers, unless the labels are -1 and 1,
-    and warns of how many frames that takes."""
+    The label of frames that have none: they are left out of training and scores. It may be
+    "" or NaN. None where every label is a class, but None itself among objects. "auto" is -1
+    among integers, unless the labels are -1 and 1, and warns of how many frames that takes."""
 
 PARAMETERS = r"""
 grammar : {"default", "paper"} or Grammar, default="default"

@@ -18,13 +18,18 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ..grammar import LIST_TO_ATOM, LIST_TO_LIST, Signature
-from ..inputs.frame_labels import UNLABELLED, is_list_of_rows
+from ..inputs.frame_labels import UNLABELLED, holds_rows
 from ..inputs.groups import read_groups
-from ..inputs.labels import check_class_labels, check_frame_labels, labels_as_such
+from ..inputs.labels import check_class_labels, check_frame_labels, sequence_labels
 from ..inputs.numbers import is_real
 from ..inputs.outputs import pad_labels
 from ..inputs.sequences import Sequences, check_sequences
-from ..inputs.weights import Weights, check_frame_weights, check_sequence_weights
+from ..inputs.weights import (
+    Weights,
+    check_frame_weights,
+    check_sequence_weights,
+    refuse_masked_weights,
+)
 
 Array = NDArray[np.float64]
 
@@ -57,7 +62,7 @@ class LabelPerSequence(_LabelForm):
 
     def _read_labels(self, y: Any, data: Sequences) -> tuple[NDArray[Any], NDArray[np.int64]]:
         name = type(self).__name__
-        if y is not None and _holds_rows(y):
+        if y is not None and holds_rows(y):
             raise ValueError(
                 f"{name} takes one label per sequence, y a 1d array of shape ({data.n_samples},), "
                 "but y holds several labels per sequence. For one label per frame, use "
@@ -82,7 +87,7 @@ class LabelPerSequence(_LabelForm):
         X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
             The sequences, as in :meth:`fit`.
         y : array-like of shape (n_samples,)
-            True labels.
+            True labels; masked sequences, which have none, don't count.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the sequences.
 
@@ -93,7 +98,12 @@ class LabelPerSequence(_LabelForm):
         """
         estimator: Any = self
         predicted = estimator.predict(X)
-        return float(accuracy_score(labels_as_such(y), predicted, sample_weight=sample_weight))
+        labels, given = sequence_labels(y)
+        check_consistent_length(predicted, given, sample_weight)
+        if sample_weight is not None:
+            refuse_masked_weights(sample_weight)
+            sample_weight = np.asarray(sample_weight)[given]
+        return float(accuracy_score(labels, predicted[given], sample_weight=sample_weight))
 
 
 class LabelPerFrame(_LabelForm):
@@ -149,14 +159,6 @@ default=None
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output, tags.target_tags.single_output = True, False
         return tags
-
-
-def _holds_rows(y: Any) -> bool:
-    """Tell whether `y` holds more than one label per sequence; one in a column is a label."""
-    if is_list_of_rows(y):
-        return any(np.ndim(row) > 0 and np.size(row) > 1 for row in y)
-    shape = np.asarray(y).shape
-    return len(shape) == 2 and shape[1] > 1
 
 
 def class_weights(

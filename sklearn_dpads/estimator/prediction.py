@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..grammar import Signature
-from ..inputs.outputs import probabilities, top_codes
+from ..inputs.outputs import logarithms, probabilities, top_codes
 from ..inputs.sequences import Sequences
 from ..program import Program
 from .positive import order_of_program, places_of
-from .results import ProgramTable
+from .results import ProgramRecord, ProgramTable
+
+# What names a program of a classifier: its place or its record in programs_, or the program itself.
+AProgram: TypeAlias = int | ProgramRecord | Program
 
 
 class PredictsMixin:
@@ -33,7 +36,7 @@ class PredictsMixin:
         n_outputs_: int
 
     def decision_function(
-        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+        self, X: ArrayLike | Sequence[ArrayLike], program: AProgram | None = None
     ) -> NDArray[np.float64]:
         """Return what the program gives.
 
@@ -41,10 +44,10 @@ class PredictsMixin:
         ----------
         X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
             The sequences, as in :meth:`fit`.
-        program : int, Program or None, default=None
-            Which program to ask: an index of `programs_`, any program over the same
-            features and of the same classes, or None for `program_`. What it names counts, in
-            whatever order, and columns and outputs in their order where it names none.
+        program : int, ProgramRecord, Program or None, default=None
+            Which program to ask: an index of `programs_` or one of its records, any program over
+            the same features and of the same classes, or None for `program_`. What it names
+            counts, in whatever order, and columns and outputs in their order where it names none.
 
         Returns
         -------
@@ -60,7 +63,7 @@ class PredictsMixin:
         return self._pad_values(values[..., places_of(self.classes_, classes)], data)
 
     def predict_proba(
-        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+        self, X: ArrayLike | Sequence[ArrayLike], program: AProgram | None = None
     ) -> NDArray[np.float64]:
         """Return the probability of each class.
 
@@ -68,7 +71,7 @@ class PredictsMixin:
         ----------
         X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
             The sequences, as in :meth:`fit`.
-        program : int, Program or None, default=None
+        program : int, ProgramRecord, Program or None, default=None
             Which program to ask, as in :meth:`decision_function`.
 
         Returns
@@ -81,8 +84,29 @@ class PredictsMixin:
         shares = probabilities(values)[..., places_of(self.classes_, classes)]
         return self._pad_values(shares, data)
 
+    def predict_log_proba(
+        self, X: ArrayLike | Sequence[ArrayLike], program: AProgram | None = None
+    ) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
+            The sequences, as in :meth:`fit`.
+        program : int, ProgramRecord, Program or None, default=None
+            Which program to ask, as in :meth:`decision_function`.
+
+        Returns
+        -------
+        logs : ndarray of the shape of :meth:`predict_proba`, float64
+            Natural logarithms, minus infinity for a probability of 0.
+        """
+        values, classes, data = self._values(X, program)
+        shares = probabilities(values)[..., places_of(self.classes_, classes)]
+        return logarithms(self._pad_values(shares, data))
+
     def predict(
-        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None = None
+        self, X: ArrayLike | Sequence[ArrayLike], program: AProgram | None = None
     ) -> NDArray[Any]:
         """Return the most probable class of each sequence, or of each frame.
 
@@ -90,7 +114,7 @@ class PredictsMixin:
         ----------
         X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
             The sequences, as in :meth:`fit`.
-        program : int, Program or None, default=None
+        program : int, ProgramRecord, Program or None, default=None
             Which program to ask, as in :meth:`decision_function`.
 
         Returns
@@ -103,7 +127,7 @@ class PredictsMixin:
         return self._pad_labels(classes[top_codes(values)], data)
 
     def _values(
-        self, X: ArrayLike | Sequence[ArrayLike], program: int | Program | None
+        self, X: ArrayLike | Sequence[ArrayLike], program: AProgram | None
     ) -> tuple[NDArray[np.float64], NDArray[Any], Sequences]:
         """What a program gives, and the classes in the order in which it has them."""
         data = self._read(X)
@@ -150,9 +174,10 @@ class PredictsMixin:
             )
         return [ours.index(name) for name in theirs]
 
-    def _find_program(self, program: int | Program | None) -> Program:
+    def _find_program(self, program: AProgram | None) -> Program:
         if program is None:
             return self.program_
+        program = program.program if isinstance(program, ProgramRecord) else program
         if isinstance(program, Program):
             if (program.n_features, program.n_outputs) != (self.n_features_in_, self.n_outputs_):
                 raise ValueError(
@@ -166,7 +191,7 @@ class PredictsMixin:
             return program
         if isinstance(program, bool) or not isinstance(program, int | np.integer):
             raise TypeError(
-                "program must be an index of programs_, a Program, or None; got a "
+                "program must be an index or a record of programs_, a Program, or None; got a "
                 f"{type(program).__name__}."
             )
         if not -len(self.programs_) <= program < len(self.programs_):

@@ -22,6 +22,7 @@ from .listeners import FitContext
 from .one_vs_rest import assembled, task_of_each_class
 from .parameters import check_parameters
 from .positive import order_of_program, ordered_classes
+from .prediction import AProgram
 from .restarts import run_interrupted, run_restarts
 from .scaling import FrameScaling, check_magnitudes
 from .task import Outcome, Task
@@ -36,7 +37,7 @@ class RefitMixin:
         self: E,
         X: ArrayLike | Sequence[ArrayLike],
         y: ArrayLike | Sequence[ArrayLike],
-        program: int | Program | None = None,
+        program: AProgram | None = None,
         sample_weight: ArrayLike | None = None,
         groups: ArrayLike | None = None,
     ) -> E:
@@ -51,10 +52,10 @@ class RefitMixin:
         y : array-like
             The class labels, as in :meth:`fit`; as many classes as there, which may have
             other names.
-        program : int, Program or None, default=None
-            Which program to fit: an index of `programs_`, any program over the same
-            features with as many outputs, or None for `program_`. Its numbers are one of
-            several beginnings of the fit.
+        program : int, ProgramRecord, Program or None, default=None
+            Which program to fit: an index of `programs_` or one of its records, any program over
+            the same features with as many outputs, or None for `program_`. Its numbers are one
+            of several beginnings of the fit.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, \
 default=None
             Weights, as in :meth:`fit`.

@@ -128,7 +128,8 @@ def _controls(data: dict[str, Any]) -> str:
     judged = ""
     if any(sample["wrong"] is not None for sample in data["samples"]):
         judged = _JUDGED
-    of_class = "decided for" if data["samples"][0]["truth"] is None else "true class"
+    told = any(sample["truth"] is not None for sample in data["samples"])
+    of_class = "true class" if told else "decided for"
     return f"""
 <noscript>
 <p>Values and curves are drawn by a script, which this browser does not run.</p>

@@ -112,18 +112,23 @@ def _samples(
 
 
 def _truth(trace: Trace, label: Any, decisions: NDArray[Any]) -> dict[str, Any]:
-    """What is true, as texts, and which decisions are wrong, where that can be told."""
-    if label is None:
-        return {"truth": None, "wrong": None}
+    """What is true, as texts, and which decisions are wrong, where that can be told.
+
+    What is masked has come as None, and is neither.
+    """
     per_frame = trace.program.expression.signature == LIST_TO_LIST
-    truths = list(label)[: len(decisions)] if per_frame else [label]
+    truths = list(label)[: len(decisions)] if per_frame and label is not None else [label]
+    if all(truth is None for truth in truths):
+        return {"truth": None, "wrong": None}
     decided = decisions if per_frame else decisions[-1:]
     classes = trace.program.classes
     wrong = None
     if classes is not None:
         pairs = zip(decided, truths, strict=True)
-        wrong = "".join("1" if classes[code] != truth else "0" for code, truth in pairs)
-    return {"truth": [str(truth) for truth in truths], "wrong": wrong}
+        wrong = "".join(
+            " " if truth is None else "01"[classes[code] != truth] for code, truth in pairs
+        )
+    return {"truth": [truth if truth is None else str(truth) for truth in truths], "wrong": wrong}
 
 
 def _rows(values: Array) -> list[list[float | None]]:

@@ -56,6 +56,12 @@ class Grammar:
     adapts: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
+        given: object = self.productions
+        if isinstance(given, set | frozenset):
+            raise TypeError(
+                "The productions of a grammar must be in an order, which breaks ties in a search; "
+                f"a {type(given).__name__} has another in every process. Give a tuple."
+            )
         seen: set[tuple[Signature, str]] = set()
         for production in self.productions:
             if not isinstance(production, Production):
@@ -283,6 +289,8 @@ class Grammar:
 
         Raises
         ------
+        TypeError
+            If `productions` holds something else.
         ValueError
             Where the text is no grammar, with the line, the column, and what was
             expected there.
@@ -298,7 +306,7 @@ class Grammar:
         >>> Grammar.parse(text).count_programs("list->atom", max_depth=2)
         2
         """
-        return cls(read_productions(text, tuple(productions)))
+        return cls(read_productions(text, productions))
 
     def __str__(self) -> str:
         return format_productions(self.productions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from numbers import Integral
 
 # Each column has a name, made where it is asked for: a million take 60 MB. Real frames have
@@ -45,6 +45,11 @@ def resolve_groups(
     TypeError, ValueError
         If there is no group, or one is empty, holds a column twice, or names an unknown one.
     """
+    if isinstance(feature_names, set | frozenset):
+        raise TypeError(
+            "feature_names must be a list of names, in the order of the columns; got "
+            f"{feature_names!r}, which has an order of its own in every process."
+        )
     names = None if feature_names is None else list(feature_names)
     if isinstance(feature_groups, int) and not isinstance(feature_groups, bool):
         if feature_groups < 1:
@@ -111,6 +116,9 @@ def _resolve_columns(
             resolved.append(places[column])
         else:
             resolved.append(_resolve_index(group, column))
+    if isinstance(columns, Set):
+        # Which columns are read together needs no order, but a program is printed in one.
+        resolved.sort()
     if not resolved:
         raise ValueError(f"Feature group {group!r} is empty; give at least one column.")
     if min(resolved) < 0 or len(set(resolved)) < len(resolved):

@@ -36,6 +36,7 @@ from .lexer import (
 from .productions import BUILTIN_PRODUCTIONS, ITE, Add, Affine, Fold, Multiply
 from .readers import CenteredWindow, SlideWindow
 from .spans import Part, Span
+from .statistics import Statistic
 
 _LINE_WIDTH = 88
 # Python reads no integer of more than 4,300 digits, and says so in words of its own.
@@ -126,10 +127,40 @@ def read_productions(text: str, productions: Iterable[Production] = ()) -> tuple
 
     Raises
     ------
+    TypeError
+        If `productions` holds something else.
     ValueError
         Where the text is no grammar, with the line, the column, and what was expected.
     """
-    return tuple(_GrammarReader(text, productions).read())
+    return tuple(_GrammarReader(text, check_productions(productions)).read())
+
+
+def check_productions(productions: Iterable[Production]) -> tuple[Production, ...]:
+    """Refuse what is no production among those that a text or a file may name.
+
+    Raises
+    ------
+    TypeError
+        If there is such; the message says what was meant where it is a class or a statistic.
+    """
+    if isinstance(productions, Production) or not isinstance(productions, Iterable):
+        raise TypeError(f"productions must be a list of productions; got {productions!r}.")
+    given = tuple(productions)
+    for item in given:
+        if not isinstance(item, Production):
+            raise TypeError(f"productions must hold productions, but holds {_in_words(item)}.")
+    return given
+
+
+def _in_words(item: object) -> str:
+    """Say what was given, and what was meant by it."""
+    if isinstance(item, type) and issubclass(item, Production):
+        takes_span = issubclass(item, SlideWindow | CenteredWindow)
+        example = f"{item.__name__}({5 if takes_span else ''})"
+        return f"the class {item.__name__}; give one that it makes, such as {example}"
+    if isinstance(item, Statistic):
+        return f"the statistic {item.name}; give one that its reader makes, such as reader(…)(5)"
+    return repr(item)
 
 
 def reader_kinds(productions: Iterable[Production]) -> dict[str, type[Production]]:

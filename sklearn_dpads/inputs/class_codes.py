@@ -8,29 +8,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .frame_labels import equals_label, numbers_as_such, read_frame_labels
+from .frame_labels import equals_label, read_frame_labels
+from .labels import sequence_labels
 from .sequences import Sequences
 
 
 def sequence_codes(y: Any, classes: Sequence[Any], n_samples: int) -> NDArray[np.int64]:
-    """Give the place of each sequence's label among the classes.
+    """Give the place of each sequence's label among the classes; -1 where it is masked.
 
     Raises
     ------
     ValueError
         If `y` is no label per sequence, or holds one that is no class.
     """
-    values = numbers_as_such(np.asarray(y))
-    if values.shape != (n_samples,):
+    if np.shape(y) != (n_samples,):
         raise ValueError(
-            f"y must hold one label per sequence, shape ({n_samples},); got shape {values.shape}."
+            f"y must hold one label per sequence, shape ({n_samples},); got shape {np.shape(y)}."
         )
-    codes = _codes(values, classes)
-    if (codes < 0).any():
+    labels, given = sequence_labels(y)
+    found = _codes(labels, classes)
+    if (found < 0).any():
         raise ValueError(
-            f"y holds {values[codes < 0].tolist()[0]!r}, but the classes are {list(classes)}. "
+            f"y holds {labels[found < 0].tolist()[0]!r}, but the classes are {list(classes)}. "
             "Leave sequences of others out."
         )
+    codes = np.full(n_samples, -1)
+    codes[given] = found
     return codes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -33,10 +33,6 @@ class FrameLabels:
     present: NDArray[np.bool_]
     lengths: NDArray[np.int64] | None
 
-    def equal(self, label: Any) -> NDArray[np.bool_]:
-        """Tell where a label was given."""
-        return self.present & equals_label(self.values, label)
-
     def before(self, ends: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Tell which frames lie before the end of their sequence."""
         return np.arange(self.values.shape[1]) < np.asarray(ends)[:, None]
@@ -60,6 +56,14 @@ def is_flat(y: Any) -> bool:
     if is_list_of_rows(y):
         return len(y) > 0 and np.ndim(next(iter(y))) == 0
     return np.ndim(y) == 1
+
+
+def holds_rows(y: Any) -> bool:
+    """Tell whether `y` holds more than one label per sequence; one in a column is a label."""
+    if is_list_of_rows(y):
+        return any(np.ndim(row) > 0 and np.size(row) > 1 for row in y)
+    shape = np.asarray(y).shape
+    return len(shape) == 2 and shape[1] > 1
 
 
 def read_frame_labels(y: Any, name: str) -> FrameLabels:
@@ -106,7 +110,7 @@ def numbers_as_such(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell where an array holds NaN, NaT, None or "", which are no labels."""
+    """Tell where an array holds NaN, NaT, None, "" or what is masked, which are no labels."""
     absent: NDArray[np.bool_]
     if values.dtype.kind == "f":
         absent = np.isnan(values)
@@ -145,6 +149,43 @@ def unlabelled_label(labels: NDArray[Any], unlabelled: Any = "auto") -> Any:
     return UNLABELLED
 
 
+def is_unlabelled(
+    values: NDArray[Any], counted: NDArray[np.bool_], unlabelled: Any
+) -> NDArray[np.bool_]:
+    """Tell which of the frames that count have the label of those without one.
+
+    Parameters
+    ----------
+    values : ndarray
+        The labels.
+    counted : ndarray of bool of the same shape
+        Where there are frames, and none that are masked.
+    unlabelled : label, "auto" or None
+        As :func:`~.labels.check_frame_labels` takes it; what is missing is found as any label.
+    """
+    label = unlabelled_label(values[counted], unlabelled)
+    if is_auto(unlabelled) or not _is_missing(label):
+        return counted & equals_label(values, label)
+    return counted & _equals_gap(values, label)
+
+
+def check_one_label(label: Any, name: str) -> None:
+    """Refuse several labels where there may be one.
+
+    Raises
+    ------
+    TypeError
+        If `label` is a list, an array, a set or the like.
+    """
+    alone = isinstance(label, str | bytes) or (isinstance(label, np.ndarray) and label.ndim == 0)
+    if isinstance(label, Iterable) and not alone:
+        raise TypeError(
+            f"{name} must be one label; got a {type(label).__name__}, {label!r}. Where frames of "
+            "several labels don't count, mask them: numpy.ma.masked_where(numpy.isin(y, labels), "
+            "y)."
+        )
+
+
 def is_auto(unlabelled: Any) -> bool:
     """Tell whether the label of frames without one is left to the labels."""
     return isinstance(unlabelled, str) and unlabelled == "auto"
@@ -175,6 +216,20 @@ def equals_label(values: NDArray[Any], label: Any) -> NDArray[np.bool_]:
     return equal
 
 
+def _equals_gap(values: NDArray[Any], gap: Any) -> NDArray[np.bool_]:
+    """Tell where an array holds what is missing in the same way: "", None, or NaN and the like."""
+    found = missing(values)
+    if values.dtype.kind == "O":
+        found[found] = [_kind_of_gap(value) == _kind_of_gap(gap) for value in values[found]]
+    elif gap is None or _family(values.dtype) != _family(np.asarray(gap).dtype):
+        found[:] = False
+    return found
+
+
+def _kind_of_gap(gap: Any) -> str:
+    return "none" if gap is None else "text" if isinstance(gap, str) else "number"
+
+
 def _family(dtype: np.dtype[Any]) -> str:
     return {"U": "text", "S": "text", "M": "time", "m": "time"}.get(dtype.kind, "number")
 
@@ -194,6 +249,8 @@ def concatenate_labels(rows: Sequence[NDArray[Any]], name: str) -> NDArray[Any]:
 def _is_missing(value: Any) -> bool:
     if value is None or isinstance(value, str):
         return not value
+    if value is np.ma.masked:  # as in a list of what a masked array holds
+        return True
     try:
         return bool(value != value)
     except TypeError:  # pandas.NA is neither equal nor unequal to itself

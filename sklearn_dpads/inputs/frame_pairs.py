@@ -12,8 +12,10 @@ from .arrays import with_gaps
 from .frame_labels import (
     UNLABELLED,
     FrameLabels,
+    check_one_label,
     concatenate_labels,
     equals_label,
+    is_auto,
     is_flat,
     is_list_of_rows,
     missing,
@@ -101,11 +103,12 @@ def pair_frames(
     Raises
     ------
     TypeError
-        If `lengths` aren't integers.
+        If `lengths` aren't integers, or `padding` holds several labels.
     ValueError
         If the arguments don't fit together, no frame counts, a frame that counts has no
         prediction, or `padding` may be a class.
     """
+    check_one_label(padding, "padding")
     flat = is_flat(y_true)
     if flat != is_flat(y_pred):
         raise ValueError(
@@ -116,23 +119,62 @@ def pair_frames(
     predicted = read_frame_labels([y_pred] if flat else y_pred, "y_pred")
     ends = _check_lengths(lengths, true, flat)
     _check_same_frames(true, predicted, flat, ends)
-    counted = true.present & ~missing(true.values)
-    if ends is not None:
-        counted &= true.before(ends)
-    marked = counted & equals_label(true.values, padding)
-    frames = _CountedFrames(np.nonzero(counted & ~marked), flat)
-    if not frames.at[0].size:
-        raise ValueError(
-            "No frame counts: every frame of y_true is masked, without a label, equal to "
-            f"padding={padding!r}, or past its sequence's end."
-        )
+    counted, marked = _with_label(true, padding, ends)
+    frames = _CountedFrames(np.nonzero(counted), flat)
     pairs = FramePairs(
         true.values[frames.at],
         _labels_of(frames, predicted, padding),
         None if weights is None else _weights_of(frames, weights, true),
     )
-    _check_padding_is_no_class(padding, bool(marked.any()), pairs, classes)
+    _check_padding_is_no_class(padding, marked, pairs, classes)
     return pairs
+
+
+def labelled_frames(
+    y: Any, *, padding: Any, lengths: ArrayLike | None
+) -> tuple[NDArray[Any], tuple[NDArray[np.intp], ...]]:
+    """Take the frames that have a label, and tell where they are.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples, n_timesteps), or list of array-like
+        The labels.
+    padding, lengths
+        As :func:`pair_frames` takes them.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_frames,)
+        Their labels.
+    at : (ndarray, ndarray) of intp of shape (n_frames,)
+        Their samples and their places there.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`pair_frames`.
+    """
+    check_one_label(padding, "padding")
+    true = read_frame_labels(y, "y")
+    counted, _ = _with_label(true, padding, _check_lengths(lengths, true, False))
+    return true.values[counted], np.nonzero(counted)
+
+
+def _with_label(
+    true: FrameLabels, padding: Any, ends: NDArray[np.integer] | None
+) -> tuple[NDArray[np.bool_], bool]:
+    """Tell which frames have a label, and whether `padding` is what some others have."""
+    counted = true.present & ~missing(true.values)
+    if ends is not None:
+        counted &= true.before(ends)
+    marked = counted & equals_label(true.values, padding)
+    counted &= ~marked
+    if not counted.any():
+        raise ValueError(
+            "No frame counts: every frame of y_true is masked, without a label, equal to "
+            f"padding={padding!r}, or past its sequence's end."
+        )
+    return counted, bool(marked.any())
 
 
 def _check_lengths(
@@ -284,6 +326,22 @@ def _check_padding_is_no_class(
             "If it is a class, pass padding=None, with lengths if sequences are padded; if not, "
             "pass y_true as a masked array."
         )
+
+
+def label_of_none(estimator: Any, classes: NDArray[Any]) -> Any:
+    """Give the label that marks frames without one, or None if there is no such label."""
+    inner = estimator
+    while True:
+        if hasattr(inner, "best_estimator_"):
+            inner = inner.best_estimator_
+        elif hasattr(inner, "steps"):
+            inner = inner.steps[-1][1]
+        else:
+            break
+    unlabelled = getattr(inner, "unlabelled", "auto")
+    if not is_auto(unlabelled):
+        return unlabelled
+    return None if equals_label(classes, UNLABELLED).any() else UNLABELLED
 
 
 def sequence_lengths(X: Any) -> NDArray[np.int64] | None:

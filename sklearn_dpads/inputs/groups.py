@@ -30,7 +30,8 @@ def read_groups(groups: Any, n_samples: int) -> NDArray[np.int64]:
     TypeError
         If groups are of kinds that can't be sorted.
     ValueError
-        If there is not one per sequence, if some are missing, or if there is a single one.
+        If there is not one per sequence, if some are missing or masked, or if there is a single
+        one.
 
     Examples
     --------
@@ -44,7 +45,8 @@ def read_groups(groups: Any, n_samples: int) -> NDArray[np.int64]:
             f"groups must hold one group per sequence, shape ({n_samples},); got shape "
             f"{found.shape}."
         )
-    absent = np.flatnonzero(missing(found))
+    masked = np.ma.getmaskarray(groups) if np.ma.isMaskedArray(groups) else False
+    absent = np.flatnonzero(missing(found) | masked)
     if len(absent):
         raise ValueError(
             f"groups has no group for sequence {int(absent[0])}; give each of them one, those "

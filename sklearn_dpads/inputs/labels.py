@@ -12,14 +12,18 @@ from sklearn.utils.validation import assert_all_finite, column_or_1d
 from .frame_labels import (
     UNLABELLED,
     FrameLabels,
+    check_one_label,
     is_auto,
     is_flat,
+    is_unlabelled,
     missing,
     numbers_as_such,
     read_frame_labels,
-    unlabelled_label,
     warn_of_unlabelled,
 )
+
+# What labels may be where they come as objects.
+_LABELS = (str, int, float, np.number, np.bool_)
 
 
 def check_class_labels(
@@ -30,7 +34,7 @@ def check_class_labels(
     Parameters
     ----------
     y : array-like of shape (n_samples,)
-        The labels, of any type that can be sorted.
+        The labels: text, numbers or times. Masked entries are sequences without a label.
     n_samples : int
         Number of sequences that the labels belong to.
     estimator_name : str
@@ -41,14 +45,17 @@ def check_class_labels(
     classes : ndarray of shape (n_classes,)
         The labels met, sorted; at least two.
     codes : ndarray of shape (n_samples,), int64
-        For each sequence the index of its label in `classes`.
+        For each sequence the index of its label in `classes`; -1 where there is none.
 
     Raises
     ------
+    TypeError
+        If the labels are of a type that is not allowed, or of several that can't be sorted
+        together.
     ValueError
-        If `y` is missing, continuous, holds NaN, has another length than `X`, has one class
-        only, or has a class with a single sample, of which none would be left to
-        validate on.
+        If `y` is missing, continuous, lacks a label without a mask, has another length than
+        `X`, has one class only, or has a class with a single sample, of which none would be
+        left to validate on.
 
     Examples
     --------
@@ -62,18 +69,18 @@ def check_class_labels(
             f"{estimator_name} requires y to be passed, but the target y is None: "
             "pass one class label per sequence."
         )
-    labels = labels_as_such(y, warn=True)
+    labels, given = sequence_labels(y, warn=True)
     assert_all_finite(labels, input_name="y", estimator_name=estimator_name)
-    if labels.shape[0] != n_samples:
+    if len(given) != n_samples:
         raise ValueError(
             f"X and y must have the same length: X holds {n_samples} sequences, "
-            f"y {labels.shape[0]} labels."
+            f"y {len(given)} labels."
         )
-    classes, codes, counts = _number(labels)
+    classes, numbers, counts = _number(labels)
     if classes.size < 2:
         raise ValueError(
             f"{estimator_name} needs at least two classes in y, but it holds one class only: "
-            f"{classes.tolist()[0]!r}, {n_samples} sample(s)."
+            f"{classes.tolist()[0]!r}, {len(labels)} sample(s)."
         )
     if counts.min() < 2:
         rare = classes[counts < 2]
@@ -82,11 +89,13 @@ def check_class_labels(
             f"to validate on, but y has a single sample of {rare.tolist()}. Leave these out, "
             "merge them with another class, or collect more."
         )
+    codes = np.full(n_samples, UNLABELLED, dtype=np.int64)
+    codes[given] = numbers
     return classes, codes
 
 
-def labels_as_such(y: Any, *, warn: bool = False) -> NDArray[Any]:
-    """Give one label per sequence as an array, of numbers where objects are nothing else.
+def sequence_labels(y: Any, *, warn: bool = False) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Read one label per sequence; of sequences that are masked there is none.
 
     Parameters
     ----------
@@ -95,12 +104,45 @@ def labels_as_such(y: Any, *, warn: bool = False) -> NDArray[Any]:
     warn : bool, default=False
         Whether to warn of labels that stand in a column.
 
+    Returns
+    -------
+    labels : ndarray of shape (n_labelled,)
+        The labels, as numbers where objects are nothing else.
+    given : ndarray of shape (n_samples,), bool
+        Which of the sequences they belong to.
+
     Raises
     ------
     ValueError
-        If `y` holds several labels per sequence.
+        If `y` holds several labels per sequence, one that is missing, or none at all.
+
+    Examples
+    --------
+    >>> sequence_labels(np.ma.masked_array([3, 7, 3], mask=[False, True, False]))
+    (array([3, 3]), array([ True, False,  True]))
     """
-    return numbers_as_such(column_or_1d(y, warn=warn))
+    if isinstance(y, list | tuple) and not any(map(np.ndim, y)):
+        # numpy makes texts of what is missing beside texts.
+        cells = np.fromiter(y, dtype=object, count=len(y))
+        _refuse_gaps(cells, np.ones(len(cells), dtype=bool))
+    masked = np.ma.isMaskedArray(y)
+    values = column_or_1d(y.data if masked else y, warn=warn)
+    given = ~np.ma.getmaskarray(y).ravel() if masked else np.ones(len(values), dtype=bool)
+    _refuse_gaps(values, given)
+    if not given.any() and len(given):
+        raise ValueError("y has no label: every sequence is masked.")
+    return numbers_as_such(values[given]), given
+
+
+def _refuse_gaps(cells: NDArray[Any], given: NDArray[np.bool_]) -> None:
+    """Refuse sequences that are to have a label, and have none."""
+    gaps = np.flatnonzero(given & missing(cells))
+    if gaps.size:
+        raise ValueError(
+            f"Input y contains {_describe(cells[gaps[0]])}: y has no label for sequence "
+            f"{int(gaps[0])}. Leave the sequence out, or pass a masked array, with the mask True "
+            "where a sequence has no label."
+        )
 
 
 def check_frame_labels(
@@ -130,8 +172,9 @@ def check_frame_labels(
     estimator_name : str
         Name to use in messages.
     unlabelled : label, "auto" or None, default="auto"
-        The label of frames without one; None where there is no such label. "auto" is -1 among
-        integers, unless they are just -1 and 1, and warns of how many frames that takes.
+        The label of frames without one, which may be "" or NaN; None where there is no such
+        label, but None itself among objects. "auto" is -1 among integers, unless they are just
+        -1 and 1, and warns of how many frames that takes.
 
     Returns
     -------
@@ -143,7 +186,8 @@ def check_frame_labels(
     Raises
     ------
     TypeError
-        If the labels can't be sorted because text and numbers are mixed.
+        If `unlabelled` holds several labels, or if labels are of a type that is not allowed, or
+        can't be sorted because text and numbers are mixed.
     ValueError
         If `y` is missing, continuous, has another shape than `X`, lacks a label inside a
         sequence without a mask, has one class only or a class with a single frame, or labels
@@ -174,11 +218,12 @@ def check_frame_labels(
             f"a list of 1D arrays (n_timesteps_i,), but y is 1D, shape ({len(y)},). For one label "
             f"per sequence, use {estimator_name.replace('Frame', '')}."
         )
+    check_one_label(unlabelled, "unlabelled")
     labels = read_frame_labels(y, "y")
     _check_frames_match(labels, lengths, n_timesteps)
     counted = labels.present & labels.before(lengths)
-    _check_given(labels.values, counted, estimator_name)
-    marked = counted & labels.equal(unlabelled_label(labels.values[counted], unlabelled))
+    marked = is_unlabelled(labels.values, counted, unlabelled)
+    _check_given(labels.values, counted & ~marked, estimator_name)
     n_marked, n_frames = int(marked.sum()), int(counted.sum())
     counted &= ~marked
     if not counted.any():
@@ -255,18 +300,28 @@ def _number(
     labels: NDArray[Any],
 ) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]:
     """Classes in sorted order, the index of each label among them, and their counts."""
-    try:
-        check_classification_targets(labels)
-        classes, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    except TypeError as error:
-        if labels.dtype != object:
-            raise
-        types = sorted({type(label).__name__ for label in labels.tolist()})
-        raise TypeError(
-            f"y holds labels of types that can't be sorted together: {', '.join(types)}. Give "
-            "all labels one type."
-        ) from error
+    labels = numbers_as_such(labels)
+    _check_types(labels)
+    check_classification_targets(labels)
+    classes, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     return classes, codes.astype(np.int64), counts
+
+
+def _check_types(labels: NDArray[Any]) -> None:
+    """Refuse objects that are no labels, or of types that can't be sorted together."""
+    if labels.dtype != object or all(isinstance(label, str) for label in labels.tolist()):
+        return
+    types = {type(label) for label in labels.tolist()}
+    others = sorted(kind.__name__ for kind in types if not issubclass(kind, _LABELS))
+    if others:
+        raise TypeError(
+            f"y holds labels of the type {', '.join(others)}, but labels must be text, numbers, "
+            "booleans or numpy.datetime64. Convert them, to text for instance, by str(label)."
+        )
+    raise TypeError(
+        f"y holds labels of types that can't be sorted together: "
+        f"{', '.join(sorted(kind.__name__ for kind in types))}. Give all labels one type."
+    )
 
 
 def _check_enough_frames(

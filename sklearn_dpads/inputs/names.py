@@ -63,6 +63,7 @@ def check_feature_names(names: Any, n_features: int) -> tuple[str, ...] | None:
     """
     if names is None:
         return None
+    refuse_unordered(names, "feature_names")
     listed = not isinstance(names, str) and hasattr(names, "__iter__")
     if not listed or not all(isinstance(name, str) for name in names):
         raise TypeError(f"feature_names must be a sequence of str, or None; got {names!r}.")
@@ -76,6 +77,21 @@ def check_feature_names(names: Any, n_features: int) -> tuple[str, ...] | None:
         twice = repeated(texts)
         raise ValueError(f"feature_names must differ from each other; {twice} occur repeatedly.")
     return texts
+
+
+def refuse_unordered(values: Any, parameter: str) -> None:
+    """Refuse a set where an order counts: its own is another in every process.
+
+    Raises
+    ------
+    TypeError
+        If it is one.
+    """
+    if isinstance(values, set | frozenset):
+        raise TypeError(
+            f"{parameter} must be in an order that means something, which a "
+            f"{type(values).__name__} has not; got {values!r}. Give a list, [...], in that order."
+        )
 
 
 def repeated(names: Iterable[Hashable]) -> list[str]:

@@ -42,6 +42,13 @@ def probabilities(values: Array) -> Array:
     return shares
 
 
+def logarithms(shares: Array) -> Array:
+    """Natural logarithms of probabilities; that of 0 is minus infinity, and no reason to warn."""
+    with np.errstate(divide="ignore"):
+        found: Array = np.log(shares)
+    return found
+
+
 def pad_labels(labels: NDArray[Any], mask: NDArray[np.bool_]) -> NDArray[Any]:
     """Replace labels past the end of their sequence.
 

@@ -32,8 +32,9 @@ def check_sequence_weights(sample_weight: Any, *, n_samples: int) -> Weights:
     Raises
     ------
     ValueError
-        If the shape is another one, or a weight is negative or not finite, or all are zero.
+        If the shape is another one, a weight is negative, not finite or masked, or all are zero.
     """
+    refuse_masked_weights(sample_weight)
     weights: NDArray[np.float64] = _check_sample_weight(
         sample_weight, np.empty(n_samples), dtype=np.float64, ensure_non_negative=True
     )
@@ -41,6 +42,22 @@ def check_sequence_weights(sample_weight: Any, *, n_samples: int) -> Weights:
     if not weights.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")
     return weights
+
+
+def refuse_masked_weights(sample_weight: Any) -> None:
+    """Refuse weights of sequences some of which are masked, which numpy would read as they are.
+
+    Raises
+    ------
+    ValueError
+        If there are such.
+    """
+    if np.ma.is_masked(sample_weight):
+        masked = np.flatnonzero(np.ma.getmaskarray(sample_weight))
+        raise ValueError(
+            f"sample_weight is masked for sequence {int(masked[0])}; give it a weight, 0 where it "
+            "should not count."
+        )
 
 
 def check_frame_weights(sample_weight: Any, data: Sequences) -> Weights:

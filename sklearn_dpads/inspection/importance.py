@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import check_scoring
-from sklearn.utils import check_random_state
+from sklearn.utils import _safe_indexing, check_random_state
 
 from ..estimator.parameters import check_n_jobs
 from ..estimator.result_html import table_html
 from ..grammar.spans import Span, span_bounds, span_label
+from ..inputs.labels import sequence_labels
 from ..inputs.numbers import is_integral
 from ..inputs.optional import import_pandas
 from ..program.text import show_name
 from .altered import Alterable, Array, Features, read_spans
+from .scorers import scorer_of
 from .tables import text_table
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def permutation_importance(
     X : array-like of shape (n_samples, n_timesteps, n_features), or list of array-like
         Sequences; best those that it was not fitted to.
     y : array-like
-        Their labels, as in `fit`.
+        Their labels, as in `fit`; what is masked doesn't count.
     features : list of int or str, dict of str to list of int or str, or None, default=None
         What to exchange: features, each by itself, or groups of them by name. None takes each
         feature.
@@ -143,7 +144,8 @@ def permutation_importance(
         last frames, parts such as ``"1/3"``, and ``"all"``. None exchanges all frames.
     scoring : str, callable or None, default=None
         Name of a scorer, or a callable ``scorer(estimator, X, y)``; None takes the estimator's
-        ``score``. With a label per frame take those of :mod:`sklearn_dpads.metrics`.
+        ``score``. With a label per frame, what has a name scores the frames that have one, as
+        in `fit`; callables are given sequences, as those of :mod:`sklearn_dpads.metrics` are.
     n_repeats : int, default=5
         How often to exchange.
     n_jobs : int or None, default=None
@@ -183,10 +185,11 @@ def permutation_importance(
     >>> found.names[found.importances_mean.sum(axis=1).argmax()]
     'x1'
     """
+    X, y = _labelled(X, y)
     alterable = Alterable.read(estimator, X, "permutation_importance")
     columns, all_spans = alterable.columns(features), read_spans(spans)
     _check(scoring, n_repeats, n_jobs)
-    scorer = check_scoring(estimator, scoring=scoring)
+    scorer = scorer_of(estimator, scoring, y)
     rng = check_random_state(random_state)
     donors = [rng.permutation(len(alterable.members)) for _ in range(n_repeats)]
     whole = float(scorer(estimator, X, y))
@@ -204,6 +207,14 @@ def permutation_importance(
         spans=[span_label(span) for span in all_spans],
         score=whole,
     )
+
+
+def _labelled(X: Any, y: Any) -> tuple[Any, Any]:
+    """Leave out sequences whose label is masked, of which scorers know nothing."""
+    if not np.ma.is_masked(y) or np.ndim(y) > 1:
+        return X, y
+    labels, given = sequence_labels(y)
+    return _safe_indexing(X, np.flatnonzero(given)), labels
 
 
 def _check(scoring: Any, n_repeats: Any, n_jobs: Any) -> None:

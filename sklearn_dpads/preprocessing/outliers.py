@@ -87,6 +87,7 @@ class ClipOutliers(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If a parameter is none of what is allowed, or `X` is no 2D array of finite numbers.
         """
         low, high = self._check_parameters()
+        self._refuse_sequences(X)
         frames: NDArray[np.floating] = validate_data(self, X, dtype=FLOAT_DTYPES)
         first, median, last = np.percentile(frames, [low, 50.0, high], axis=0).astype(np.float64)
         reach = np.where(last > first, self.n_iqr * (last - first), np.inf)
@@ -112,9 +113,18 @@ class ClipOutliers(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If `X` is no 2D array of finite numbers or has another number of features.
         """
         check_is_fitted(self)
+        self._refuse_sequences(X)
         frames: NDArray[np.floating] = validate_data(self, X, dtype=FLOAT_DTYPES, reset=False)
         clipped: NDArray[np.floating] = np.clip(frames, self.lower_, self.upper_)
         return clipped.astype(frames.dtype, copy=False)
+
+    def _refuse_sequences(self, X: Any) -> None:
+        first: Any = X[0] if isinstance(X, list | tuple) and len(X) else None
+        if getattr(X, "ndim", None) == 3 or np.ndim(first) == 2:
+            raise ValueError(
+                f"{type(self).__name__} takes a 2D array of frames, but X holds sequences. Wrap "
+                f"it: FrameTransformer({self!r}) takes them."
+            )
 
     def _check_parameters(self) -> tuple[float, float]:
         if not is_real(self.n_iqr) or not 0 < self.n_iqr < np.inf:

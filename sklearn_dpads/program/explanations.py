@@ -105,7 +105,7 @@ class Explanations:
             Sequences to embed, as for a call of the program. Every one of them can be read
             out of the page by those who get it.
         y : array-like of shape (n_samples,) or (n_samples, n_timesteps), or None, default=None
-            Their classes, one for each frame in a program of list->list.
+            Their classes, one for each frame in a program of list->list; what is masked has none.
         max_samples : int, default=50
             Most sequences to embed, of each class as large a share as of the others. There are
             fewer where they would make the page larger than a megabyte: it takes about seven
@@ -250,7 +250,7 @@ class Explanations:
             Their labels, of the program's classes.
         score : callable or None, default=None
             ``score(true, predicted)``, such as :func:`sklearn.metrics.f1_score`; None is the
-            accuracy. Of frames those count that have a label.
+            accuracy. Of sequences and of frames those count that have a label, and aren't masked.
 
         Returns
         -------

@@ -31,7 +31,7 @@ from ..grammar import (
     Signature,
     UserProduction,
 )
-from ..grammar.text import reader_kinds
+from ..grammar.text import check_productions, reader_kinds
 from ..inputs.names import repeated
 from .expression import Array, Expression, check_levels
 from .folds import with_folds_as_they_are
@@ -43,6 +43,8 @@ FORMAT = "sklearn_dpads.program"
 VERSION = 1
 # Characters of what is wrong, in a message: a file may hold megabytes in one place.
 _MOST_SHOWN = 200
+# How the names of readers begin, those of the user among them.
+_OF_READERS = ("SlideWindow", "CenteredWindow")
 
 _PROGRAM_KEYS = (
     "format",
@@ -117,6 +119,7 @@ def _production_to_data(production: Production) -> dict[str, Any]:
 
 def program_from_json(text: str, productions: Iterable[Production] = ()) -> Program:
     """Read a program from JSON; see :meth:`Program.from_json`."""
+    given = check_productions(productions)
     try:
         data = json.loads(
             text,
@@ -124,7 +127,6 @@ def program_from_json(text: str, productions: Iterable[Production] = ()) -> Prog
             parse_constant=_refuse_constant,
             parse_float=_finite,
         )
-        given = list(productions)
         user = {p.name: p for p in given if isinstance(p, UserProduction)}
         around: dict[str, type[Production]] = {OneVsRest.symbol: OneVsRest}
         kinds = BUILTIN_PRODUCTIONS | around | reader_kinds(given)
@@ -275,7 +277,9 @@ def _user_production(
     symbol = data["symbol"]
     if "function" not in data:
         known = ", ".join(BUILTIN_PRODUCTIONS)
-        raise ValueError(f"{path}: {symbol!r} is not a production; known are {known}.")
+        raise ValueError(
+            f"{path}: {_shown(symbol)} is not a production; known are {known}.{_advice(symbol)}"
+        )
     _check_keys(data, ("symbol", "function"), path)
     if symbol not in user:
         raise ValueError(
@@ -288,6 +292,13 @@ def _user_production(
             f"but the one passed has {user[symbol].function_path}. Pass the one it was fitted with."
         )
     return user[symbol]
+
+
+def _advice(symbol: str) -> str:
+    """Say what to do where a reader may be the user's own, whose class no file tells."""
+    if not symbol.startswith(_OF_READERS) or not symbol.isidentifier() or len(symbol) > _MOST_SHOWN:
+        return ""
+    return f" If it is of your own, pass one of its productions, as productions=[{symbol}(5)]."
 
 
 def _check_keys(data: Any, keys: tuple[str, ...], path: str) -> None:

@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score
 from ..grammar import LIST_TO_LIST, Affine
 from ..inputs.class_codes import frame_codes, sequence_codes
 from ..inputs.frame_pairs import pair_frames
-from ..inputs.labels import labels_as_such
+from ..inputs.labels import sequence_labels
 from ..inputs.outputs import top_codes
 from ..inputs.sequences import Sequences
 from .compact import compact_part
@@ -96,14 +96,16 @@ def knock_out(
 
 
 def _checked_labels(program: Program, data: Sequences, y: Any) -> Any:
-    """Give labels of the program's classes, which a score may take for any others."""
+    """Give labels of the program's classes, which a score may take for any others.
+
+    Of whole sequences they come with which of them have a label.
+    """
     assert program.classes is not None
     if program.expression.signature == LIST_TO_LIST:
         frame_codes(y, program.classes, data)
         return y
-    labels = labels_as_such(y)
-    sequence_codes(labels, program.classes, data.n_samples)
-    return labels
+    sequence_codes(y, program.classes, data.n_samples)
+    return sequence_labels(y)
 
 
 class _Judge:
@@ -117,7 +119,8 @@ class _Judge:
     def __call__(self, expression: Expression) -> float:
         predicted = self._classes[top_codes(evaluate(expression, self._data))]
         if predicted.ndim == 1:
-            return float(self._score(self._y, predicted))
+            labels, given = self._y
+            return float(self._score(labels, predicted[given]))
         pairs = pair_frames(
             self._y, predicted, padding=None, lengths=self._data.lengths, weights=None
         )

@@ -28,6 +28,7 @@ from ..grammar import (
 from ..grammar.groups import check_n_features
 from ..grammar.lexer import Token, fail, reject
 from ..grammar.text import read_production, reader_kinds
+from ..inputs.names import refuse_unordered
 from .expression import Array, Expression, check_levels
 from .folds import with_folds_as_they_are
 from .numbers import MOST_DIGITS, round_number
@@ -56,6 +57,8 @@ def parse_program(
     classes: Sequence[Any] | None = None,
 ) -> Program:
     """Read a program from text, in the notation of :mod:`.syntax`; see :meth:`Program.parse`."""
+    refuse_unordered(feature_names, "feature_names")
+    refuse_unordered(classes, "classes")
     user_productions = [p for p in grammar.productions if isinstance(p, UserProduction)]
     if n_features is None:
         n_features = grammar.min_features if feature_names is None else len(feature_names)

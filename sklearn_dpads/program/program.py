@@ -16,6 +16,7 @@ from ..grammar import (
     Production,
 )
 from ..grammar.groups import check_n_features
+from ..inputs.names import refuse_unordered
 from ..inputs.sequences import Sequences, check_sequences
 from .data_options import check_data_options
 from .evaluate import evaluate
@@ -71,6 +72,8 @@ class Program(Exports, Explanations):
 
     def __post_init__(self) -> None:
         check_n_features(self.n_features)
+        refuse_unordered(self.feature_names, "feature_names")
+        refuse_unordered(self.classes, "classes")
         for _, node in self.expression.walk():
             production = node.production
             if isinstance(production, Affine) and max(production.features) >= self.n_features:
@@ -316,6 +319,8 @@ class Program(Exports, Explanations):
 
         Raises
         ------
+        TypeError
+            If `productions` holds something else.
         ValueError
             If the text is no JSON, of another format or a newer version, or has a key, a
             production or a value that does not belong there; the message names it.

@@ -153,7 +153,7 @@ def test_bad_input_is_refused(kind, fitted):
         small(kind).fit(X, None)
     with pytest.raises(ValueError, match=f"X has 2 features, but {name} is expecting 3"):
         fitted.predict(X)
-    for method in ("predict", "predict_proba", "decision_function"):
+    for method in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
         with pytest.raises(NotFittedError):
             getattr(small(kind), method)(X)
     with pytest.raises(NotFittedError):

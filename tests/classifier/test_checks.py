@@ -24,7 +24,7 @@ from .contract import (
     same_fit,
 )
 
-METHODS = ("predict", "predict_proba", "decision_function")
+METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
 PAGES_LIST_PARAMETERS = parse_version(sklearn.__version__) >= parse_version("1.7")
 
 

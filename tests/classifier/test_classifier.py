@@ -3,6 +3,7 @@ from __future__ import annotations
 import inspect
 import pickle
 import re
+import warnings
 
 import joblib
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
@@ -65,6 +66,22 @@ def test_two_classes(binary, fitted):
     proba = fitted.predict_proba(X)
     assert_allclose(proba[:, 1], 1 / (1 + np.exp(-values)))
     assert_allclose(proba.sum(axis=1), 1.0)
+
+
+def test_logarithms_of_probabilities(fitted, three):
+    X, y = make_means(seed=1)
+    # So far away that one class is left.
+    sure = np.concatenate([X, 1e6 * (X - X.mean())])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        logs = fitted.predict_log_proba(sure)
+        found = fitted.predict_log_proba(X, program=1)
+    assert np.isneginf(logs[len(X) :]).any()
+    assert_allclose(np.exp(logs), fitted.predict_proba(sure), rtol=1e-12)
+    assert_allclose(np.exp(found), fitted.predict_proba(X, program=1), rtol=1e-12)
+    X, y, clf = three
+    crossed = cross_val_predict(clf, X, y, cv=2, method="predict_log_proba")
+    assert_allclose(np.exp(crossed).sum(axis=1), 1.0)
 
 
 def test_three_classes(three):

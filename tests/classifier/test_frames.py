@@ -133,6 +133,7 @@ def test_values_past_the_end(ragged, of_ragged):
     assert np.isnan(proba[outside]).all()
     assert np.isfinite(values[~outside]).all()
     assert_allclose(proba[~outside].sum(axis=1), 1.0)
+    assert_array_equal(of_ragged.predict_log_proba(X), np.log(proba))
 
 
 def padded_labels(y, n_timesteps, filler):
@@ -164,6 +165,20 @@ def test_frames_without_a_label(data):
     share = (predicted == y)[~missing].mean()
     assert wanted.score(X, masked) == wanted.score(X, np.where(missing, -1, y)) == share
     assert set(predicted[missing]) <= {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("none", "kind"), [("", str), (np.nan, float), (np.nan, object), (None, object)]
+)
+def test_what_is_missing_may_be_the_label_of_none(data, none, kind):
+    X, y = data
+    missing = np.random.default_rng(2).random(y.shape) < 0.3
+    given = y.astype(kind)
+    wanted = FRAMES.small().fit(X, np.ma.masked_array(given, missing))
+    given[missing] = none
+    clf = FRAMES.small(unlabelled=none).fit(X, given)
+    assert str(clf.program_) == str(wanted.program_)
+    assert clf.score(X, given) == (clf.predict(X) == y.astype(kind))[~missing].mean()
 
 
 def test_sequences_without_any_label_are_left_out(data):

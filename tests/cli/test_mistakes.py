@@ -194,6 +194,9 @@ WRONG = [
     ("export p.json --to c --name 1a", "1a"),
     ("export p.json --to c --max-frames 0", "max_frames must be a positive integer"),
     ("export p.json --to dot --max-frames 9", "--max-frames is for --to c, not dot"),
+    ("fit a.npz --out p.new --figure ./p.new", "--out and --figure would both write p.new: give"),
+    ("fit a.npz --out p.new --checkpoints p.new", "--out and --checkpoints would both write p.new"),
+    ("predict none.json a.npz --out a.npz", "--out would overwrite a.npz, which is read: give an"),
 ]
 
 
@@ -209,6 +212,37 @@ def test_mistakes_are_told_in_one_line(command, message, folder, capsys, monkeyp
     assert lines[0].startswith("sklearn_dpads: error: ")
     assert message in lines[0]
     assert not (folder / "p.new").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "lost"),
+    [
+        ("fit a.npz --max-time 2 --out a.npz", "a.npz"),
+        ("fit a.npz --max-time 2 --out ../{folder}/a.npz", "a.npz"),
+        ("fit a.npz --max-time 2 --out linked.npz", "a.npz"),
+        ("fit a.npz --max-time 2 --out p.new --figure a.npz", "a.npz"),
+        ("fit a.npz --max-time 2 --out groups.json --groups groups.json", "groups.json"),
+        ("fit a.npz --max-time 2 --out grammar.txt --grammar grammar.txt", "grammar.txt"),
+        ("fit a.h5 b.h5 --fps 9 --annotations a.csv b.csv --out b.csv", "b.csv"),
+        ("fit a.h5 b.h5 --fps 9 --annotations a.csv b.csv --out b.h5", "b.h5"),
+        ("predict p.json a.csv --out a.csv", "a.csv"),
+        ("predict p.json a.csv --out p.json", "p.json"),
+        ("export p.json --to python --out p.json", "p.json"),
+        ("export p.json --to html --data a.npz --out a.npz", "a.npz"),
+    ],
+)
+def test_nothing_that_is_read_is_overwritten(command, lost, tmp_path, capsys, monkeypatch):
+    make_files(tmp_path)
+    for name in ("groups.json", "b.csv", "b.h5"):
+        (tmp_path / name).write_text('{"all": [0, 1]}')
+    (tmp_path / "linked.npz").symlink_to("a.npz")
+    monkeypatch.chdir(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    status, text, errors = run(capsys, *command.format(folder=tmp_path.name).split())
+    assert (status, text) == (2, "")
+    assert errors.count("\n") == 1
+    assert f" would overwrite {lost}, which is read: give another name." in errors
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_traceback_is_shown_where_it_is_asked_for(capsys):

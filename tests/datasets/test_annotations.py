@@ -221,6 +221,12 @@ def test_events_past_the_end(read):
             "n_timesteps must be a positive int",
         ),
         (aggregated(*SPANS), {"behaviors": "rear"}, TypeError, "behaviors must be a list of names"),
+        (
+            aggregated(*SPANS),
+            {"behaviors": {"rear", "groom"}},
+            TypeError,
+            "behaviors must be in an",
+        ),
         (aggregated(*SPANS), {"background": None}, TypeError, "background must be a label"),
         (aggregated(*SPANS), {"encoding": "utf-99"}, ValueError, "no encoding 'utf-99'"),
     ],

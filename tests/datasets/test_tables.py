@@ -282,6 +282,11 @@ def test_repeated_and_absent_columns():
         read_sequences(make_long().iloc[:0], sample="trial")
 
 
+def test_a_set_of_features_is_refused():
+    with pytest.raises(TypeError, match=r"features must be in an order .* frozenset has not"):
+        read_sequences(make_long(), sample="trial", features=frozenset(["speed", "turn"]))
+
+
 def test_many_columns_are_not_all_listed():
     table = pd.DataFrame(np.zeros((1, 40)), columns=[f"c{index}" for index in range(40)])
     with pytest.raises(ValueError, match="'c19' and 20 more"):

@@ -23,7 +23,7 @@ from ..classifier.contract import (
     pad,
 )
 
-METHODS = ("predict", "predict_proba", "decision_function")
+METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
 
 
 @pytest.fixture(params=FORMS, ids=str)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from sklearn_dpads import Grammar, Program, ProgramClassifier
+from sklearn_dpads.display import PartsDisplay, TraceDisplay
 from sklearn_dpads.estimator.given import with_program
 from sklearn_dpads.inspection import stability
 from sklearn_dpads.search import SumsOfReaders
@@ -74,3 +80,19 @@ def test_a_program_of_a_file_is_asked_and_fitted_by_the_names_of_its_classes():
     found = stability(given, X, y, search=SEARCH, n_bootstraps=1, n_refits=5, random_state=0)
     for refit in found.intervals.refits:
         assert np.mean(np.array(refit.classes)[refit(X).argmax(axis=1)] == y) > 0.8
+
+
+def test_records_stand_for_their_programs(fitted):
+    X, y = gestures()
+    record = fitted.programs_[1]
+    for method in ("predict", "predict_proba", "decision_function"):
+        found = getattr(fitted, method)(X, program=record)
+        np.testing.assert_array_equal(found, getattr(fitted, method)(X, program=1))
+    again = fitted.refit(X, y, program=record)
+    assert again.program_.to_json() == fitted.refit(X, y, program=1).program_.to_json()
+    for display in (PartsDisplay, TraceDisplay):
+        data = (X, y) if display is PartsDisplay else (X,)
+        display.from_estimator(fitted, *data, program=record)
+    plt.close("all")
+    with pytest.raises(TypeError, match="an index or a record of programs_, a Program, or None"):
+        fitted.predict(X, program="SlideWindowAvg")

@@ -29,6 +29,7 @@ DATA = check_sequences(
         ([1.0, np.inf, 1.0], "contains infinity"),
         ([0.0, 0.0, 0.0], "at least one non-zero"),
         (["a", "b", "c"], "could not convert"),
+        (np.ma.masked_array([1.0, 2.0, 1.0], [0, 1, 0]), "masked for sequence 1; give it a weight"),
     ],
 )
 def test_weights_of_sequences_that_are_refused(weights, message):

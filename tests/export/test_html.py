@@ -187,6 +187,29 @@ def test_labels_per_frame(tmp_path):
         assert sample["wrong"] == "".join("01"[code == 0] for code in sample["decisions"])
 
 
+def test_masked_frames_have_no_true_class(tmp_path):
+    program, X = parse(PER_FRAME), some_sequences(3)
+    mask = np.zeros((3, 9), dtype=bool)
+    mask[0, :2], mask[1] = True, True
+    y = np.ma.masked_array(np.full((3, 9), "walk"), mask)
+    first, second, third = Page(written(program, tmp_path, X, y)).data()["samples"]
+    assert first["truth"] == [None, None] + ["walk"] * (first["length"] - 2)
+    assert first["wrong"][:2] == "  "
+    assert set(first["wrong"][2:]) <= {"0", "1"}
+    assert (second["truth"], second["wrong"]) == (None, None)
+    assert None not in third["truth"]
+
+
+def test_masked_sequences_have_no_true_class(tmp_path):
+    program, X = parse("Fold(Affine[motion](speed))"), some_sequences(3)
+    y = np.ma.masked_array(["garbage", "walk", "rest"], [True, False, False])
+    text = written(program, tmp_path, X, y)
+    samples = Page(text).data()["samples"]
+    assert [sample["truth"] for sample in samples] == [None, ["walk"], ["rest"]]
+    assert samples[0]["wrong"] is None
+    assert "true class" in text
+
+
 def test_labels_of_a_program_without_classes_are_shown_and_not_judged(tmp_path):
     program = parse("Fold(Affine[motion](speed))", classes=None)
     samples = Page(written(program, tmp_path, some_sequences(2), [3, 4])).data()["samples"]

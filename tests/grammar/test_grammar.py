@@ -132,9 +132,25 @@ def test_feature_names_must_differ():
         Grammar.paper(2, feature_names=["a", "a"])
 
 
+def test_a_set_of_feature_names_is_refused():
+    with pytest.raises(TypeError, match="feature_names must be a list of names, in the order of"):
+        Grammar.default(2, feature_names={"a", "b"})
+
+
+def test_a_set_of_productions_is_refused():
+    with pytest.raises(TypeError, match="must be in an order.* a set has another in every process"):
+        Grammar(set(Grammar.paper(2).productions))
+
+
 def test_groups_may_name_their_columns():
     grammar = Grammar.paper({"acc": ["b", 0]}, feature_names=["a", "b"])
     assert grammar.feature_groups == {"acc": (1, 0)}
+
+
+def test_a_group_that_is_a_set_has_the_order_of_the_columns():
+    names = [f"x{i}" for i in range(9)]
+    grammar = Grammar.paper({"acc": set(names[::2])}, feature_names=names)
+    assert grammar.feature_groups == {"acc": (0, 2, 4, 6, 8)}
 
 
 @pytest.mark.parametrize(

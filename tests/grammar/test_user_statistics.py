@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sklearn_dpads import Grammar, Program
-from sklearn_dpads.grammar import make_statistic, reader
+from sklearn_dpads.grammar import Map, make_statistic, reader
 
 
 def two(x):
@@ -22,9 +22,8 @@ def distance(xp, a):
     return a[1] - a[2]
 
 
-SlideWindowRange = reader(
-    make_statistic("Range", element=two, merge=outermost, finish=distance, words="range")
-)
+RANGE = make_statistic("Range", element=two, merge=outermost, finish=distance, words="range")
+SlideWindowRange = reader(RANGE)
 GRAMMAR = Grammar.paper(2).with_production(SlideWindowRange(5))
 
 
@@ -34,10 +33,30 @@ def test_its_readers_are_read_with_any_span():
     assert_allclose(program(x)[:, 0], 2 * np.ptp(x[:, 3:6, 0], axis=1) + 1)
     again = Program.from_json(program.to_json(), productions=[SlideWindowRange(5)])
     assert str(again) == str(program)
-    with pytest.raises(ValueError, match="'SlideWindowRange' is not a production"):
+    with pytest.raises(ValueError, match="'SlideWindowRange' is not a production") as error:
         Program.from_json(program.to_json())
+    assert "pass one of its productions, as productions=[SlideWindowRange(5)]." in str(error.value)
     assert Grammar.parse(str(GRAMMAR), productions=GRAMMAR.productions) == GRAMMAR
     assert "range" in program.expression.production.gloss
+
+
+@pytest.mark.parametrize(
+    ("productions", "message"),
+    [
+        ([SlideWindowRange], r"the class SlideWindowRange; .* such as SlideWindowRange\(5\)"),
+        ([Map], r"the class Map; give one that it makes, such as Map\(\)"),
+        ([SlideWindowRange(5), RANGE], "holds the statistic Range; give one that its reader makes"),
+        ([42], "productions must hold productions, but holds 42"),
+        (SlideWindowRange(5), "productions must be a list of productions; got SlideWindowRange"),
+        (SlideWindowRange, "productions must be a list of productions; got <class"),
+    ],
+)
+def test_what_is_no_production_is_refused(productions, message):
+    program = Program.parse("SlideWindowRange[5](Affine[x0](x0))", GRAMMAR)
+    with pytest.raises(TypeError, match=message):
+        Program.from_json(program.to_json(), productions=productions)
+    with pytest.raises(TypeError, match=message):
+        Grammar.parse(str(GRAMMAR), productions=productions)
 
 
 def first(x):

@@ -169,6 +169,7 @@ def test_columns_that_are_no_names(form, data, columns):
         ("uv", TypeError, "feature_names must be a sequence of str, or None; got 'uv'"),
         (5, TypeError, "feature_names must be a sequence of str, or None; got 5"),
         ([0, 1], TypeError, r"feature_names must be a sequence of str, or None; got \[0, 1\]"),
+        ({"u", "v"}, TypeError, "feature_names must be in an order .* a set has not.*Give a list"),
         (["u"], ValueError, "each of the 2 features of X; 1 names were given"),
         (["u", "u"], ValueError, r"must differ from each other; \['u'\] occur repeatedly"),
     ],

@@ -36,6 +36,7 @@ def test_a_column_of_a_table_is_read():
         ([1.0, np.nan, 2.0], ValueError, "no group for sequence 1"),
         (np.array(["a", "b", None], dtype=object), ValueError, "no group for sequence 2"),
         (["a", np.nan, "b"], ValueError, "no group for sequence 1"),
+        (np.ma.masked_array([1, 2, 3], [0, 0, 1]), ValueError, "no group for sequence 2"),
         (np.array(["a", 1, "b"], dtype=object), TypeError, "of the types int, str"),
         (("a", 1, "b"), TypeError, "of the types int, str"),
         (["a", "a", "a"], ValueError, r"one group alone, \['a'\]"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +15,7 @@ from numpy.testing import assert_array_equal
 
 from sklearn_dpads.inputs.labels import check_class_labels, check_frame_labels
 from sklearn_dpads.inputs.outputs import pad_labels
+from sklearn_dpads.metrics import frame_accuracy_score
 
 from ..strategies import QUICK
 
@@ -64,6 +68,58 @@ def test_codes_index_the_sorted_classes(y):
 def test_labels_that_are_refused(y, message):
     with pytest.raises(ValueError, match=message):
         check(y)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([None, "b", "a", "a"], "contains None: y has no label for sequence 0. Leave the seq"),
+        (["b", np.nan, "a", "a"], "contains NaN: y has no label for sequence 1"),
+        ([1, 1, 0, None], "contains None: y has no label for sequence 3"),
+        (["b", "", "a", "a"], "contains '': y has no label for sequence 1"),
+        (list(np.ma.masked_array([1, 0, 1, 0], [0, 0, 1, 0])), "no label for sequence 2"),
+        (pd.Series(["b", None, "a", "a"]), "no label for sequence 1.*pass a masked array"),
+        (pd.Series(["b", "a", None, "a"], dtype="category"), "no label for sequence 2"),
+        (pd.Series(["b", "a", None, "a"], dtype="string"), "no label for sequence 2"),
+        (pd.Series([1, None, 0, 1], dtype="Int64"), "no label for sequence 1"),
+        (np.array(["2020", "NaT"], dtype="M8[D]"), "no label for sequence 1"),
+    ],
+)
+def test_sequences_without_a_label_are_named(y, message):
+    with pytest.raises(ValueError, match=message):
+        check(y)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([date(2020, 1, 1), date(2020, 1, 2)] * 2, "of the type date, but .* text, numbers, bool"),
+        ([Fraction(1, 2), Fraction(1, 3)] * 2, "of the type Fraction, .*Convert them"),
+        ([1, "a", "a", 1], "can't be sorted together: int, str"),
+    ],
+)
+def test_labels_of_types_that_are_refused(y, message):
+    y = np.array(y, dtype=object)
+    with pytest.raises(TypeError, match=message):
+        check(y)
+    with pytest.raises(TypeError, match=message):
+        check_frames(np.array([y, y]), [4, 4])
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.ma.masked_array([7, 9, 3, 3, 9], [1, 0, 0, 0, 0]),
+        np.ma.masked_array([np.nan, 9.0, 3.0, 3.0, 9.0], [1, 0, 0, 0, 0]),
+        np.ma.masked_array(np.array([None, 9, 3, 3, 9], dtype=object), [1, 0, 0, 0, 0]),
+        np.ma.masked_array(["c", "b", "a", "a", "b"], [1, 0, 0, 0, 0]),
+    ],
+)
+def test_masked_sequences_have_no_label(y):
+    classes, codes = check(y)
+    assert len(classes) == 2
+    assert classes.dtype != object
+    assert_array_equal(codes, [-1, 1, 0, 0, 1])
 
 
 def test_length_must_match():
@@ -180,6 +236,48 @@ def test_what_counts_as_no_label_is_said():
     classes, codes = check_frames(np.array(y).astype(str), [3, 3, 3], unlabelled="0")
     assert_array_equal(classes, ["-1", "1"])
     assert_array_equal(codes, [[-1, 0, 1], [1, -1, 0], [0, -1, 1]])
+
+
+@pytest.mark.parametrize(
+    ("y", "unlabelled"),
+    [
+        (np.array([["", "b", "a"], ["a", "b", ""]]), ""),
+        ([["", "b", "a"], ["a", "b"]], ""),
+        (np.array([["", "b", "a"], ["a", "b", None]], dtype=object), ""),
+        (np.array([[np.nan, 1.0, 0.0], [0.0, 1.0, np.nan]]), np.nan),
+        (np.array([[np.nan, "b", "a"], ["a", "b", ""]], dtype=object), np.nan),
+        (np.array([[pd.NA, "b", "a"], ["a", "b", ""]], dtype=object), pd.NA),
+        (np.array([[None, "b", "a"], ["a", "b", ""]], dtype=object), None),
+        (
+            np.array([["NaT", "2020", "2019"], ["2019", "2020", "NaT"]], dtype="M8[D]"),
+            np.datetime64("NaT"),
+        ),
+    ],
+)
+def test_what_is_missing_may_be_the_label_of_frames_without_one(y, unlabelled):
+    classes, codes = check_frames(y, [3, 2], unlabelled=unlabelled)
+    assert len(classes) == 2
+    assert_array_equal(codes[0], [-1, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("gap", "unlabelled"),
+    [("", np.nan), ("", None), (None, ""), (None, "auto"), (np.nan, ""), (np.nan, None)],
+)
+def test_what_is_missing_in_another_way_is_told(gap, unlabelled):
+    y = np.array([["b", "b", "a"], ["a", gap, "a"]], dtype=object)
+    with pytest.raises(ValueError, match=r"Input y contains .* sample 1, frame 1.*masked array"):
+        check_frames(y, [3, 3], unlabelled=unlabelled)
+
+
+@pytest.mark.parametrize("unlabelled", [["a", "b"], ["b"], ("a",), {"a"}, np.array(["a", "b"])])
+def test_one_label_alone_is_that_of_frames_without_one(unlabelled):
+    y = [["b", "c", "a"], ["a", "b", "c"]]
+    kind = type(unlabelled).__name__
+    with pytest.raises(TypeError, match=f"unlabelled must be one label; got a {kind}, .*mask them"):
+        check_frames(y, [3, 3], unlabelled=unlabelled)
+    with pytest.raises(TypeError, match=f"padding must be one label; got a {kind}"):
+        frame_accuracy_score(y, y, padding=unlabelled)
 
 
 @QUICK

@@ -8,16 +8,18 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance as of_scikit_learn
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import get_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dpads import ProgramClassifier
+from sklearn_dpads import ProgramClassifier, ProgramFrameClassifier
 from sklearn_dpads.baselines import CNNClassifier, RNNClassifier, SummaryClassifier
+from sklearn_dpads.estimator.scoring import OutputsClassifier
 from sklearn_dpads.inspection import permutation_importance
-from sklearn_dpads.metrics import frame_f1_scorer
+from sklearn_dpads.metrics import frame_accuracy_scorer, frame_f1_scorer
 from sklearn_dpads.preprocessing import FrameTransformer
 
-from .cases import fitted_frames, fitted_sums, frames, walks
+from .cases import GRAMMAR, SUMS, fitted_frames, fitted_sums, frames, walks
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +138,62 @@ def test_frames_have_labels_of_their_own():
     found = permutation_importance(clf, X, y, scoring=frame_f1_scorer, random_state=0)
     assert found.importances_mean[:2].min() > 0.1
     assert found.importances_mean[2] < 0.05
+
+
+def test_names_of_scorers_score_the_frames_that_have_a_label():
+    clf, X, y = fitted_frames()
+    by_name, own = (
+        permutation_importance(clf, X, y, scoring=scoring, n_repeats=2, random_state=0)
+        for scoring in ("accuracy", frame_accuracy_scorer)
+    )
+    assert by_name.score == own.score
+    assert_array_equal(by_name.importances, own.importances)
+    masked = [np.ma.masked_array(row, np.arange(len(row)) < 2) for row in y]
+    first = [np.ma.masked_array(np.where(row.mask, "garbage", row), row.mask) for row in masked]
+    found = permutation_importance(clf, X, first, scoring="accuracy", n_repeats=1)
+    assert found.score == clf.score(X, masked)
+
+
+@pytest.mark.parametrize(
+    "scoring", ["f1_macro", "neg_log_loss", "roc_auc_ovr", "balanced_accuracy"]
+)
+def test_a_scorer_by_name_is_told_of_frames_what_a_fit_tells_it(scoring):
+    clf, X, y = fitted_frames()
+    found = permutation_importance(clf, X, y, scoring=scoring, n_repeats=1, random_state=0)
+    labels, rows = np.concatenate(y), [np.arange(len(row)) for row in y]
+    asked = clf.predict_proba(X)
+    shares = np.concatenate([asked[i, row] for i, row in enumerate(rows)])
+    model = OutputsClassifier(np.log(shares), clf.classes_)
+    expected = get_scorer(scoring)(model, np.arange(len(labels))[:, None], labels)
+    assert_allclose(found.score, expected)
+
+
+def test_two_classes_of_frames_have_log_odds():
+    X, y = frames()
+    y = [np.where(row == "rest", 0, 1) for row in y]
+    clf = ProgramFrameClassifier(grammar=GRAMMAR, search=SUMS, random_state=0).fit(X, y)
+    found = permutation_importance(clf, X, y, scoring="roc_auc", n_repeats=1, random_state=0)
+    assert found.score > 0.7
+    assert found.importances_mean[:2].min() > found.importances_mean[2]
+
+
+def test_labels_of_frames_for_a_classifier_of_sequences(once):
+    clf, X, y = once
+    rows = np.repeat(y[:, None], X.shape[1], axis=1)
+    with pytest.raises(ValueError, match="Give one label per sequence"):
+        permutation_importance(clf, X, rows, scoring="accuracy")
+
+
+@pytest.mark.parametrize("scoring", [None, "accuracy", "f1_macro"])
+def test_masked_sequences_do_not_count(once, scoring):
+    clf, X, y = once
+    given = np.arange(len(y)) % 4 > 0
+    masked = np.ma.masked_array(np.where(given, y, "garbage"), ~given)
+    found, alone = (
+        permutation_importance(clf, *labelled, scoring=scoring, random_state=0)
+        for labelled in ((X, masked), (X[given], y[given]))
+    )
+    assert_array_equal(found.importances, alone.importances)
 
 
 def test_pipelines_take_sequences_too():

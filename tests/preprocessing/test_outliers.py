@@ -71,3 +71,16 @@ def test_clip_parameters_that_are_refused(parameters, message):
         ClipOutliers(**parameters).fit(np.ones((3, 1)))
     with pytest.raises(ValueError, match="NaN"):
         ClipOutliers().fit([[np.nan], [1.0]])
+
+
+@pytest.mark.parametrize(
+    "make", [np.asarray, list, lambda X: [X[0], X[1][:2]], lambda X: X.tolist()]
+)
+def test_sequences_are_for_frame_transformers(make):
+    X = make(np.arange(24.0).reshape(2, 4, 3))
+    message = r"X holds sequences. Wrap it: FrameTransformer\(ClipOutliers\(n_iqr=2\)\) takes them"
+    with pytest.raises(ValueError, match=message):
+        ClipOutliers(n_iqr=2).fit(X)
+    with pytest.raises(ValueError, match=message):
+        ClipOutliers(n_iqr=2).fit(np.ones((4, 3))).transform(X)
+    FrameTransformer(ClipOutliers(n_iqr=2)).fit(X)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -220,6 +221,15 @@ def test_the_number_of_features_comes_from_names_or_the_grammar():
     assert parse("Map(Constant(1))").n_features == 3
     assert Program.parse("Map(Constant(1))", GRAMMAR).n_features == 3
     assert Program.parse("Map(Constant(1))", GRAMMAR, n_features=7).n_features == 7
+
+
+def test_sets_are_refused_where_their_order_would_count():
+    with pytest.raises(TypeError, match="classes must be in an order"):
+        parse("Map(Constant(1))", classes={"rest", "walk"})
+    with pytest.raises(TypeError, match="feature_names must be in an order"):
+        Program.parse("Map(Constant(1))", GRAMMAR, feature_names={"a", "b", "c"})
+    with pytest.raises(TypeError, match="classes must be in an order"):
+        replace(parse("Map(Constant(1))"), classes=frozenset({"rest", "walk"}))
 
 
 def test_input_alone_is_as_wide_as_a_frame():

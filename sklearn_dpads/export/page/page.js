@@ -185,8 +185,11 @@ const verdict = (sample) => {
   let text = `decides for ${data.decisions[sample.decisions[t]]}`;
   if (data.perFrame) text = `frame ${t}: ${text}`;
   else text += ` from ${sample.settled ? `frame ${sample.settled}` : "the first frame"} on`;
-  if (sample.truth) text += `; true: ${sample.truth[data.perFrame ? t : 0]}`;
-  if (sample.wrong) text += sample.wrong[data.perFrame ? t : 0] === "1" ? " — wrong" : " — right";
+  const truth = sample.truth && sample.truth[data.perFrame ? t : 0];
+  if (truth !== null) text += `; true: ${truth}`;
+  const wrong = sample.wrong && sample.wrong[data.perFrame ? t : 0];
+  if (wrong === "1") text += " — wrong";
+  if (wrong === "0") text += " — right";
   return text;
 };
 
@@ -282,9 +285,11 @@ const setPlace = (place) => {
   setFrame(sample.length - 1);
 };
 
-// The classes of a sequence: the true ones, or where these aren't known what is decided.
+// The classes of a sequence: the true ones, or where none is known of any what is decided.
+const told = data.samples.some((sample) => sample.truth);
+
 const classesOf = (sample) => {
-  if (sample.truth) return sample.truth;
+  if (told) return (sample.truth || []).filter((name) => name !== null);
   const codes = data.perFrame ? sample.decisions : sample.decisions.slice(-1);
   return codes.map((code) => data.decisions[code]);
 };
@@ -304,7 +309,7 @@ const chooseSequences = () => {
   const name = classNames[Number(byId("class").value)], any = byId("class").value === "";
   const judged = byId("judged") ? byId("judged").value : "";
   const fits = (sample) => (any || classesOf(sample).includes(name))
-    && (judged === "" || (sample.wrong || "").includes("1") === (judged === "1"));
+    && (judged === "" || (sample.wrong !== null && sample.wrong.includes("1") === (judged === "1")));
   const found = data.samples.flatMap((sample, i) => (fits(sample) ? [i] : []));
   const n = data.samples.length, slider = byId("sample");
   byId("choice-text").textContent = `${found.length || "none"} of ${n}`;
