@@ -65,7 +65,8 @@ class DiscreteFit:
     """Training of a forest of discrete programs.
 
     The first half of the steps relaxes the conditions; the second takes them hard in the
-    forward pass and relaxed in the gradient, with a falling step size. Now and then all
+    forward pass and relaxed in the gradient, with a falling step size, which without conditions
+    falls from the beginning. Now and then all
     samples are looked at, or a fixed part of them where there are very many; the state
     kept is that of least loss there under hard conditions. A program that errs little ends before
     its values reach the bound of training.
@@ -118,6 +119,8 @@ class DiscreteFit:
         best = BestValues(adam.flat, adam.owner, adam.n_graphs)
         active = adam.flat.new_ones(adam.n_graphs)
         n_relaxed = n_steps // 2
+        # Whatever stands beside it in the forest, a program takes the steps that it takes alone.
+        n_falling = n_steps - n_relaxed * self._has_conditions().to(active)
         pace.foresee(lambda: self._expected_step(packed))
         n_taken = 0
         for step in range(n_steps):
@@ -126,11 +129,10 @@ class DiscreteFit:
             if _is_checked(step, n_steps, self.settings.check_every):
                 self._offer(best, adam, packed)
             gate = soft_gate() if step < n_relaxed else straight_through_gate()
-            left = (n_steps - step) / max(1, n_steps - n_relaxed)
-            adam.learning_rate = self.settings.fit_rate * min(1.0, left)
+            left = ((n_steps - step) / n_falling).clamp(max=1.0)
             gradient, is_done = self._gradient(adam, packed, gate)
             active = active * ~is_done
-            adam.step(gradient if free is None else gradient * free, active)
+            adam.step(gradient if free is None else gradient * free, active * left)
             n_taken += 1
         if n_taken:
             self._offer(best, adam, packed)
@@ -190,6 +192,14 @@ class DiscreteFit:
             clip=self.settings.clip,
             undecayed=packed.undecayed,
         )
+
+    def _has_conditions(self) -> Tensor:
+        """Which of the programs have conditions, that are relaxed in the first half."""
+        has = [
+            any(p.branches for slot in graph.slots.values() for p in slot.candidates)
+            for graph in self.schedule.graphs
+        ]
+        return torch.tensor(has, device=self.schedule.device)
 
     def _state(self, adam: ForestAdam, packed: Packed) -> Packed:
         return packed.with_tensors({**adam.tensors(), **packed.logits})

@@ -74,7 +74,7 @@ class ForestAdam:
         gradient : Tensor of the flat vector's shape
             Gradient of the sum of all graphs' losses.
         active : Tensor of shape (n_graphs,)
-            1 for graphs that go on training, 0 for those that have stopped.
+            Share of a step that each graph takes, 0 for those that have stopped.
         """
         beta1, beta2 = 0.9, 0.999
         self._step += 1

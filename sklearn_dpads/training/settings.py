@@ -109,8 +109,8 @@ class Training(Settings):
     f1_weight: float = real(0.3, most=1.0)
     # Far beyond any log-odds, near enough for float32; a program that reaches it is a defect.
     bound: float = real(1e4, open=True)
-    # The step falls to zero in the second half of a fit, so that a large one costs little. Half has
-    # an F1 of +0.023 ± 0.013, twice as much +0.010 ± 0.039 (benchmarks/sensitivity.py).
+    # The step falls to zero, so that a large one costs little. Half has an F1 of +0.023 ± 0.013,
+    # twice as much +0.010 ± 0.039 (benchmarks/sensitivity.py).
     fit_rate: float = real(0.1, open=True)
     # A prior on the numbers of a program: 10 / n per step. Half has an F1 of -0.009 ± 0.014, twice
     # as much -0.014 ± 0.050 (benchmarks/sensitivity.py).
