@@ -30,6 +30,7 @@ from .mean_products import MeansOfProducts
 from .problem import Problem, RandomStream, ValuedGraph
 from .products import Products, ProductSettings
 from .relaxation import Relaxation, Selection, likeliest
+from .settling import in_reach, settle
 from .stages import LocalSearch
 from .sums import Sums, SumSettings
 from .trials import JudgedProgram, Trial
@@ -132,8 +133,12 @@ class DPads(Search):
         """
         rng = problem.rng(RandomStream.SEARCH)
         sums = Sums(self.sums, problem, log)
+        products = Products(self.products, problem, sums)
+        with_products: list[JudgedProgram] = []
         with interruptible(log):
             sums.run()
+            if problem.data.streams.per_frame:
+                with_products = self._sums_with_products(problem, sums, products, log)
         relaxed = None if log.stopwatch.expired() else self._relaxed_problem(problem, sums)
         pool = self._pool(problem, relaxed, log, initial, rng)
         # Sums first: they are sound where time ends before all others are fitted.
@@ -148,7 +153,6 @@ class DPads(Search):
         # Sums of readers were searched for themselves; edits of the best look for what is more.
         # Exchanged one for another until the loss no longer falls, they fit the folds by chance.
         linear_too = self.sums.max_summands == 0
-        products = Products(self.products, problem, sums)
         climb = Climb(
             self.local_search,
             problem,
@@ -158,12 +162,34 @@ class DPads(Search):
             linear_too=linear_too,
             products=products,
             means=MeansOfProducts(self.products, problem, sums),
+            ready=with_products,
         )
         with interruptible(log):
             climb.run()
         if log.stopwatch.expired():
             log.add(Phase.EXPIRED)
         return choose(problem, climb.programs, log)
+
+    def _sums_with_products(
+        self, problem: Problem, sums: Sums, products: Products, log: Log
+    ) -> list[JudgedProgram]:
+        """The best sums with the products that they need most, trained until they have settled.
+
+        Where every frame has a label they bring most, and who has little time has them.
+        """
+        if log.stopwatch.is_late():
+            return []
+
+        def objective(program: JudgedProgram) -> float:
+            return program.priced_loss(problem.penalty)
+
+        judged = sorted(cross_fit(problem, sums.trials(), log), key=objective)
+        trials = products.beside_best(judged)
+        if not trials or log.stopwatch.is_late():
+            return []
+        found = cross_fit(problem, trials, log)
+        near = in_reach(found, objective, min(map(objective, [*judged, *found])))
+        return [*found, *settle(problem, near, self.local_search.settling_tol, log)]
 
     def _grown(
         self,

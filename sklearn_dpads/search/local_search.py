@@ -23,17 +23,13 @@ from .mean_products import MeansOfProducts
 from .problem import Problem, forests, is_recurrent
 from .products import PRODUCTS, Products
 from .racing import Race, cost_front
-from .settling import settle
+from .settling import in_reach, settle
 from .stages import LocalSearch, Stage, has_recurrence
 from .trials import JudgedProgram, Trial
 
 # A reader of a terminal.
 _LEAST_COST = 2
 
-
-# Times the least objective that a program may have which is trained on: time against programs that
-# are slow to train. Products of basketball began at 1.14 times and ended at 0.28.
-_IN_REACH = 1.25
 
 # Times as many standard errors by which means of products may be worse than their rivals: they
 # begin as they are told to, and not with the values of a parent. With 1 the best program of
@@ -66,6 +62,8 @@ class Climb:
         The search for products that programs lack; None does without.
     means : MeansOfProducts or None, default=None
         The same for means of products, which walk over frames.
+    ready : sequence of JudgedProgram, default=()
+        Programs with products, judged and settled, that a first round would find anew.
 
     Attributes
     ----------
@@ -84,15 +82,15 @@ class Climb:
         linear_too: bool = True,
         products: Products | None = None,
         means: MeansOfProducts | None = None,
+        ready: Sequence[JudgedProgram] = (),
     ) -> None:
         self.linear_too, self.products, self.means = linear_too, products, means
         self.settings, self.problem, self.log, self.rng = settings, problem, log, rng
-        self.programs = programs
+        self.programs, self._ready = programs, list(ready)
         self.drafter = Drafter(problem, settings.drafts, rng)
         self._edited: set[str] = set()
         self._seen: set[str] = {p.expression.skeleton() for p in programs}
         self._asked: set[str] = set()
-        self._multiplied: set[str] = set()
         self._averaged: set[str] = set()
 
     def run(self) -> None:
@@ -104,6 +102,7 @@ class Climb:
                 # That time is over, or who has interrupted, is told by itself.
                 if why:
                     self.log.add(Phase.END, stage=stage.title, why=why)
+        self._take_ready()
 
     def climb(self, stage: Stage) -> str:
         """Edit the best programs round by round until nothing gets better.
@@ -141,6 +140,7 @@ class Climb:
             hopeful += self._with_means(number) if stage.recurrent else self._with_products(stage)
             scored = cross_fit(problem, hopeful, self.log) if hopeful else []
             self._join(scored)
+            self._take_ready()
             idle = 0 if self.has_gained(before) else idle + 1
             self.log.add(
                 Phase.REFINE,
@@ -242,17 +242,10 @@ class Climb:
 
     def _with_products(self, stage: Stage) -> list[Trial]:
         """The best programs with the products that they need most, each once."""
-        products = self.products
-        if products is None:
+        if self.products is None:
             return []
-        of_kind = sorted(
-            (p for p in self.programs if stage.admits(p.expression)), key=self.objective
-        )
-        with_room = (p for p in of_kind if products.has_room(p.expression))
-        best = list(islice(with_room, products.settings.n_parents))
-        new = [p for p in best if p.expression.skeleton() not in self._multiplied]
-        self._multiplied.update(p.expression.skeleton() for p in new)
-        return [trial for program in new for trial in products.beside(program)]
+        of_kind = (p for p in self.programs if stage.admits(p.expression))
+        return self.products.beside_best(sorted(of_kind, key=self.objective))
 
     def _with_means(self, number: int) -> list[Trial]:
         """In a first round means of products alone, and the best program with them.
@@ -283,14 +276,19 @@ class Climb:
 
     def _join(self, scored: list[JudgedProgram]) -> None:
         """Put new programs beside the others, the best of them trained until they have settled."""
-        most = _IN_REACH * min(map(self.objective, [*self.programs, *scored]), default=0.0)
-        plain = [
-            p for p in scored if not has_recurrence(p.expression) and self.objective(p) <= most
-        ]
+        best = min(map(self.objective, [*self.programs, *scored]), default=0.0)
+        near = in_reach(scored, self.objective, best)
+        plain = [p for p in near if not has_recurrence(p.expression)]
         plain.sort(key=lambda p: (p.fitted.found_by != PRODUCTS, self.objective(p)))
         n_best = self.settings.n_settled + sum(p.fitted.found_by == PRODUCTS for p in plain)
         better = settle(self.problem, plain[:n_best], self.settings.settling_tol, self.log)
         self.programs = rank(self.problem, self._distinct(self.programs + scored + better))
+
+    def _take_ready(self) -> None:
+        """Put programs that were ready before beside the others, once."""
+        ready, self._ready = self._ready, []
+        self._seen.update(p.expression.skeleton() for p in ready)
+        self.programs = rank(self.problem, self._distinct([*self.programs, *ready]))
 
     def _hopeful(self, likely: list[Trial], stage: Stage) -> list[Trial]:
         """Those of the screened programs that may be worth editing in their turn."""

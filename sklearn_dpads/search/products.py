@@ -8,7 +8,7 @@ of the steepest product, so that hundreds of pairs of readers are looked at for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations_with_replacement, islice
@@ -88,6 +88,21 @@ class Products:
     def __init__(self, settings: ProductSettings, problem: Problem, sums: Sums) -> None:
         self.settings, self.problem, self.sums = settings, problem, sums
         self._forms_of_shape: dict[str, dict[tuple[Readers, Readers], int | None]] = {}
+        self._had: set[str] = set()
+
+    def beside_best(self, programs: Iterable[JudgedProgram]) -> list[Trial]:
+        """The best programs with the products that they need most, each once.
+
+        Parameters
+        ----------
+        programs : iterable of JudgedProgram
+            Programs, best first.
+        """
+        with_room = (p for p in programs if self.has_room(p.expression))
+        best = list(islice(with_room, self.settings.n_parents))
+        new = [p for p in best if p.expression.skeleton() not in self._had]
+        self._had.update(p.expression.skeleton() for p in new)
+        return [trial for program in new for trial in self.beside(program)]
 
     def beside(self, program: JudgedProgram) -> list[Trial]:
         """A program with the products that it needs most, with values of each fold's own."""

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from sklearn_dpads import DPadsFrameClassifier, Grammar
-from sklearn_dpads.search import DPads, ProductSettings, SumSettings, cross_fit
+from sklearn_dpads.search import DPads, Phase, ProductSettings, SumSettings, cross_fit
+from sklearn_dpads.search import dpads as _dpads
 from sklearn_dpads.search.products import PRODUCTS, Products, columns_of_pairs
 from sklearn_dpads.search.steepest import AtPositions, Sight, outputs_of_folds
 from sklearn_dpads.search.sums import Sums
 from sklearn_dpads.training import IGNORED
 
-from .problem import make_log, make_problem, make_sequences
+from .problem import make_log, make_problem, make_sequences, search
 
 
 def signs_of_products(n_samples: int = 120) -> np.ndarray:
@@ -118,3 +119,45 @@ def test_a_search_says_that_products_found_its_program(wanted):
     found_by = [event["found_by"] for event in clf.search_history_ if "found_by" in event]
     assert (PRODUCTS in found_by) == wanted
     assert (clf.score(X, y) > 0.9) or not wanted
+
+
+def labelled_by_products(*, per_frame=True):
+    codes = signs_of_products()
+    if not per_frame:
+        data = make_sequences()
+        codes = codes[np.arange(len(codes)), data.lengths - 1]
+    return make_problem(per_frame=per_frame, codes=codes, max_depth=4, n_folds=3, fit_steps=60)
+
+
+def test_who_has_no_time_for_the_relaxation_has_products_of_frames(monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_dpads.Relaxation, "run", interrupted)
+    result = search(labelled_by_products(), make_log())
+    best = result.programs[0]
+    assert best.fitted.found_by == PRODUCTS
+    assert best.score > 0.85
+
+
+def test_products_of_a_program_are_made_once(monkeypatch):
+    made = []
+    beside = Products.beside
+
+    def counted(self, program):
+        made.append(program.expression.skeleton())
+        return beside(self, program)
+
+    monkeypatch.setattr(Products, "beside", counted)
+    log = make_log()
+    search(labelled_by_products(), log)
+    assert len(made) == len(set(made)) > 2
+    first = next(i for i, event in enumerate(log.events) if event["phase"] == Phase.TRAIN)
+    assert [e["phase"] for e in log.events[:first]].count(Phase.CHOOSE) == 2
+
+
+def test_products_of_whole_sequences_come_after_the_relaxation():
+    log = make_log()
+    search(labelled_by_products(per_frame=False), log)
+    phases = [event["phase"] for event in log.events]
+    assert Phase.CHOOSE not in phases[: phases.index(Phase.TRAIN)]
