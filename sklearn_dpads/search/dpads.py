@@ -22,7 +22,7 @@ from .ending import (
     interruptible,
     rank,
 )
-from .found import trials_of, valued, with_new
+from .found import new_beside, trials_of, valued
 from .growth import Growth, GrowthSettings
 from .local_search import Climb
 from .log import Log, Phase
@@ -134,20 +134,24 @@ class DPads(Search):
         rng = problem.rng(RandomStream.SEARCH)
         sums = Sums(self.sums, problem, log)
         products = Products(self.products, problem, sums)
+        known: list[JudgedProgram] = []
         with_products: list[JudgedProgram] = []
         with interruptible(log):
             sums.run()
-            if problem.data.streams.per_frame:
-                with_products = self._sums_with_products(problem, sums, products, log)
+            if problem.data.streams.per_frame and not log.stopwatch.is_late():
+                known = cross_fit(problem, sums.trials(), log)
+                with_products = self._with_products(problem, known, products, log)
         relaxed = None if log.stopwatch.expired() else self._relaxed_problem(problem, sums)
         pool = self._pool(problem, relaxed, log, initial, rng)
+        # What the relaxation has found as well is said to be its own.
+        new = new_beside(pool, [program.fitted for program in known])
+        known = [program for program in known if program.fitted in new]
         # Sums first: they are sound where time ends before all others are fitted.
-        with_sums = with_new(pool, sums.trials())
-        pool = [*with_sums[len(pool) :], *pool]
+        pool = [*new_beside([*pool, *new], sums.trials()), *pool]
         judged: list[JudgedProgram] = []
         with interruptible(log):
             judged = cross_fit(problem, pool, log)
-        judged = rank(problem, judged or cross_fit(problem, pool, log))
+        judged = rank(problem, [*known, *judged] or cross_fit(problem, pool, log))
         if self.growth.max_summands and relaxed is not None:
             judged = self._grown(problem, relaxed, log, rng, judged)
         # Sums of readers were searched for themselves; edits of the best look for what is more.
@@ -170,25 +174,23 @@ class DPads(Search):
             log.add(Phase.EXPIRED)
         return choose(problem, climb.programs, log)
 
-    def _sums_with_products(
-        self, problem: Problem, sums: Sums, products: Products, log: Log
+    def _with_products(
+        self, problem: Problem, sums: list[JudgedProgram], products: Products, log: Log
     ) -> list[JudgedProgram]:
         """The best sums with the products that they need most, trained until they have settled.
 
         Where every frame has a label they bring most, and who has little time has them.
         """
-        if log.stopwatch.is_late():
-            return []
 
         def objective(program: JudgedProgram) -> float:
             return program.priced_loss(problem.penalty)
 
-        judged = sorted(cross_fit(problem, sums.trials(), log), key=objective)
-        trials = products.beside_best(judged)
+        by_objective = sorted(sums, key=objective)
+        trials = products.beside_best(by_objective)
         if not trials or log.stopwatch.is_late():
             return []
         found = cross_fit(problem, trials, log)
-        near = in_reach(found, objective, min(map(objective, [*judged, *found])))
+        near = in_reach(found, objective, min(map(objective, [*sums, *found])))
         return [*found, *settle(problem, near, self.local_search.settling_tol, log)]
 
     def _grown(
@@ -244,7 +246,7 @@ class DPads(Search):
         pool = trials_of(problem, given, "programs to begin with")
         if relaxed is not None:
             found = self._relaxed_programs(relaxed, log, rng)
-            pool = with_new(pool, trials_of(problem, found, "relaxation"))
+            pool += new_beside(pool, trials_of(problem, found, "relaxation"))
         pool = problem.affordable(pool, lambda trial: trial.graph, self.n_pooled)
         if log.stopwatch.expired():
             # What a search cut short has found may be worse than the simplest programs.

@@ -21,10 +21,10 @@ def trials_of(problem: Problem, found: list[ValuedGraph], found_by: str) -> list
     return [replace(trial, found_by=found_by) for trial in trials]
 
 
-def with_new(pool: list[Trial], others: list[Trial]) -> list[Trial]:
-    """Add the programs that are not there yet: what two parts have found is judged once."""
+def new_beside(pool: list[Trial], others: list[Trial]) -> list[Trial]:
+    """Those programs that are not there yet: what two parts have found is judged once."""
     met = {describe(trial.graph) for trial in pool}
-    return pool + [trial for trial in others if describe(trial.graph) not in met]
+    return [trial for trial in others if describe(trial.graph) not in met]
 
 
 def _in_canonical_form(problem: Problem, program: ValuedGraph) -> ValuedGraph:

@@ -139,8 +139,8 @@ class Climb:
             hopeful = self._hopeful(likely, stage)
             hopeful += self._with_means(number) if stage.recurrent else self._with_products(stage)
             scored = cross_fit(problem, hopeful, self.log) if hopeful else []
-            self._join(scored)
             self._take_ready()
+            self._join(scored)
             idle = 0 if self.has_gained(before) else idle + 1
             self.log.add(
                 Phase.REFINE,
