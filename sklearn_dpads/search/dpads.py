@@ -138,7 +138,7 @@ class DPads(Search):
         with_products: list[JudgedProgram] = []
         with interruptible(log):
             sums.run()
-            if problem.data.streams.per_frame and not log.stopwatch.is_late():
+            if problem.has_many_labels and not log.stopwatch.is_late():
                 known = cross_fit(problem, sums.trials(), log)
                 with_products = self._with_products(problem, known, products, log)
         relaxed = None if log.stopwatch.expired() else self._relaxed_problem(problem, sums)
@@ -179,7 +179,9 @@ class DPads(Search):
     ) -> list[JudgedProgram]:
         """The best sums with the products that they need most, trained until they have settled.
 
-        Where every frame has a label they bring most, and who has little time has them.
+        With many labels they bring most, and who has little time has them. On basketball's test
+        part a fit that 8 s end has an accuracy of 0.85 in place of 0.66, on that of the rats in two
+        classes of 0.785 in place of 0.740 (benchmarks/anytime.py).
         """
 
         def objective(program: JudgedProgram) -> float:

@@ -182,6 +182,11 @@ class Problem:
         """The same on fewer labels, to look at very many programs."""
         return self._linear(self.judging.few_linear_positions)
 
+    @property
+    def has_many_labels(self) -> bool:
+        """Whether there are more labels than very many programs are looked at by."""
+        return len(self.few_linear.positions) >= self.judging.few_linear_positions
+
     def _linear(self, most_positions: int, dtype: torch.dtype = torch.float32) -> LinearFits:
         return LinearFits(self.data, self.folds, most_positions, self.training.f1_weight, dtype)
 

@@ -121,15 +121,12 @@ def test_a_search_says_that_products_found_its_program(wanted):
     assert (clf.score(X, y) > 0.9) or not wanted
 
 
-def labelled_by_products(*, per_frame=True):
-    codes = signs_of_products()
-    if not per_frame:
-        data = make_sequences()
-        codes = codes[np.arange(len(codes)), data.lengths - 1]
-    return make_problem(per_frame=per_frame, codes=codes, max_depth=4, n_folds=3, fit_steps=60)
+def labelled_by_products(*, few=500):
+    how = {"per_frame": True, "max_depth": 4, "n_folds": 3, "fit_steps": 60}
+    return make_problem(codes=signs_of_products(), few_linear_positions=few, **how)
 
 
-def test_who_has_no_time_for_the_relaxation_has_products_of_frames(monkeypatch):
+def test_who_has_no_time_for_the_relaxation_has_products(monkeypatch):
     def interrupted(*args):
         raise KeyboardInterrupt
 
@@ -157,8 +154,8 @@ def test_products_of_a_program_are_made_once(monkeypatch):
     assert [e["phase"] for e in log.events[:first]].count(Phase.CHOOSE) == 2
 
 
-def test_products_of_whole_sequences_come_after_the_relaxation():
+def test_with_few_labels_products_come_after_the_relaxation():
     log = make_log()
-    search(labelled_by_products(per_frame=False), log)
+    search(labelled_by_products(few=4000), log)
     phases = [event["phase"] for event in log.events]
     assert Phase.CHOOSE not in phases[: phases.index(Phase.TRAIN)]
