@@ -152,7 +152,8 @@ def test_program_asked_for_must_fit(binary, fitted, three):
     X, _ = binary
     with pytest.raises(ValueError, match=r"program=999 is no index of programs_.*0 to"):
         fitted.predict(X, program=999)
-    with pytest.raises(TypeError, match="index of programs_, a Program, or None; got a str"):
+    allowed = "index or a record of programs_, a Program, or None; got a str"
+    with pytest.raises(TypeError, match=allowed):
         fitted.predict(X, program="best")
     with pytest.raises(ValueError, match="2 features and gives 3 value"):
         fitted.predict(X, program=three[2].program_)

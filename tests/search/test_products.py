@@ -122,7 +122,8 @@ def test_a_search_says_that_products_found_its_program(wanted):
 
 
 def labelled_by_products(*, few=500):
-    how = {"per_frame": True, "max_depth": 4, "n_folds": 3, "fit_steps": 60}
+    how = {"per_frame": True, "max_depth": 4, "n_folds": 2, "fit_steps": 60, "max_iter": 1}
+    how |= {"max_splits": 1, "n_pooled": 4, "max_neighbours": 6, "n_screened": 4}
     return make_problem(codes=signs_of_products(), few_linear_positions=few, **how)
 
 
@@ -138,17 +139,25 @@ def test_who_has_no_time_for_the_relaxation_has_products(monkeypatch):
 
 
 def test_products_of_a_program_are_made_once(monkeypatch):
-    made = []
-    beside = Products.beside
+    made, asked = [], []
+    beside, beside_best = Products.beside, Products.beside_best
 
     def counted(self, program):
         made.append(program.expression.skeleton())
         return beside(self, program)
 
+    def told(self, programs):
+        programs = list(programs)
+        asked.append([program.expression.skeleton() for program in programs])
+        return beside_best(self, programs)
+
     monkeypatch.setattr(Products, "beside", counted)
+    monkeypatch.setattr(Products, "beside_best", told)
     log = make_log()
     result = search(labelled_by_products(), log)
-    assert len(made) == len(set(made)) >= 2
+    assert len(made) == len(set(made)) >= 1
+    assert made[0] in asked[0]
+    assert made[0] in asked[1]
     assert PRODUCTS in {p.fitted.found_by for p in result.programs if p.fitted is not None}
     first = next(i for i, event in enumerate(log.events) if event["phase"] == Phase.TRAIN)
     assert [e["phase"] for e in log.events[:first]].count(Phase.CHOOSE) == 2
