@@ -69,7 +69,11 @@ def draw(
     n_columns = min(3, len(data_sets))
     n_rows = -(-len(data_sets) // n_columns)
     figure, panels = plt.subplots(
-        n_rows, n_columns, figsize=(3.6 * n_columns, 2.9 * n_rows), squeeze=False
+        n_rows,
+        n_columns,
+        figsize=(3.6 * n_columns, 0.5 + 2.9 * n_rows),
+        squeeze=False,
+        layout="constrained",
     )
     for ax in panels.flat[len(data_sets) :]:
         ax.set_visible(False)
@@ -85,8 +89,10 @@ def draw(
         # The marks of a logarithmic axis of a few seconds run into each other.
         ax.set_xticks([], minor=True)
         ax.set_xticks(budgets, [f"{budget:g}" for budget in budgets])
-    panels.flat[0].legend(frameon=False, fontsize="small")
-    figure.tight_layout()
+    named = panels.flat[0].get_legend_handles_labels()
+    ncols = min(len(SEARCHES), 2 * panels.shape[1])
+    where = "outside upper center"
+    figure.legend(*named, loc=where, ncols=ncols, frameon=False, fontsize="small")
     figure.savefig(path, dpi=150)
 
 
