@@ -138,8 +138,9 @@ class DPads(Search):
         with_products: list[JudgedProgram] = []
         with interruptible(log):
             sums.run()
-            if problem.has_many_labels and not log.stopwatch.is_late():
-                known = cross_fit(problem, sums.trials(), log)
+            trials = sums.trials() if self._tells_products_first(problem) else []
+            if trials and not log.stopwatch.is_late():
+                known = cross_fit(problem, trials, log)
                 with_products = self._with_products(problem, known, products, log)
         relaxed = None if log.stopwatch.expired() else self._relaxed_problem(problem, sums)
         pool = self._pool(problem, relaxed, log, initial, rng)
@@ -173,6 +174,11 @@ class DPads(Search):
         if log.stopwatch.expired():
             log.add(Phase.EXPIRED)
         return choose(problem, climb.programs, log)
+
+    def _tells_products_first(self, problem: Problem) -> bool:
+        """Whether there are many labels, and a first round that would look for products."""
+        would_look = self.local_search.max_refinements > 0 and self.products.n_products > 0
+        return would_look and problem.has_many_labels
 
     def _with_products(
         self, problem: Problem, sums: list[JudgedProgram], products: Products, log: Log

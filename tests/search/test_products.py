@@ -121,10 +121,11 @@ def test_a_search_says_that_products_found_its_program(wanted):
     assert (clf.score(X, y) > 0.9) or not wanted
 
 
-def labelled_by_products(*, few=500):
+def labelled_by_products(*, few=500, **settings):
     how = {"per_frame": True, "max_depth": 4, "n_folds": 2, "fit_steps": 60, "max_iter": 1}
     how |= {"max_splits": 1, "n_pooled": 4, "max_neighbours": 6, "n_screened": 4}
-    return make_problem(codes=signs_of_products(), few_linear_positions=few, **how)
+    how |= {"few_linear_positions": few, **settings}
+    return make_problem(codes=signs_of_products(), **how)
 
 
 def test_who_has_no_time_for_the_relaxation_has_products(monkeypatch):
@@ -163,8 +164,20 @@ def test_products_of_a_program_are_made_once(monkeypatch):
     assert [e["phase"] for e in log.events[:first]].count(Phase.CHOOSE) == 2
 
 
-def test_with_few_labels_products_come_after_the_relaxation():
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"few": 4000},
+        {"max_refinements": 0},
+        {"products": ProductSettings(n_products=0)},
+        {"sums": SumSettings(max_summands=0)},
+    ],
+)
+def test_nothing_comes_before_the_relaxation_where_no_products_are_looked_for(settings):
     log = make_log()
-    search(labelled_by_products(few=4000), log)
+    result = search(labelled_by_products(**settings), log)
     phases = [event["phase"] for event in log.events]
     assert Phase.CHOOSE not in phases[: phases.index(Phase.TRAIN)]
+    if "max_refinements" in settings:
+        found_by = {p.fitted.found_by for p in result.programs if p.fitted is not None}
+        assert PRODUCTS not in found_by
